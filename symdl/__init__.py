@@ -1,0 +1,1 @@
+"""symdl: symbolic mathematics and verification for deep learning."""

@@ -1,0 +1,1 @@
+"""Derivation: scalar derivatives with kinks, reverse mode of arrays, recurrences."""

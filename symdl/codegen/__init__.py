@@ -1,0 +1,1 @@
+"""Definition -> Program -> readable source and its tests."""

@@ -1,0 +1,74 @@
+"""Elementwise functions as data: an activation and its parameters."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from .claims import Compare
+from .errors import DefinitionError, UnboundSymbol
+from .symbols import Source
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named constant of a definition: its symbol, keyword in code, default and domain.
+
+    ``name`` is what generated code calls it (``learning_rate``), ``symbol`` what the formula does
+    (``eta``). ``default`` is an exact rational, or None where the caller must give it. ``domain``
+    holds relations in ``symbol``.
+    """
+
+    symbol: sp.Symbol
+    name: str
+    default: sp.Rational | None = None
+    domain: tuple[Compare, ...] = ()
+
+
+def check_identifier(name: str) -> None:
+    """Raise :class:`DefinitionError` unless ``name`` can name a generated function."""
+    if not name.isascii() or not name.isidentifier() or keyword.iskeyword(name):
+        raise DefinitionError(
+            f"{name!r} cannot name a generated function", remedy="use letters, digits and underscores"
+        )
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function of one real argument, applied to each element of an array.
+
+    ``expr`` is the value in the real symbol ``argument`` and the symbols of ``parameters``.
+    ``slope_at`` maps each kink to the derivative that is declared there; without an entry the
+    derivative at a kink is its Clarke interval, not a number.
+
+    >>> from symdl.core.symbols import symbol
+    >>> x = symbol("x")
+    >>> Activation("relu", x, sp.Max(x, 0), slope_at={0: 0}).slope_at
+    {0: 0}
+
+    Raises :class:`DefinitionError` for a name that is no identifier and :class:`UnboundSymbol` for
+    a symbol in ``expr`` that is neither the argument nor a parameter.
+    """
+
+    name: str
+    argument: sp.Symbol
+    expr: sp.Expr
+    parameters: tuple[Parameter, ...] = ()
+    slope_at: Mapping[sp.Expr | int, sp.Expr | int] = field(default_factory=sp.Dict)
+    source: Source | None = None
+    also_called: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_identifier(self.name)
+        object.__setattr__(self, "expr", sp.sympify(self.expr, strict=True))
+        object.__setattr__(self, "slope_at", sp.Dict(dict(self.slope_at.items())))
+        bound = {self.argument, *(parameter.symbol for parameter in self.parameters)}
+        free = sorted(self.expr.free_symbols - bound, key=str)
+        if free:
+            raise UnboundSymbol(
+                f"{self.name}: {', '.join(map(str, free))} is neither the argument nor a parameter",
+                remedy="declare it in parameters",
+            )

@@ -1,0 +1,77 @@
+"""Printing of expressions: plain text that the reader reads back, and LaTeX."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import precedence
+from sympy.printing.str import StrPrinter
+
+_PLAIN_NAMES = {
+    sp.Abs: "abs",
+    sp.Max: "max",
+    sp.Min: "min",
+    sp.asin: "arcsin",
+    sp.acos: "arccos",
+    sp.atan: "arctan",
+    sp.asinh: "arcsinh",
+    sp.acosh: "arccosh",
+    sp.atanh: "arctanh",
+}
+
+
+class _TextPrinter(StrPrinter):
+    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+        return str(super()._print_Pow(expr, rational)).replace("**", "^")
+
+    def _print_Function(self, expr: sp.Function) -> str:
+        name = _PLAIN_NAMES.get(expr.func, expr.func.__name__)
+        return f"{name}({self.stringify(expr.args, ', ')})"
+
+    _print_Abs = _print_Function
+    _print_Max = _print_Function
+    _print_Min = _print_Function
+
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        pieces = [
+            self._print(value) + (" otherwise" if condition == sp.true else f" if {self._print(condition)}")
+            for value, condition in expr.args
+        ]
+        return "{" + "; ".join(pieces) + "}"
+
+    def _print_Relational(self, expr: sp.core.relational.Relational) -> str:
+        symbol = "=" if isinstance(expr, sp.Eq) else expr.rel_op
+        level = precedence(expr)
+        return f"{self.parenthesize(expr.lhs, level)} {symbol} {self.parenthesize(expr.rhs, level)}"
+
+    def _print_Derivative(self, expr: sp.Derivative) -> str:
+        inner = self._print(expr.expr)
+        for variable, count in expr.variable_count:
+            inner = f"diff({inner}, {variable}{f', {count}' if count != 1 else ''})"
+        return inner
+
+    def _print_Sum(self, expr: sp.Sum) -> str:
+        (index, lower, upper) = expr.limits[0]
+        return f"sum({self._print(expr.function)}, {index}, {self._print(lower)}, {self._print(upper)})"
+
+    def _print_Exp1(self, expr: sp.Expr) -> str:
+        return "e"
+
+
+def to_text(expr: sp.Basic) -> str:
+    """``expr`` in symdl's plain text.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> to_text(sp.Max(x, 0) + sp.exp(-x)**2)
+    'max(0, x) + exp(-2*x)'
+    """
+    return str(_TextPrinter({"order": None}).doprint(expr))
+
+
+def to_latex(expr: sp.Basic) -> str:
+    r"""``expr`` in LaTeX.
+
+    >>> to_latex(1 / (1 + sp.exp(-sp.Symbol("x", real=True))))
+    '\\frac{1}{1 + e^{- x}}'
+    """
+    return str(LatexPrinter().doprint(expr))

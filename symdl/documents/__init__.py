@@ -1,0 +1,1 @@
+"""Documents -> statements with line and column -> findings, repairs."""

@@ -1,0 +1,1 @@
+"""Committed output of codegen: NumPy only."""

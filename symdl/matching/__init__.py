@@ -1,0 +1,1 @@
+"""Statements -> Optimizer; families and conventions; repairs."""

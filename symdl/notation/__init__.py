@@ -1,0 +1,1 @@
+"""LaTeX and plain text -> one syntax tree -> SymPy under a notation profile."""

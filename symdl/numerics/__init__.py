@@ -1,0 +1,1 @@
+"""Evaluation in ball arithmetic, exact runs, distances in units in the last place, float ranges."""

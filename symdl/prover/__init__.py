@@ -1,0 +1,1 @@
+"""decide(claim) -> Verdict, out of independent checkers."""

@@ -1,0 +1,1 @@
+"""What a user points at numbers: gradient checks, kinks, strategies, optimizers."""
