@@ -1,0 +1,10 @@
+"""Hypothesis profiles: ``default`` for people, ``ci`` (SYMDL_PROFILE=ci) for longer runs."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "database": None}
+settings.register_profile("default", max_examples=25, **_COMMON)
+settings.register_profile("ci", max_examples=200, **_COMMON)
+settings.load_profile(os.environ.get("SYMDL_PROFILE", "default"))
