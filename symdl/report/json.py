@@ -1,0 +1,112 @@
+"""Reports and verdicts as JSON values; ``docs/json.md`` describes the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import sympy as sp
+
+from ..core import CheckedStatement, Evidence, FileReport, Finding, Report, Verdict, Witness, to_latex, to_text
+
+Json = dict[str, Any]
+
+
+def report_json(report: Report) -> Json:
+    """The value that ``symdl check --format json`` prints.
+
+    >>> report_json(Report(()))["summary"]["statements"]
+    0
+    """
+    return {"version": 1, "files": [_file(file) for file in report.files], "summary": report.summary}
+
+
+def _file(file: FileReport) -> Json:
+    findings = [{"line": place.line, "column": place.column, **_finding(f)} for place, f in file.findings]
+    return {"path": file.path, "statements": [_statement(s) for s in file.statements], "findings": findings}
+
+
+def _statement(statement: CheckedStatement) -> Json:
+    place = statement.place
+    return {
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "cell": place.cell,
+        "tex": statement.tex,
+        "read_as": statement.read_as,
+        "role": statement.role,
+        "outcome": statement.outcome,
+        "given": list(statement.given),
+        "witness": _witness(statement.witness),
+        "evidence": [_evidence(e) for e in statement.evidence],
+        "findings": [_finding(f) for f in statement.findings],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    fix = None if finding.fix is None else {"text": finding.fix.text, "safe": finding.fix.safe}
+    related = [{"line": line} for line in finding.related]
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "fix": fix,
+        "related": related,
+    }
+
+
+def _witness(witness: Witness | None) -> Json | None:
+    return None if witness is None else witness.as_dict()
+
+
+def _evidence(evidence: Evidence) -> Json:
+    return {
+        "method": evidence.method,
+        "trust": evidence.trust,
+        "detail": evidence.detail,
+        "effort": evidence.effort,
+    }
+
+
+def verdict_json(verdict: Verdict) -> Json:
+    """The value that ``symdl verify --format json`` prints."""
+    witness = verdict.witness
+    return {
+        "version": 1,
+        "claim": str(verdict.claim.statement),
+        "name": verdict.claim.name,
+        "given": [str(given) for given in verdict.claim.given],
+        "read_as": verdict.read_as,
+        "outcome": verdict.outcome,
+        "expected": verdict.claim.expected,
+        "idea": verdict.idea,
+        "witness": _witness(witness),
+        "values": None if witness is None else {"lhs": witness.lhs, "rhs": witness.rhs},
+        "evidence": [_evidence(e) for e in verdict.evidence],
+    }
+
+
+class _Step(Protocol):
+    @property
+    def rule(self) -> str: ...
+    @property
+    def before(self) -> sp.Basic: ...
+    @property
+    def after(self) -> sp.Basic: ...
+    @property
+    def note(self) -> str: ...
+
+
+def derivation_json(expr: sp.Expr, variable: sp.Symbol, result: sp.Expr, steps: Sequence[_Step]) -> Json:
+    """The value that ``symdl derive --format json`` prints."""
+    return {
+        "version": 1,
+        "expr": to_text(expr),
+        "variable": str(variable),
+        "derivative": to_text(result),
+        "latex": to_latex(result),
+        "steps": [
+            {"rule": s.rule, "before": to_text(s.before), "after": to_text(s.after), "note": s.note} for s in steps
+        ],
+    }
