@@ -1,0 +1,246 @@
+r"""The rule codes of document checks: what each means, with an example and its repair.
+
+Errors say that something is false, warnings that a reader may be misled, and information names a
+convention or an assumption. A finding's own message says what was found at its place; the table
+says what such findings are about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import InputError
+from .findings import Severity
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A code, what it stands for, and an example with its repair, as LaTeX or prose."""
+
+    code: str
+    title: str
+    severity: Severity
+    explanation: str
+    example: str
+    repair: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "READ001",
+        "formula not understood",
+        "warning",
+        "The formula is outside what the reader knows, so nothing was decided about it. The caret shows the place. "
+        "It is counted as unread and never passed over.",
+        r"\theta \mathbin{\spadesuit} \eta",
+        "write it with the usual operators and function names",
+    ),
+    Rule(
+        "READ002",
+        "unbalanced delimiter",
+        "warning",
+        "A delimiter of mathematics opens and never closes, so what follows it cannot be read as a formula.",
+        "costs $5 and $x = 1$",
+        r"close it, or write \$ for a price",
+    ),
+    Rule(
+        "READ003",
+        "no formulas",
+        "info",
+        "Nothing stands between $...$, $$...$$, \\(...\\) or \\[...\\], so there is nothing to check.",
+        "an empty file",
+        "put formulas between dollar signs",
+    ),
+    Rule(
+        "TEX001",
+        "braces that TeX swallows",
+        "warning",
+        "In TeX, plain braces only group: they are not printed. The formula is read as its author meant it.",
+        r"\max{x,0}",
+        r"\max\{x,0\}",
+    ),
+    Rule(
+        "DEF001",
+        "definition refers to itself",
+        "error",
+        "The right side of a definition uses the very thing that it defines, at the same argument or step, so it "
+        "defines nothing.",
+        "f(x) = f(x) + 1",
+        "write the right side without the left, or at an earlier step",
+    ),
+    Rule(
+        "DEF002",
+        "definition is incomplete",
+        "info",
+        "A rule or function uses a quantity that the document does not define, so no code can be made from it.",
+        r"\theta_{t+1} = \theta_t - \eta u_t",
+        "define the quantity next to the rule",
+    ),
+    Rule(
+        "DEF003",
+        "recognised definition",
+        "info",
+        "The definition equals one that symdl knows; the message says by what that was found.",
+        r"f(x) = \max\{x, 0\}",
+        "nothing to repair",
+    ),
+    Rule(
+        "DEF004",
+        "new definition",
+        "info",
+        "The rule is none that symdl knows, which is no error; the message names the nearest known one.",
+        r"m_t = \beta m_{t-1} + (1-\beta) \operatorname{sign}(g_t)",
+        "nothing to repair",
+    ),
+    Rule(
+        "DEF005",
+        "parts taken over from another rule",
+        "info",
+        "A rule given as a change to an earlier one takes the rest from it; the message lists what was taken.",
+        r"RMSProp: change $G_t = \gamma G_{t-1} + (1-\gamma) g_t^2$",
+        "nothing to repair",
+    ),
+    Rule(
+        "DEF006",
+        "start not stated",
+        "info",
+        "A recurrence needs its value before the first step. Where the text is silent a buffer starts at zero and a "
+        "previous parameter at the parameter itself.",
+        r"M_t = \delta M_{t-1} + (1-\delta) g_t",
+        "add M_0 = 0",
+    ),
+    Rule(
+        "KINK001",
+        "kink without a declared slope",
+        "info",
+        "At a kink the derivative is the Clarke interval between the one-sided slopes, not a number; code has to "
+        "choose one.",
+        r"f(x) = \max\{x, 0\}",
+        "say what f'(0) is taken to be",
+    ),
+    Rule(
+        "DER001",
+        "wrong derivative",
+        "error",
+        "The stated derivative differs from that of the definition it refers to; the witness is a point where it does.",
+        r"\tanh'(x) = 1 - \tanh(x)",
+        r"\tanh'(x) = 1 - \tanh(x)^2",
+    ),
+    Rule(
+        "EQN001",
+        "the two sides are not equal",
+        "error",
+        "An identity fails at the point that the witness gives.",
+        r"\tanh(x) = 2\sigma(x) - 1",
+        r"\tanh(x) = 2\sigma(2x) - 1",
+    ),
+    Rule(
+        "EQN002",
+        "the inequality fails",
+        "error",
+        "An inequality fails at the point that the witness gives, within the stated assumptions.",
+        r"\sigma(x) > \frac{1}{2}",
+        "state for which x it is meant",
+    ),
+    Rule(
+        "EQN003",
+        "not decided",
+        "info",
+        "The claim could be neither proved nor refuted; the evidence says why.",
+        r"\int_0^x e^{-s^2} ds < 1",
+        "nothing to repair; state assumptions that are missing",
+    ),
+    Rule(
+        "OPT001",
+        "bias correction with the decay of another average",
+        "error",
+        "A moving average with decay b that starts at zero has the weight 1 - b^t after t steps, so it must be divided "
+        "by one minus the power of its own decay. With another one the corrected average stays biased.",
+        r"\hat{M}_t = \frac{M_t}{1-\gamma^t} where M_t = \delta M_{t-1} + (1-\delta) g_t",
+        r"\hat{M}_t = \frac{M_t}{1-\delta^t}",
+    ),
+    Rule(
+        "OPT002",
+        "bias correction without the power of the step",
+        "error",
+        "The weight of a moving average after t steps is 1 - b^t. Without the power the correction is right at the "
+        "first step only, and too large for ever after.",
+        r"\hat{M}_t = \frac{M_t}{1-\beta}",
+        r"\hat{M}_t = \frac{M_t}{1-\beta^t}",
+    ),
+    Rule(
+        "OPT003",
+        "bias correction that leaves a bias",
+        "error",
+        "Under a constant gradient the corrected average differs from the quantity that it estimates.",
+        r"\hat{M}_t = \frac{M_t}{1+\beta^t}",
+        r"\hat{M}_t = \frac{M_t}{1-\beta^t}",
+    ),
+    Rule(
+        "OPT004",
+        "the rule is not the one that the text names",
+        "error",
+        "The text names a known update rule, and this one takes other steps under each of that rule's conventions. The "
+        "witness is a run where they part; where one small edit makes them agree, it is the repair.",
+        r"AdaGrad: G_t = G_{t-1} + g_t",
+        r"G_t = G_{t-1} + g_t^2",
+    ),
+    Rule(
+        "OPT005",
+        "the stated coefficient is not the rule's",
+        "error",
+        "The text says what multiplies the gradient in a rule, and the rule has something else there.",
+        r"the learning rate of dimension $i$ is $\frac{\eta}{G_t[i]}$",
+        r"\frac{\eta}{\sqrt{G_t[i]}}",
+    ),
+    Rule(
+        "CONV001",
+        "epsilon inside the root",
+        "info",
+        "Epsilon is added under the root, not to the root. Both are in use and give different steps.",
+        r"\frac{\eta}{\sqrt{G_t+\epsilon}}",
+        "nothing to repair",
+    ),
+    Rule(
+        "CONV002",
+        "gradient at the look-ahead point",
+        "info",
+        "The gradient is taken where the momentum alone would lead, not at the parameters.",
+        r"\nabla L(\theta_t + \beta(\theta_t - \theta_{t-1}))",
+        "nothing to repair",
+    ),
+    Rule(
+        "CONV003",
+        "another convention of a known rule",
+        "info",
+        "Texts and libraries write this rule in several ways that differ in more than letters; the message says which "
+        "way was taken.",
+        r"v_t = \beta v_{t-1} + \eta g_t, \theta_{t+1} = \theta_t - v_t",
+        "nothing to repair",
+    ),
+    Rule(
+        "BUILD001",
+        "no code made",
+        "warning",
+        "The definition could be read but not turned into code; the message says why.",
+        r"a rule whose gradient is nowhere named",
+        "complete the definition",
+    ),
+)
+"""Every rule, in the order of the text that they concern: reading, definitions, claims, update rules."""
+
+
+def find_rule(code: str) -> Rule:
+    """The rule with this code; case does not matter.
+
+    Raises :class:`InputError` for a code that is not in the table.
+
+    >>> find_rule("opt001").title
+    'bias correction with the decay of another average'
+    """
+    wanted = code.strip().upper()
+    for rule in RULES:
+        if rule.code == wanted:
+            return rule
+    known = ", ".join(rule.code for rule in RULES)
+    raise InputError(f"there is no rule {code}", remedy=f"the rules are {known}")
