@@ -230,17 +230,17 @@ RULES: tuple[Rule, ...] = (
 """Every rule, in the order of the text that they concern: reading, definitions, claims, update rules."""
 
 
-def find_rule(code: str) -> Rule:
+def rule(code: str) -> Rule:
     """The rule with this code; case does not matter.
 
     Raises :class:`InputError` for a code that is not in the table.
 
-    >>> find_rule("opt001").title
+    >>> rule("opt001").title
     'bias correction with the decay of another average'
     """
     wanted = code.strip().upper()
-    for rule in RULES:
-        if rule.code == wanted:
-            return rule
-    known = ", ".join(rule.code for rule in RULES)
+    for row in RULES:
+        if row.code == wanted:
+            return row
+    known = ", ".join(row.code for row in RULES)
     raise InputError(f"there is no rule {code}", remedy=f"the rules are {known}")
