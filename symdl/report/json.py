@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import sympy as sp
-
-from ..core import CheckedStatement, Evidence, FileReport, Finding, Report, Verdict, Witness, to_latex, to_text
+from ..core import CheckedStatement, Evidence, FileReport, Finding, Report, Verdict, Witness
 
 Json = dict[str, Any]
 
@@ -86,27 +83,3 @@ def verdict_json(verdict: Verdict) -> Json:
         "evidence": [_evidence(e) for e in verdict.evidence],
     }
 
-
-class _Step(Protocol):
-    @property
-    def rule(self) -> str: ...
-    @property
-    def before(self) -> sp.Basic: ...
-    @property
-    def after(self) -> sp.Basic: ...
-    @property
-    def note(self) -> str: ...
-
-
-def derivation_json(expr: sp.Expr, variable: sp.Symbol, result: sp.Expr, steps: Sequence[_Step]) -> Json:
-    """The value that ``symdl derive --format json`` prints."""
-    return {
-        "version": 1,
-        "expr": to_text(expr),
-        "variable": str(variable),
-        "derivative": to_text(result),
-        "latex": to_latex(result),
-        "steps": [
-            {"rule": s.rule, "before": to_text(s.before), "after": to_text(s.after), "note": s.note} for s in steps
-        ],
-    }
