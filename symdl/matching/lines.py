@@ -7,12 +7,12 @@ of ``G`` at step ``t - 1``, and :data:`GRADIENT` of a point for the gradient the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import STEP, DefinitionError, UnsupportedOperation, function
+from symdl.core import STEP, DefinitionError, UnsupportedOperation, function, symbol
 
 GRADIENT = function("gradient")
 """``GRADIENT(point)`` is the gradient of the loss at ``point``."""
@@ -121,15 +121,20 @@ def _running_total(name: str, expr: sp.Expr) -> sp.Expr:
 def parameter_of(lines: tuple[Line, ...]) -> str:
     """The quantity that a rule moves: of those that use their own old value, the one that leads to most others.
 
+    Points where gradients are taken do not count; among equals it is the one that uses a gradient.
+
     Raises :class:`DefinitionError` when there is none, or more than one such.
 
     >>> m, theta = function("m"), function("theta")
     >>> parameter_of((Line("m", 0, m(STEP - 1)), Line("theta", 1, theta(STEP) - m(STEP))))
     'theta'
     """
-    reached = {line.target: _reached(line.target, lines) for line in lines}
+    outside = tuple(replace(line, expr=line.expr.replace(GRADIENT, lambda _: symbol("gradient"))) for line in lines)
+    reached = {line.target: _reached(line.target, outside) for line in outside}
     sizes = {name: len(others & set(reached)) for name, others in reached.items() if name in others}
     top = [name for name, size in sizes.items() if size == max(sizes.values())]
+    if len(top) > 1:
+        top = [line.target for line in lines if line.target in top and line.expr.has(GRADIENT)]
     if len(top) != 1:
         raise DefinitionError("it cannot be seen which quantity the rule moves", remedy="write the update of theta")
     return top[0]
