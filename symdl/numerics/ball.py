@@ -82,9 +82,6 @@ def compiled(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Num
     >>> compiled(x / 3 + 1, (x,))(fmpq(1, 2))
     7/6
     """
-    missing = sorted(expr.free_symbols - set(symbols), key=str)
-    if missing:
-        raise UnboundSymbol(f"{', '.join(map(str, missing))} has no value in {expr}")
     slots: dict[sp.Basic, int] = {symbol: index for index, symbol in enumerate(symbols)}
     for node in _shared(expr):
         slots[node] = len(slots)
@@ -147,6 +144,8 @@ def _atom(expr: sp.Basic, slots: dict[sp.Basic, int]) -> _Closure:
     if expr in (sp.pi, sp.E):
         name = "pi" if expr is sp.pi else "const_e"
         return lambda values: getattr(arb, name)()
+    if isinstance(expr, sp.Symbol):
+        raise UnboundSymbol(f"{expr} has no value", remedy="give it one")
     if expr in (sp.I, sp.oo, -sp.oo, sp.zoo, sp.nan):
         raise UndefinedValue(f"{expr} is not a real number")
     raise UnsupportedOperation(f"{expr} is not an exact real number", remedy="write decimals as rationals")
@@ -155,10 +154,10 @@ def _atom(expr: sp.Basic, slots: dict[sp.Basic, int]) -> _Closure:
 def _composite(expr: sp.Basic, slots: dict[sp.Basic, int], built: dict[sp.Basic, _Closure]) -> _Closure:
     if isinstance(expr, sp.Piecewise):
         return _pieces([tuple(_closure(part, slots, built) for part in piece.args) for piece in expr.args])
-    arguments = [_closure(argument, slots, built) for argument in expr.args]
     if isinstance(expr, sp.Not | sp.And | sp.Or | sp.Ne):
-        return _connective(expr, arguments)
+        return _connective(expr, [_closure(argument, slots, built) for argument in expr.args])
     operation = BALL[operation_of(expr)]
+    arguments = [_closure(argument, slots, built) for argument in expr.args]
     if len(arguments) == 1:
         (only,) = arguments
         return lambda values: operation(only(values))

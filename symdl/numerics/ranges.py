@@ -48,14 +48,19 @@ def float_range(dtype: DTypeLike, count: int = 8400, around: Iterable[float] = (
     exponents = np.linspace(smallest, largest - 1, max(2, count // 4)).round().astype(int)
     sizes = np.ldexp(1 + generator.random(exponents.size), exponents)
     reach = _REACH[np.dtype(dtype).name]
-    near = generator.uniform(-_DENSE, _DENSE, count // 4)
-    wide = generator.uniform(-reach, reach, count // 8)
-    unit = generator.uniform(-3, 3, count // 8)
+    near = _spread(generator, _DENSE, count // 4)
+    wide = _spread(generator, reach, count // 8)
+    unit = _spread(generator, 3.0, count // 8)
     special = np.array([*thresholds(dtype), 0.0])
     centres = np.concatenate([special, -special, np.array(list(around), float)])
     points = np.concatenate([sizes, -sizes, near, wide, unit]).astype(kind)
     with np.errstate(over="ignore"):
         return _distinct(np.concatenate([points, _neighbours(centres, kind), _extremes(kind)]))
+
+
+def _spread(generator: np.random.Generator, reach: float, count: int) -> NDArray[Any]:
+    """One random point in each of ``count`` equal parts of [-reach, reach]."""
+    return ((np.arange(count) + generator.random(count)) / max(count, 1) * 2 - 1) * reach
 
 
 def _neighbours(centres: NDArray[Any], kind: Any) -> NDArray[Any]:

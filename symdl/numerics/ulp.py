@@ -82,9 +82,9 @@ def hexadecimal(ball: arb, dtype: DTypeLike = np.float64) -> str:
 
 def unit(value: float, dtype: DTypeLike) -> float:
     """The spacing of ``dtype`` at the float ``value``; at infinity that of the largest number."""
-    kind: Any = np.dtype(dtype).type
-    size = kind(min(abs(value), float(np.finfo(kind).max)))
-    return float(np.spacing(size))
+    digits, smallest, largest = float_format(dtype)
+    exponent = largest if np.isinf(value) else int(np.frexp(value)[1]) if value else smallest
+    return float(np.ldexp(1.0, max(exponent - digits, smallest)))
 
 
 def distance(computed: NDArray[Any], truth: Sequence[arb]) -> NDArray[np.float64]:
