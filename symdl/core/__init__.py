@@ -1,6 +1,8 @@
 """The nouns of symdl: definitions, claims, verdicts, findings and programs as frozen values."""
 
 from .activations import Activation, Parameter
+from .arrays import Array, ArrayExpr, FunctionParameter, apply, array, contract, select
+from .chains import chain, family
 from .claims import (
     Belongs,
     Claim,
@@ -18,6 +20,7 @@ from .claims import (
     Verdict,
     Witness,
 )
+from .dimensions import Dimension
 from .errors import (
     BudgetExceeded,
     Contradiction,
@@ -33,6 +36,7 @@ from .errors import (
     UnsupportedOperation,
 )
 from .findings import CheckedStatement, FileReport, Finding, Fix, Place, Report
+from .items import Layer, Loss
 from .optimizers import STEP, THETA, Assignment, Evaluation, Family, Optimizer, State
 from .printing import to_latex, to_text
 from .programs import Assign, Loop, Program
@@ -42,6 +46,8 @@ __all__ = [
     "STEP",
     "THETA",
     "Activation",
+    "Array",
+    "ArrayExpr",
     "Assign",
     "Assignment",
     "Belongs",
@@ -52,6 +58,7 @@ __all__ = [
     "Contradiction",
     "Definition",
     "DefinitionError",
+    "Dimension",
     "Evaluation",
     "Evidence",
     "Exists",
@@ -59,10 +66,13 @@ __all__ = [
     "FileReport",
     "Finding",
     "Fix",
+    "FunctionParameter",
     "Given",
     "InputError",
+    "Layer",
     "Limit",
     "Loop",
+    "Loss",
     "MissingPackage",
     "Not",
     "NotProved",
@@ -85,7 +95,13 @@ __all__ = [
     "UnsupportedOperation",
     "Verdict",
     "Witness",
+    "apply",
+    "array",
+    "chain",
+    "contract",
+    "family",
     "function",
+    "select",
     "symbol",
     "to_latex",
     "to_text",

@@ -1,0 +1,65 @@
+"""Losses and layers as data: array expressions with named inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .activations import Parameter, check_identifier
+from .array_graph import inputs_of
+from .arrays import Array, ArrayExpr, describe
+from .errors import DefinitionError, UnboundSymbol
+from .symbols import Source
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A scalar of a prediction, which is the first input, and of what it is compared with.
+
+    Raises :class:`DefinitionError` for an expression that is no scalar, :class:`UnboundSymbol` for
+    an array in it that is no input.
+
+    >>> from symdl.core.arrays import array
+    >>> p, t = array("prediction", "n"), array("target", "n")
+    >>> Loss("half_square", (p, t), ((p - t) ** 2).sum() / 2).expr.rank
+    0
+    """
+
+    name: str
+    inputs: tuple[Array, ...]
+    expr: ArrayExpr
+    parameters: tuple[Parameter, ...] = ()
+    source: Source | None = None
+    also_called: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_identifier(self.name)
+        _check_bound(self.name, self.expr, self.inputs)
+        if self.expr.rank:
+            raise DefinitionError(f"{self.name}: {describe(self.expr)} is not a scalar", remedy="sum or average it")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An array computed from an input and from what is learned (weights, biases).
+
+    A layer that maps one vector to a vector is applied along an axis of arrays of any shape. Raises
+    :class:`UnboundSymbol` for an array that is neither an input nor learned.
+    """
+
+    name: str
+    inputs: tuple[Array, ...]
+    expr: ArrayExpr
+    learned: tuple[Array, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    source: Source | None = None
+    also_called: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_identifier(self.name)
+        _check_bound(self.name, self.expr, (*self.inputs, *self.learned))
+
+
+def _check_bound(name: str, expr: ArrayExpr, bound: tuple[Array, ...]) -> None:
+    free = [a.name for a in inputs_of(expr) if a not in bound]
+    if free:
+        raise UnboundSymbol(f"{name}: {', '.join(free)} is not among its inputs", remedy="declare it as an input")
