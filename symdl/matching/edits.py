@@ -1,0 +1,178 @@
+"""The smallest edit that makes a rule a member of a family: slips, and with that their repairs.
+
+An edit changes one expression at one place, or exchanges two symbols in one or two steps. Edits are
+tried in the order below on exact runs, and the first that makes the rule run as a member does is
+taken: what two people would call the same slip has the same name here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import sympy as sp
+
+from symdl.core import STEP, THETA, Assignment, DefinitionError, Family, Optimizer, UndefinedValue
+
+from .families import STANDARD_VALUES, Variant, runs_of, symbols_of, variants
+from .trajectories import SLOPES, parting, trajectory
+
+Rewrite = Callable[[sp.Basic], Iterator[sp.Basic]]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """New right sides for some steps of a rule, by number, and in words what was changed."""
+
+    description: str
+    changes: tuple[tuple[int, sp.Expr], ...]
+
+    def applied(self, rule: Optimizer) -> Optimizer:
+        """The rule after the edit; what it no longer uses goes."""
+        changed = dict(self.changes)
+        step = tuple(Assignment(a.symbol, changed.get(n, a.expr)) for n, a in enumerate(rule.step))
+        used = {s for a in step for s in a.expr.free_symbols} | {
+            s for e in rule.evaluations for s in e.point.free_symbols
+        }
+        return replace(rule, hyper=tuple(p for p in rule.hyper if p.symbol in used), step=step)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """An edit, and the member that the edited rule runs as."""
+
+    edit: Edit
+    variant: Variant
+
+
+def repair(rule: Optimizer, family: Family) -> Repair | None:
+    """The first edit that makes ``rule`` run as a member of ``family`` does.
+
+    >>> from symdl import library
+    >>> from symdl.core import symbol
+    >>> v, g, rho = symbol("v"), symbol("g"), symbol("rho")
+    >>> first, last = library.rmsprop.step
+    >>> slip = replace(library.rmsprop, step=(Assignment(v, rho * v + (1 - rho) * g), last))
+    >>> repair(slip, library.optimizers.rmsprop_family).edit.description
+    'square g'
+    """
+    members = list(variants(family))
+    for edit in edits(rule):
+        found = _member(edit, rule, members)
+        if found is not None:
+            return Repair(edit, found)
+    return None
+
+
+def _member(edit: Edit, rule: Optimizer, members: list[Variant]) -> Variant | None:
+    try:
+        changed = edit.applied(rule)
+        values = dict(zip(symbols_of(changed), STANDARD_VALUES, strict=False))
+        run = trajectory(changed, values)
+        own = [next(run)]
+        alive = [
+            (variant, theirs)
+            for variant in members
+            if len(variant.rule.hyper) == len(changed.hyper)
+            for _, theirs in runs_of(variant.rule)
+            if parting(own, theirs) is None
+        ]
+        own += list(run) if alive else []
+    except (UndefinedValue, DefinitionError):
+        return None
+    return (
+        next((variant for variant, theirs in alive if parting(own, theirs) is None), None)
+        if len(own) == len(SLOPES)
+        else None
+    )
+
+
+def edits(rule: Optimizer) -> Iterator[Edit]:
+    """Every edit of a rule, the likeliest slips first."""
+    yield from _exchanges(rule)
+    for words, rewrite in _rewrites(rule):
+        for number, assignment in enumerate(rule.step):
+            for expr in _everywhere(assignment.expr, rewrite):
+                yield Edit(words, ((number, expr),))
+
+
+def _exchanges(rule: Optimizer) -> Iterator[Edit]:
+    """Two hyper-parameters exchanged in one step, or in two at once."""
+    for a, b in combinations(symbols_of(rule), 2):
+        swap = {a: b, b: a}
+        holders = [n for n, assignment in enumerate(rule.step) if assignment.expr.free_symbols & {a, b}]
+        for count in (1, 2):
+            for numbers in combinations(holders, count):
+                changes = tuple((n, rule.step[n].expr.xreplace(swap)) for n in numbers)
+                yield Edit(f"exchange {a} and {b}", changes)
+
+
+def _everywhere(expr: sp.Basic, rewrite: Rewrite) -> Iterator[sp.Expr]:
+    """``expr`` with ``rewrite`` applied at one node, for each node and each result."""
+    yield from rewrite(expr)
+    for position, arg in enumerate(expr.args):
+        for new in _everywhere(arg, rewrite):
+            yield expr.func(*expr.args[:position], new, *expr.args[position + 1 :])
+
+
+def _rewrites(rule: Optimizer) -> Iterator[tuple[str, Rewrite]]:
+    gradients = [evaluation.symbol for evaluation in rule.evaluations]
+    moving = [a.symbol for a in rule.step if a.symbol != THETA]
+    hyper = symbols_of(rule)
+    for symbol in gradients:
+        yield f"square {symbol}", _replaced(symbol, symbol**2)
+        yield f"take {symbol} without the square", _replaced(symbol**2, symbol)
+    yield "change the sign of a term", _flipped
+    for symbol in dict.fromkeys(moving):
+        yield f"take the root of {symbol}", _replaced(symbol, sp.sqrt(symbol))
+        yield f"square {symbol}", _replaced(symbol, symbol**2)
+    yield "take the root away", _rootless
+    for symbol in hyper:
+        yield f"raise {symbol} to the power {STEP}", _replaced(1 - symbol, 1 - symbol**STEP)
+        yield f"take {symbol} without the power {STEP}", _replaced(1 - symbol**STEP, 1 - symbol)
+        yield f"weigh the new term by 1 - {symbol}", _weighed(symbol)
+        yield f"take the factor 1 - {symbol} away", _replaced(1 - symbol, sp.Integer(1))
+        yield f"put 1 - {symbol} in the place of {symbol}", _replaced(symbol, 1 - symbol)
+        yield f"put {symbol} in the place of 1 - {symbol}", _replaced(1 - symbol, symbol)
+    for old in (*hyper, *dict.fromkeys(moving), *gradients):
+        for new in hyper if old in hyper else (*dict.fromkeys(moving), *gradients):
+            if old != new:
+                yield f"put {new} in the place of {old}", _replaced(old, new)
+    yield "turn a fraction over", _inverted
+
+
+def _replaced(old: sp.Expr, new: sp.Expr) -> Rewrite:
+    def rewrite(node: sp.Basic) -> Iterator[sp.Basic]:
+        if node == old:
+            yield new
+
+    return rewrite
+
+
+def _flipped(node: sp.Basic) -> Iterator[sp.Basic]:
+    if isinstance(node, sp.Add):
+        for term in node.args:
+            yield node - 2 * term
+
+
+def _rootless(node: sp.Basic) -> Iterator[sp.Basic]:
+    if isinstance(node, sp.Pow) and abs(node.exp) == sp.Rational(1, 2):
+        yield node**2
+
+
+def _inverted(node: sp.Basic) -> Iterator[sp.Basic]:
+    if isinstance(node, sp.Pow) and node.exp.is_negative:
+        yield 1 / node
+
+
+def _weighed(symbol: sp.Symbol) -> Rewrite:
+    """``symbol X + rest`` becomes ``symbol X + (1 - symbol) rest``."""
+
+    def rewrite(node: sp.Basic) -> Iterator[sp.Basic]:
+        if isinstance(node, sp.Add) and len(node.args) == 2:
+            for kept, rest in (node.args, node.args[::-1]):
+                if kept.has(symbol) and not rest.has(symbol):
+                    yield kept + (1 - symbol) * rest
+
+    return rewrite
