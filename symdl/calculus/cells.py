@@ -9,20 +9,13 @@ from itertools import combinations, pairwise
 
 import sympy as sp
 
-from symdl.core import UnsupportedDerivative
-
+from .roots import NotLocated, ordered, polynomial_roots, roots_of
 from .signs import sign
 
 KINKED = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Piecewise)
 """The heads of the operation table that are not smooth on the whole of their domain."""
 
-_LARGEST_DEGREE = 2
 _MOST_CELLS = 200
-_ODD_INCREASING = (sp.tanh, sp.sinh, sp.asinh, sp.atan, sp.erf)
-
-
-class NotLocated(UnsupportedDerivative):
-    """The place of a kink has no exact form that calculus can find, or its order is not decided."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +45,7 @@ def split(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object] = ()) -> C
     """The open cells of ``expr`` in ``variable``, from left to right.
 
     Guards (differences of the arguments of Max and Min, arguments of Abs and sign, conditions) have
-    to be linear or quadratic in the variable, or to factor so; bounds on other symbols are taken
+    to have roots that :func:`symdl.calculus.roots.roots_of` finds; bounds on other symbols are taken
     from ``given``. Raises :class:`NotLocated` for other guards.
 
     >>> x = sp.Symbol("x", real=True)
@@ -74,7 +67,7 @@ def value_at(expr: sp.Expr, variable: sp.Symbol, point: sp.Expr, given: Sequence
     """
     while (node := _innermost(expr, variable)) is not None:
         expr = expr.xreplace({node: _chosen(node, variable, given, point)})
-    return expr.subs(variable, point)
+    return _settled(expr.subs(variable, point), variable, given)
 
 
 def _innermost(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
@@ -93,7 +86,7 @@ def _pieces(
         interval, current = stack.pop()
         node = _innermost(current, variable)
         if node is None:
-            yield interval, current
+            yield interval, _settled(current, variable, given)
             continue
         cells += 1
         if cells > _MOST_CELLS:
@@ -104,27 +97,18 @@ def _pieces(
 
 def _divided(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], interval: _Interval) -> list[_Interval]:
     """``interval`` cut at the roots of the guards of ``node``."""
-    roots = [root for guard in _guards(node, variable) for root in _roots(guard, variable, given)]
+    places = [place for guard in _guards(node, variable) for place in roots_of(guard, variable, given)]
     inside = [
         root
-        for root in dict.fromkeys(roots)
-        if (interval.lower is None or _ordered(root, interval.lower, given) > 0)
-        and (interval.upper is None or _ordered(root, interval.upper, given) < 0)
+        for root in dict.fromkeys(places)
+        if (interval.lower is None or ordered(root, interval.lower, given) > 0)
+        and (interval.upper is None or ordered(root, interval.upper, given) < 0)
     ]
     ends: list[sp.Expr | None] = [interval.lower]
-    for root in sorted(inside, key=cmp_to_key(lambda a, b: _ordered(a, b, given))):
-        if ends[-1] is None or ends[-1] is interval.lower or _ordered(root, ends[-1], given) != 0:
+    for root in sorted(inside, key=cmp_to_key(lambda a, b: ordered(a, b, given))):
+        if ends[-1] is None or ends[-1] is interval.lower or ordered(root, ends[-1], given) != 0:
             ends.append(root)
     return [_Interval(lower, upper) for lower, upper in pairwise([*ends, interval.upper])]
-
-
-def _ordered(left: sp.Expr, right: sp.Expr, given: Sequence[object]) -> int:
-    order = sign(left - right, given)
-    if order is None:
-        raise NotLocated(
-            f"it is not decided whether {left} is less than {right}", remedy="bound the parameters by domains"
-        )
-    return order
 
 
 def _guards(node: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
@@ -144,54 +128,6 @@ def _relations(node: sp.Piecewise) -> list[sp.core.relational.Relational]:
     return sorted(set(atoms), key=sp.default_sort_key)
 
 
-def _monotone_core(guard: sp.Expr) -> sp.Expr:
-    """An expression with the zeros of ``guard``, odd increasing functions around it removed."""
-    while isinstance(guard, _ODD_INCREASING):
-        guard = guard.args[0]
-    return guard
-
-
-def _roots(guard: sp.Expr, variable: sp.Symbol, given: Sequence[object]) -> list[sp.Expr]:
-    """The real zeros and poles of ``guard``."""
-    roots: list[sp.Expr] = []
-    for part in sp.fraction(sp.together(_monotone_core(guard))):
-        polynomial = part.as_poly(variable)
-        if polynomial is None:
-            raise NotLocated(f"the zeros of {guard} in {variable} have no linear or quadratic form")
-        for factor in _factors(polynomial):
-            roots += _roots_of_factor(factor, given)
-    return roots
-
-
-def _factors(polynomial: sp.Poly) -> list[sp.Poly]:
-    if polynomial.degree() <= 0:
-        return []
-    if polynomial.domain.is_ZZ or polynomial.domain.is_QQ:
-        return [factor for factor, _ in polynomial.factor_list()[1]]
-    return [polynomial]
-
-
-def _roots_of_factor(factor: sp.Poly, given: Sequence[object]) -> list[sp.Expr]:
-    coefficients = factor.all_coeffs()
-    if len(coefficients) - 1 > _LARGEST_DEGREE:
-        raise NotLocated(f"the zeros of {factor.as_expr()} have no linear or quadratic form")
-    if len(coefficients) == _LARGEST_DEGREE:
-        root = sp.cancel(-coefficients[1] / coefficients[0])
-        _require_nonzero(sp.fraction(root)[1], given)
-        return [root]
-    a, b, c = coefficients
-    _require_nonzero(a, given)
-    discriminant = sp.expand(b**2 - 4 * a * c)
-    order = _ordered(discriminant, sp.Integer(0), given)
-    steps = {-1: [], 0: [sp.Integer(0)], 1: [-sp.sqrt(discriminant), sp.sqrt(discriminant)]}[order]
-    return [sp.expand((step - b) / (2 * a)) for step in steps]
-
-
-def _require_nonzero(expr: sp.Expr, given: Sequence[object]) -> None:
-    if sign(expr, given) in (0, None):
-        raise NotLocated(f"it is not decided whether {expr} is zero", remedy="bound the parameters by domains")
-
-
 def _chosen(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], sample: sp.Expr) -> sp.Expr:
     """What ``node`` is at ``sample``, and so on the whole open cell around it where no guard vanishes."""
     match node:
@@ -207,7 +143,17 @@ def _chosen(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], sample:
 
 
 def _sign_on(guard: sp.Expr, variable: sp.Symbol, given: Sequence[object], sample: sp.Expr) -> int | None:
-    return sign(_monotone_core(guard).subs(variable, sample), given)
+    return sign(guard.subs(variable, sample), given)
+
+
+def _settled(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object]) -> sp.Expr:
+    """``expr`` with each choice between parameters made that ``given`` decides: Max(k, 1) = 1."""
+    for node in [node for node in sp.postorder_traversal(expr) if isinstance(node, KINKED)]:
+        try:
+            expr = expr.xreplace({node: _chosen(node, variable, given, variable)})
+        except NotLocated:
+            continue
+    return expr
 
 
 def _extremum(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], sample: sp.Expr) -> sp.Expr:
@@ -216,21 +162,21 @@ def _extremum(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], sampl
     for other in others:
         order = _sign_on(other - largest, variable, given, sample)
         if order is None:
-            if len(node.args) == 2:
-                return _crossing_lines(node, variable, given, sample)
-            raise NotLocated(f"it is not decided which of {other} and {largest} is greater")
+            return _undecided_extremum(node, variable, given, sample)
         largest = other if order == direction else largest
     return largest
 
 
-def _crossing_lines(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], sample: sp.Expr) -> sp.Expr:
+def _undecided_extremum(node: sp.Expr, variable: sp.Symbol, given: Sequence[object], sample: sp.Expr) -> sp.Expr:
     """Max or Min of two lines that cross at p: ``u(p) + (x - p) * Max(u', v')`` to the right of p."""
     lines = [argument.as_poly(variable) for argument in node.args]
-    if any(line is None or line.degree() > 1 for line in lines):
+    if len(lines) != 2 or any(line is None or line.degree() > 1 for line in lines):
         raise NotLocated(f"it is not decided which argument of {node} is greater")
-    (slope, start), (other, _) = ((line.coeff_monomial(variable), line.coeff_monomial(1)) for line in lines)
-    point = _roots_of_factor((lines[0] - lines[1]), given)[0]
-    right = _ordered(sample, point, given) > 0
+    (slope, start), (other, level) = ((line.coeff_monomial(variable), line.coeff_monomial(1)) for line in lines)
+    if slope == other:
+        return variable * slope + node.func(start, level)
+    (point,) = polynomial_roots(lines[0] - lines[1], given)
+    right = ordered(sample, point, given) > 0
     head = sp.Max if right == isinstance(node, sp.Max) else sp.Min
     return start + slope * point + (variable - point) * head(slope, other)
 

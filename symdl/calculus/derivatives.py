@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from symdl.core import Activation, BudgetExceeded, Compare, InputError, to_text
+from symdl.core import Activation, BudgetExceeded, Compare, InputError, UnsupportedDerivative, to_text
 
-from .cells import Cells, NotLocated, split, value_at
-from .rules import is_primitive, rule_for
+from .cells import Cells, split, value_at
+from .roots import NotLocated
+from .rules import JUMPING, is_primitive, rule_for
 from .signs import is_zero
 from .tidy import size, tidy
 
@@ -141,10 +142,14 @@ def orders(expr: sp.Expr, variable: sp.Symbol, order: int, steps: list[Step] | N
     steps = [] if steps is None else steps
     found = [expr]
     for _ in range(order):
-        raw = _Derivations(variable, steps).of(found[-1])
+        derivations = _Derivations(variable, steps)
+        raw = derivations.of(found[-1])
         if size(raw, _MOST_NODES) >= _MOST_NODES:
             raise BudgetExceeded(f"a derivative has more than {_MOST_NODES} nodes", remedy="ask for a lower order")
-        found.append(tidy(raw))
+        if not derivations.keeps_gaps(raw):
+            raise UnsupportedDerivative(f"jumps of {to_text(found[-1])} cancel, and they are not located")
+        shorter = tidy(raw)
+        found.append(shorter if derivations.keeps_gaps(shorter) else raw)
         if found[-1] != raw:
             steps.append(Step("collect terms", raw, found[-1]))
     return found
@@ -163,6 +168,11 @@ class _Derivations:
         if expr not in self.known:
             self.known[expr] = self._trivial(expr) if self._is_trivial(expr) else self._by_rule(expr)
         return self.known[expr]
+
+    def keeps_gaps(self, result: sp.Expr) -> bool:
+        """Whether every jump that was met is still a gap in ``result``, none cancelled away."""
+        met = (found for expr, found in self.known.items() if isinstance(expr, JUMPING))
+        return all(result.has(gap) for gap in met if isinstance(gap, sp.Piecewise))
 
     def _by_rule(self, expr: sp.Expr) -> sp.Expr:
         rule = rule_for(expr, self.variable)
@@ -237,4 +247,6 @@ def _joined(pieces: _Pieces, right: sp.Expr, variable: sp.Symbol, point: sp.Expr
 
 
 def _folded(pieces: _Pieces) -> sp.Expr:
-    return sp.Piecewise(*pieces)
+    if pieces[0][1] == sp.true:
+        return pieces[0][0]
+    return sp.Piecewise(*pieces, evaluate=False)

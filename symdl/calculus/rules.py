@@ -12,6 +12,9 @@ from symdl.core import UnsupportedDerivative, to_text
 
 from .tidy import fraction
 
+JUMPING = (sp.sign, sp.Piecewise)
+"""The heads of the operation table that need not be continuous."""
+
 Combine = Callable[[Sequence[sp.Expr]], sp.Expr]
 
 
@@ -169,8 +172,15 @@ def _finite_sum(expr: sp.Sum, variable: sp.Symbol) -> Rule:
     return Rule("sum", (expr.function,), lambda d: sp.Sum(d[0], *expr.limits))
 
 
+def _continuous(guard: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    """``guard`` itself; raises where it may jump, as its sign would then hold on no open set."""
+    if any(variable in node.free_symbols for node in guard.atoms(*JUMPING)):
+        raise UnsupportedDerivative(f"{to_text(guard)} may jump in {variable}, and its zeros are not located")
+    return guard
+
+
 def _extremum(expr: sp.Max | sp.Min, variable: sp.Symbol) -> Rule:
-    first, rest = expr.args[0], expr.func(*expr.args[1:])
+    first, rest = expr.args[0], _continuous(expr, variable).func(*expr.args[1:])
     wins, loses = (first > rest, first < rest) if isinstance(expr, sp.Max) else (first < rest, first > rest)
     return Rule("piecewise", (first, rest), lambda d: sp.Piecewise((d[0], wins), (d[1], loses)))
 
@@ -181,12 +191,15 @@ def _absolute(expr: sp.Abs, variable: sp.Symbol) -> Rule:
 
 
 def _sign(expr: sp.sign, variable: sp.Symbol) -> Rule:
-    return Rule("piecewise", (), lambda d: sp.Piecewise((sp.Integer(0), sp.Ne(expr.args[0], 0))))
+    inner = _continuous(expr.args[0], variable)
+    return Rule("piecewise", (), lambda d: sp.Piecewise((sp.Integer(0), sp.Ne(inner, 0))))
 
 
 def _piecewise(expr: sp.Piecewise, variable: sp.Symbol) -> Rule:
     values = tuple(value for value, _ in expr.args)
     conditions = [condition for _, condition in expr.args]
+    for relation in sp.Tuple(*conditions).atoms(sp.core.relational.Relational):
+        _continuous(relation.lhs - relation.rhs, variable)
     return Rule("piecewise", values, lambda d: _open(list(zip(d, conditions, strict=True)), variable))
 
 
