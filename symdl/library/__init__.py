@@ -9,13 +9,15 @@ True
 
 from difflib import get_close_matches
 
-from symdl.core import Activation, DefinitionError, Optimizer
+from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
 
 from .activations import ACTIVATIONS, leaky_relu, relu, sigmoid, softplus, tanh
+from .layers import LAYERS, linear, log_softmax, mlp, softmax
+from .losses import LOSSES, cross_entropy, squared_error
 from .optimizers import FAMILIES, OPTIMIZERS, adagrad, adam, gradient_descent, momentum, nesterov, rmsprop, sgd
 
-Item = Activation | Optimizer
-ITEMS: tuple[Item, ...] = (*ACTIVATIONS, *OPTIMIZERS)
+Item = Activation | Loss | Layer | Optimizer
+ITEMS: tuple[Item, ...] = (*ACTIVATIONS, *LOSSES, *LAYERS, *OPTIMIZERS)
 
 
 def find(name: str) -> Item:
@@ -40,19 +42,27 @@ __all__ = [
     "ACTIVATIONS",
     "FAMILIES",
     "ITEMS",
+    "LAYERS",
+    "LOSSES",
     "OPTIMIZERS",
     "Item",
     "adagrad",
     "adam",
+    "cross_entropy",
     "find",
     "gradient_descent",
     "leaky_relu",
+    "linear",
+    "log_softmax",
+    "mlp",
     "momentum",
     "nesterov",
     "relu",
     "rmsprop",
     "sgd",
     "sigmoid",
+    "softmax",
     "softplus",
+    "squared_error",
     "tanh",
 ]
