@@ -1,0 +1,232 @@
+"""Side by side: what is an application, what a product, what a power."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from symdl.core import Belongs, Definition, ReadError, function, symbol
+
+from .functions import FUNCTIONS, plainly_positive
+from .names import name_of
+from .scope import library_defaults, library_definitions
+from .syntax import Addition, Bracketed, Call, Juxtaposed, Name, Node, Placeholder, Relation, Scripted
+from .tokens import did_you_mean
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+_TRANSPOSE = frozenset({"T", "top"})
+
+
+def juxtaposed(maker: Elaborator, node: Juxtaposed) -> sp.Expr:
+    """Applications where the head is a function, products otherwise."""
+    sequence = maker.indexed_name(node)
+    if sequence is not None:
+        return sequence
+    value: sp.Expr = sp.Integer(1)
+    items = list(node.items)
+    while items:
+        head = items.pop(0)
+        if items and _is_bracket(items[0]) and (name := _applied_name(maker, head, items[0])):
+            factor = apply(maker, name, head, items.pop(0))
+        elif items and head in _INDICATORS:
+            factor = indicator(maker, items.pop(0))
+        else:
+            factor = maker.expression(head)
+        value = maker.arithmetic.multiply(value, factor)
+    return value
+
+
+_INDICATORS = (Name("1", ("bb",)), Name("I", ("bb",)))
+
+
+def indicator(maker: Elaborator, node: Node) -> sp.Expr:
+    """1 where the condition in brackets holds, 0 elsewhere."""
+    if not isinstance(node, Bracketed) or len(node.items) != 1 or not isinstance(node.items[0], Relation):
+        raise maker.error("an indicator needs its condition", node, "write \\mathbb 1(x > 0)")
+    return sp.Piecewise((1, maker.condition(node.items[0])), (0, True))
+
+
+def _is_bracket(node: Node) -> bool:
+    bare = node.base if isinstance(node, Scripted) else node
+    return isinstance(bare, Bracketed) and bare.opening in {"(", "["}
+
+
+def _applied_name(maker: Elaborator, head: Node, bracket: Node) -> str | None:
+    """The name of the function that ``head`` is before a bracket, or None for a factor."""
+    bare = replace(head, superscript=None, primes=0) if isinstance(head, Scripted) else head
+    if isinstance(bare, Scripted) and bare.subscript is None:
+        bare = bare.base
+    name = name_of(bare)
+    if name is None:
+        return None
+    if maker.scope.is_function(name):
+        return name
+    if name in maker.scope.variables or name in maker.scope.definitions or name in maker.bound:
+        return None
+    if name in maker.profile.functions or name in library_definitions():
+        return maker.profile.functions.get(name, name)
+    primed = isinstance(head, Scripted) and head.primes > 0
+    if maker.profile.brackets_apply or (primed and isinstance(bare, Name)):
+        raise _unknown(maker, name, head, bracket)
+    return None
+
+
+def _unknown(maker: Elaborator, name: str, head: Node, bracket: Node) -> ReadError:
+    known = [*FUNCTIONS, *library_definitions(), *maker.scope.definitions, *maker.scope.opaque]
+    otherwise = f"say that it is one: given '{name} function', or write {name}*(...) for a product"
+    return maker.error(f"unknown function {name}", head, did_you_mean(name, known, otherwise))
+
+
+def apply(maker: Elaborator, name: str, head: Node, bracket: Node) -> sp.Expr:
+    """A function of the scope, the profile or the library, applied to what is in the bracket."""
+    inner = bracket.base if isinstance(bracket, Scripted) else bracket
+    assert isinstance(inner, Bracketed)
+    arguments = tuple(maker.expression(item) for item in inner.items if not isinstance(item, Placeholder))
+    if len(arguments) != len(inner.items):
+        raise maker.error(f"{name} has a dot for its argument", bracket, "write the argument")
+    definition = maker.scope.definitions.get(name) or library_definitions().get(name)
+    if name in maker.scope.opaque and name not in maker.scope.definitions:
+        definition = None
+    if definition is not None:
+        arguments = _complete(maker, definition, arguments, bracket)
+        maker.use(definition)
+        name = definition.function
+    primes = head.primes if isinstance(head, Scripted) else 0
+    value = derivative_at(maker, name, arguments, primes, head) if primes else function(name)(*arguments)
+    for script in (head, bracket):
+        if isinstance(script, Scripted) and script is bracket and (script.subscript or script.primes):
+            raise maker.error("a component of a function's value is no scalar formula", script, "write it out")
+        if isinstance(script, Scripted) and script.superscript is not None:
+            value = _power_of_value(maker, value, script)
+    return value
+
+
+def _complete(
+    maker: Elaborator, definition: Definition, arguments: tuple[sp.Expr, ...], node: Node
+) -> tuple[sp.Expr, ...]:
+    """The arguments with the defaults of parameters that are left out."""
+    wanted, name = len(definition.arguments), definition.function
+    defaults = library_defaults().get(name, ())
+    missing = wanted - len(arguments)
+    if definition == library_definitions().get(name) and 0 < missing <= len(defaults):
+        filled = [value for value in defaults[-missing:] if isinstance(value, sp.Rational)]
+        arguments = (*arguments, *filled)
+    if len(arguments) != wanted:
+        listed = ", ".join(map(str, definition.arguments))
+        raise maker.error(f"{name} takes {wanted} argument(s), not {len(arguments)}", node, f"write {name}({listed})")
+    return arguments
+
+
+def derivative_at(maker: Elaborator, name: str, arguments: tuple[sp.Expr, ...], order: int, node: Node) -> sp.Expr:
+    """``f'`` at a point: an unevaluated derivative, substituted where the point is no symbol."""
+    point, *rest = arguments
+    if point.is_Symbol and point not in set().union(*(other.free_symbols for other in rest)):
+        return sp.Derivative(function(name)(*arguments), (point, order))
+    free = symbol("u")
+    return sp.Subs(sp.Derivative(function(name)(free, *rest), (free, order)), free, point)
+
+
+def _power_of_value(maker: Elaborator, value: sp.Expr, node: Scripted) -> sp.Expr:
+    """``f^2(x)`` and ``f(x)^2``; ``f^{-1}(x)`` could be the inverse and is refused."""
+    superscript = node.superscript
+    assert superscript is not None
+    negative = isinstance(superscript, Addition) and superscript.terms[0][0] == "-"
+    if negative and not _is_bracket(node):
+        raise maker.error("^{-1} on a function is its inverse or its reciprocal", node, "write 1/f(x) or arctanh(x)")
+    return power(maker, value, superscript, node)
+
+
+def power(maker: Elaborator, base: sp.Expr, superscript: Node, node: Node) -> sp.Expr:
+    """``base`` to the power of ``superscript``, with where that is defined."""
+    if isinstance(superscript, Name) and superscript.base in _TRANSPOSE and not superscript.decorations:
+        raise maker.error("a transpose belongs to a matrix", superscript, "write scalar components")
+    exponent = maker.expression(superscript)
+    if exponent.is_integer is not True and not _is_whole(maker, exponent):
+        if base != sp.E and not plainly_positive(base):
+            maker.require(base, ">=" if exponent.is_positive else ">", node)
+    elif exponent.is_nonnegative is not True and not _starts_at_one(maker, exponent):
+        maker.require(base, "!=", node)
+    return maker.arithmetic.power(base, exponent, node)
+
+
+def _is_whole(maker: Elaborator, exponent: sp.Expr) -> bool:
+    """Whether the profile makes every symbol of a polynomial exponent an integer."""
+    whole = {entry.symbol for entry in maker.assumptions if isinstance(entry, Belongs) and entry.domain != "real"}
+    symbols = {free: sp.Symbol(f"n{k}", integer=True) for k, free in enumerate(sorted(whole, key=str))}
+    return exponent.xreplace(symbols).is_integer is True
+
+
+def _starts_at_one(maker: Elaborator, exponent: sp.Expr) -> bool:
+    """Whether the exponent is never negative, its positive integers counting from 1."""
+    counts = {entry.symbol for entry in maker.assumptions if isinstance(entry, Belongs) and "positive" in entry.domain}
+    symbols = {free: sp.Symbol(f"n{k}", integer=True, nonnegative=True) + 1 for k, free in enumerate(counts)}
+    return exponent.xreplace(symbols).is_nonnegative is True
+
+
+def call(maker: Elaborator, node: Call) -> sp.Expr:
+    """A function with a fixed meaning."""
+    head = node.function
+    base = head.base if isinstance(head, Scripted) else head
+    name = name_of(base) or ""
+    if name not in FUNCTIONS or name in maker.scope.definitions:
+        raise maker.error(f"unknown function {name}", node, did_you_mean(name, list(FUNCTIONS), "define it"))
+    argument, factors = _bare_argument(maker, node) if node.bare else (node.arguments, ())
+    arguments = tuple(maker.expression(item) for item in argument)
+    if isinstance(head, Scripted):
+        value = _scripted_call(maker, name, arguments, head)
+    else:
+        value = evaluate(maker, name, arguments, node)
+    for factor in factors:
+        value = maker.arithmetic.multiply(value, maker.expression(factor))
+    return value
+
+
+def _bare_argument(maker: Elaborator, node: Call) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    r"""How far an argument without brackets reaches: ``\tanh x (1 - x)`` stops before the bracket."""
+    (argument,) = node.arguments
+    if not isinstance(argument, Juxtaposed):
+        return (argument,), ()
+    items = argument.items
+    for place in range(1, len(items)):
+        if _is_bracket(items[place]) and not _applied_name(maker, items[place - 1], items[place]):
+            inner = items[:place]
+            return (inner[0] if place == 1 else replace(argument, items=inner),), items[place:]
+    return (argument,), ()
+
+
+def _scripted_call(maker: Elaborator, name: str, arguments: tuple[sp.Expr, ...], head: Scripted) -> sp.Expr:
+    r"""``\log_2 x``, ``\tanh^2 x``, ``\tanh'(x)``."""
+    if head.primes:
+        free = symbol("u")
+        point = arguments[0]
+        if point.is_Symbol:
+            value = sp.Derivative(evaluate(maker, name, arguments, head), (point, head.primes))
+        else:
+            inner = sp.Derivative(evaluate(maker, name, (free,), head), (free, head.primes))
+            value = sp.Subs(inner, free, point)
+    else:
+        value = evaluate(maker, name, arguments, head)
+    if head.subscript is not None:
+        if name != "log":
+            raise maker.error(f"a subscript on {name}", head.subscript, "leave it out")
+        base = maker.expression(head.subscript)
+        maker.require(base, ">", head.subscript)
+        value = maker.divide(value, sp.log(base), head.subscript)
+    return _power_of_value(maker, value, head) if head.superscript is not None else value
+
+
+def evaluate(maker: Elaborator, name: str, arguments: tuple[sp.Expr, ...], node: Node) -> sp.Expr:
+    """A known function of its arguments, with where it is defined."""
+    known = FUNCTIONS[name]
+    if not arguments or (known.arity and len(arguments) not in known.arity):
+        wanted = " or ".join(map(str, known.arity)) or "one or more"
+        raise maker.error(f"{name} takes {wanted} argument(s), not {len(arguments)}", node, f"write {name}(x)")
+    for expr, relation in known.conditions(*arguments):
+        maker.require(expr, relation, node)
+    if name == "exp":
+        return maker.arithmetic.exponential(arguments[0], node)
+    return known.meaning(*arguments)

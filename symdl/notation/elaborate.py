@@ -1,0 +1,516 @@
+r"""The syntax tree to SymPy, under a profile and a scope.
+
+:func:`elaborate` takes one expression, :func:`compare` a chain of relations, :func:`define` a
+definition. What the tree leaves open is settled here: ``f(1 - x)`` applies ``f`` where ``f`` is a
+function (of the scope, the library, the profile), and is a product otherwise.
+
+*Functions with a definition* (of the scope or the library) stay applied: ``sigmoid(x)`` is
+``symdl.core.function("sigmoid")(x)``, and its :class:`symdl.core.Definition` is in ``definitions``, to be
+put into the ``given`` of a claim, where the prover unfolds it. ``Elaborated.unfolded`` has them written
+out. ``f'(x)`` and ``diff(f(x), x)`` are unevaluated ``sp.Derivative(f(x), x)``; at another point than a
+symbol, ``sp.Subs`` of it.
+
+*Conditions* are collected from the tree before SymPy can simplify them away: denominators that must not
+vanish, arguments of logarithms and even roots, bases of powers; those of a branch of cases hold on that
+branch alone.
+
+*Gradients* are opaque: ``\nabla_{\theta_t} L(\theta_t + v)`` is ``symdl.core.function("gradient")`` applied
+to the point, here ``theta_t + v``. Each is listed in ``gradients`` with what it is the gradient of, by
+which name, and the component. Without an argument of ``L`` the point is the subscript itself.
+
+*Sequences* (``sequences=True``): each quantity with a time index is an applied function of the time,
+``\theta_{t+1}[i]`` is ``function("theta")(t + 1)`` with ``t`` = ``symdl.core.STEP``, components are dropped
+and listed in ``components``. ``\beta_1`` and ``M_0`` stay symbols unless ``scope.sequences`` names their
+base. A sum over ``s \le t`` is ``sp.Sum`` over ``s`` from 1 to ``t``.
+
+>>> from symdl.notation.latex import parse
+>>> from symdl.notation.profile import DEEP_LEARNING
+>>> rule = parse(r"\theta_t[i] - \eta (\nabla_{\theta_t} L(\theta_{t-1}))[i]")
+>>> result = elaborate(rule, DEEP_LEARNING, sequences=True)
+>>> result.expr
+-eta*gradient(theta(t - 1)) + theta(t)
+>>> [(str(g.point), g.of, g.variable, g.component) for g in result.gradients], sorted(result.components)
+([('theta(t - 1)', 'L', 'theta', 'i')], ['i'])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdl.core import Compare, Definition, Given, ReadError, function, symbol, to_text
+from symdl.core.claims import Relation as CoreRelation
+
+from . import applications, operators
+from .arithmetic import Arithmetic
+from .functions import compare_with_zero, joined
+from .indices import TIME_NAMES, Indexed, indexed, time_names
+from .names import name_of
+from .profile import PLAIN, Profile
+from .scope import Scope, library_definitions
+from .syntax import (
+    Absolute,
+    Addition,
+    Bracketed,
+    Call,
+    Cases,
+    Component,
+    Conditional,
+    DerivativeOf,
+    Ellipsis,
+    Expectation,
+    Fraction,
+    Gradient,
+    Juxtaposed,
+    LimitOf,
+    Listing,
+    Matrix,
+    Name,
+    Node,
+    Norm,
+    Number,
+    Placeholder,
+    Product,
+    Relation,
+    Root,
+    Scripted,
+    Summation,
+    Text,
+    walk,
+)
+
+COMPARISONS: dict[str, CoreRelation] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+@dataclass(frozen=True)
+class GradientEvaluation:
+    """A gradient in a formula: ``value`` stands for it in the expression, ``point`` is where it is taken.
+
+    ``of`` is the function, ``variable`` the name that it is taken by (None for a bare nabla),
+    ``component`` the component that the formula uses.
+    """
+
+    value: sp.Expr
+    of: str
+    variable: str | None
+    point: sp.Expr
+    component: str | None = None
+
+
+@dataclass(frozen=True)
+class Elaborated:
+    """An expression with all that reading it brought to light."""
+
+    expr: sp.Expr
+    conditions: tuple[Compare, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    assumptions: tuple[Given, ...] = ()
+    gradients: tuple[GradientEvaluation, ...] = ()
+    components: frozenset[str] = frozenset()
+
+    @property
+    def read_as(self) -> str:
+        """The expression as it was understood, in plain text."""
+        return to_text(self.expr)
+
+    @property
+    def unfolded(self) -> sp.Expr:
+        """The expression with every definition written out."""
+        return unfold(self.expr, self.definitions)
+
+
+def unfold(expr: sp.Expr, definitions: tuple[Definition, ...]) -> sp.Expr:
+    """``expr`` with the definitions written out, inner ones too.
+
+    Raises :class:`ReadError` when a definition refers to itself.
+
+    >>> x = symbol("x")
+    >>> unfold(function("f")(2), (Definition("f", (x,), x + 1),))
+    3
+    """
+    bodies = {entry.function: entry for entry in definitions}
+    for _ in range(len(bodies) + 1):
+        heads = {applied.func for applied in expr.atoms(AppliedUndef) if applied.func.__name__ in bodies}
+        values = {symbol(name): entry.body for name, entry in bodies.items() if not entry.arguments}
+        if not heads and not expr.free_symbols & set(values):
+            return expr
+        expr = expr.xreplace(values)
+        for head in sorted(heads, key=str):
+            entry = bodies[head.__name__]
+            expr = expr.replace(head, sp.Lambda(entry.arguments, entry.body))
+    names = ", ".join(sorted(bodies))
+    raise ReadError(f"the definition of {names} refers to itself", text=str(expr), remedy="define it without itself")
+
+
+class Elaborator:
+    """The state of one elaboration: what has been found so far."""
+
+    def __init__(self, profile: Profile, scope: Scope, sequences: bool, time: frozenset[str], text: str) -> None:
+        self.profile, self.scope, self.sequences, self.time, self.text = profile, scope, sequences, time, text
+        self.arithmetic = Arithmetic(self.error)
+        self.conditions: dict[Compare, None] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.assumptions: dict[Given, None] = {}
+        self.gradients: dict[GradientEvaluation, None] = {}
+        self.components: set[str] = set()
+        self.bound: set[str] = set()
+
+    def error(self, message: str, node: Node, remedy: str) -> ReadError:
+        """A :class:`ReadError` at ``node``."""
+        return ReadError(message, text=self.text, position=node.start, remedy=remedy)
+
+    def expression(self, node: Node) -> sp.Expr:
+        """The SymPy expression of ``node``."""
+        return _HANDLERS[type(node)](self, node)
+
+    def side(self, node: Node) -> tuple[sp.Expr, tuple[Compare, ...]]:
+        """The expression of one side of a relation, and the conditions of that side."""
+        outer, self.conditions = self.conditions, {}
+        expr = self.expression(node)
+        own, self.conditions = tuple(self.conditions), outer | self.conditions
+        return expr, own
+
+    def require(self, expr: sp.Expr, relation: str, node: Node) -> None:
+        """Note that ``expr relation 0`` must hold for the formula to have a value."""
+        if expr.is_Rational:
+            holds = {"!=": expr != 0, ">": expr > 0, ">=": expr >= 0}[relation]
+            if not holds:
+                shown = {"!=": "division by zero", ">": "a logarithm or power of no positive number"}
+                raise self.error(shown.get(relation, "an even root of a negative number"), node, "correct the formula")
+        condition = compare_with_zero(expr, relation)
+        if condition is not None:
+            self.conditions[condition] = None
+
+    def result(self, expr: sp.Expr) -> Elaborated:
+        """``expr`` with everything found on the way."""
+        return Elaborated(
+            expr,
+            joined(self.conditions),
+            tuple(self.definitions.values()),
+            tuple(self.assumptions),
+            tuple(self.gradients),
+            frozenset(self.components),
+        )
+
+    # Names
+
+    def symbol(self, name: str) -> sp.Symbol:
+        """The symbol called ``name``, with what the profile assumes of it."""
+        if name not in self.bound:
+            self.assumptions.update(dict.fromkeys(self.profile.assumptions(name)))
+        return symbol(name)
+
+    def name(self, node: Name) -> sp.Expr:
+        """A constant or a symbol."""
+        name = name_of(node) or node.base
+        constant = self.profile.constants.get(name)
+        declared = name in self.scope.variables or name in self.bound or name in self.scope.definitions
+        if constant is not None and not declared:
+            if constant.is_infinite:
+                raise self.error("infinity is not a number to calculate with", node, "use limit(f, x, oo)")
+            return constant
+        if name in self.scope.opaque or self.scope.is_function(name):
+            raise self.error(f"{name} is a function and needs its argument", node, f"write {name}(x)")
+        definition = self.scope.definitions.get(name)
+        if definition is not None:
+            self.use(definition)
+        return self.symbol(name)
+
+    def use(self, definition: Definition) -> None:
+        """Note that the formula rests on ``definition``, and on those that it rests on."""
+        if definition.function in self.definitions:
+            return
+        self.definitions[definition.function] = definition
+        inner = {applied.func.__name__ for applied in definition.body.atoms(AppliedUndef)}
+        for name in sorted(inner | {str(free) for free in definition.body.free_symbols - {*definition.arguments}}):
+            known = self.scope.definitions.get(name) or library_definitions().get(name)
+            if known is not None and (name in inner or not known.arguments):
+                self.use(known)
+
+    def indexed_name(self, node: Node) -> sp.Expr | None:
+        """The value of a sequence at its time, in sequence mode."""
+        found = indexed(node, self.time) if self.sequences else None
+        if found is None:
+            return None
+        if found.component is not None:
+            self.components.add(found.component)
+        if found.offset is None:
+            return self.symbol(found.base) if found.component is not None else None
+        return self._at_time(found)
+
+    def _at_time(self, found: Indexed) -> sp.Expr | None:
+        offset = sp.Integer(found.offset or 0)
+        if found.index is not None:
+            return function(found.base)(self.symbol(found.index) + offset)
+        if found.base in self.scope.sequences:
+            return function(found.base)(offset)
+        return None if found.component is None else self.symbol(f"{found.base}_{offset}")
+
+    def scripted(self, node: Scripted) -> sp.Expr:
+        """A name with an index, or a power."""
+        sequence = self.indexed_name(node)
+        if sequence is not None:
+            return sequence
+        name = name_of(node)
+        if name is not None:
+            return self.symbol(name)
+        if node.superscript is None:
+            raise self.error("a subscript that is no index", node.subscript or node, "give the quantity a plain name")
+        if node.primes or node.subscript is not None:
+            bare = Scripted(node.base, node.subscript, None, node.primes, start=node.start, end=node.end)
+            base = self.expression(bare)
+        else:
+            base = self.expression(node.base)
+        return applications.power(self, base, node.superscript, node)
+
+    def component(self, node: Component) -> sp.Expr:
+        """``x[i]``: a name, or the component of a bracket, which is dropped and noted."""
+        sequence = self.indexed_name(node)
+        if sequence is not None:
+            return sequence
+        name = name_of(node)
+        if name is not None:
+            return self.symbol(name)
+        return operators.component(self, node)
+
+    # Arithmetic
+
+    def addition(self, node: Addition) -> sp.Expr:
+        """A sum of signed terms."""
+        if any(sign == "±" for sign, _ in node.terms):
+            raise self.error("± has two values", node, "write two statements")
+        return sp.Add(*(self.expression(term) * (-1 if sign == "-" else 1) for sign, term in node.terms))
+
+    def product(self, node: Product) -> sp.Expr:
+        """Factors and divisors from left to right."""
+        value = self.expression(node.first)
+        for operator, operand in node.rest:
+            if operator == "otimes":
+                raise self.error("an outer product is no scalar", operand, "write it with components")
+            factor = self.expression(operand)
+            value = self.divide(value, factor, operand) if operator == "/" else self.arithmetic.multiply(value, factor)
+        return value
+
+    def divide(self, above: sp.Expr, below: sp.Expr, node: Node) -> sp.Expr:
+        """``above / below``, noting that ``below`` must not vanish."""
+        if below.is_zero:
+            raise self.error("division by zero", node, "correct the denominator")
+        self.require(below, "!=", node)
+        return self.arithmetic.multiply(above, self.arithmetic.power(below, sp.Integer(-1), node))
+
+    def fraction(self, node: Fraction) -> sp.Expr:
+        """A quotient."""
+        return self.divide(self.expression(node.numerator), self.expression(node.denominator), node.denominator)
+
+    def number(self, node: Number) -> sp.Expr:
+        """An exact rational."""
+        return sp.Rational(node.text)
+
+    def root(self, node: Root) -> sp.Expr:
+        """A root; an odd one of a negative number is the real one."""
+        radicand = self.expression(node.radicand)
+        if node.degree is None:
+            self.require(radicand, ">=", node.radicand)
+            return sp.sqrt(radicand)
+        degree = self.expression(node.degree)
+        if not (degree.is_Integer and 1 < degree < 1000):
+            raise self.error("the degree of a root is a small whole number", node.degree, "write a power")
+        if degree % 2 == 0:
+            self.require(radicand, ">=", node.radicand)
+            return self.arithmetic.power(radicand, 1 / degree, node)
+        return sp.sign(radicand) * self.arithmetic.power(sp.Abs(radicand), 1 / degree, node)
+
+    def absolute(self, node: Absolute) -> sp.Expr:
+        """An absolute value."""
+        return sp.Abs(self.expression(node.body))
+
+    def bracketed(self, node: Bracketed) -> sp.Expr:
+        """An expression in brackets."""
+        if len(node.items) != 1:
+            raise self.error("a list where one value is expected", node, "name a function before it")
+        return self.expression(node.items[0])
+
+    def cases(self, node: Cases) -> sp.Expr:
+        """A piecewise function; what a branch requires is required on that branch."""
+        rows = [(value, self.condition(guard) if guard is not None else sp.true) for value, guard in node.rows]
+        pieces = [(self.guarded(value, guard), guard) for value, guard in rows]
+        if pieces[-1][1] != sp.true:
+            inside = sp.Or(*(guard for _, guard in pieces))
+            if inside != sp.true:
+                self.require(sp.Piecewise((1, inside), (0, True)), ">", node)
+        return sp.Piecewise(*pieces)
+
+    def guarded(self, node: Node, guard: sp.Basic) -> sp.Expr:
+        """The value of ``node``, its conditions weakened to where ``guard`` holds."""
+        outer, self.conditions = self.conditions, {}
+        value = self.expression(node)
+        inner, self.conditions = self.conditions, outer
+        for condition in inner:
+            lhs = condition.lhs if guard == sp.true else sp.Piecewise((condition.lhs, guard), (1, True))
+            self.conditions[Compare(lhs, condition.relation, condition.rhs)] = None
+        return value
+
+    def condition(self, node: Node) -> sp.Basic:
+        """A chain of comparisons as a SymPy condition."""
+        if not isinstance(node, Relation) or not set(node.relations) <= set(COMPARISONS):
+            raise self.error("a condition is a comparison", node, "write x > 0")
+        makers = {"=": sp.Eq, "!=": sp.Ne, "<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge}
+        sides = [self.expression(side) for side in node.sides]
+        pairs = zip(sides, node.relations, sides[1:], strict=False)
+        return sp.And(*(makers[relation](left, right) for left, relation, right in pairs))
+
+    def refuse(self, node: Node) -> sp.Expr:
+        """A node that is no scalar expression."""
+        what, remedy = _REFUSALS.get(type(node), (f"{type(node).__name__.lower()} is no scalar expression", ""))
+        raise self.error(what, node, remedy or "write a scalar formula")
+
+
+_REFUSALS: Mapping[type[Node], tuple[str, str]] = {
+    Placeholder: ("a dot stands for an argument, not for a value", "write the argument"),
+    Ellipsis: ("dots leave open what they stand for", "write a sum or a product with bounds"),
+    Norm: ("norms of vectors are not read as scalars", "write the components"),
+    Matrix: ("matrices are not read as scalars", "write the components"),
+    Expectation: ("an expectation has no value without its distribution", "write it as a sum or an integral"),
+    Relation: ("a relation where a value is expected", "read it as a statement"),
+    Conditional: ("'given' belongs into a probability", "write \\lvert x \\rvert for an absolute value"),
+    Listing: ("a list where one value is expected", "write the statements one by one"),
+    Text: ("words where a value is expected", "leave them out"),
+}
+
+_HANDLERS: Mapping[type[Node], Callable[..., sp.Expr]] = {
+    **dict.fromkeys(_REFUSALS, Elaborator.refuse),
+    Name: Elaborator.name,
+    Number: Elaborator.number,
+    Scripted: Elaborator.scripted,
+    Component: Elaborator.component,
+    Addition: Elaborator.addition,
+    Product: Elaborator.product,
+    Fraction: Elaborator.fraction,
+    Root: Elaborator.root,
+    Absolute: Elaborator.absolute,
+    Bracketed: Elaborator.bracketed,
+    Cases: Elaborator.cases,
+    Juxtaposed: applications.juxtaposed,
+    Call: applications.call,
+    Summation: operators.summation,
+    DerivativeOf: operators.derivative,
+    Gradient: operators.gradient,
+    LimitOf: operators.limit,
+}
+
+
+def elaborate(
+    node: Node, profile: Profile = PLAIN, scope: Scope | None = None, *, sequences: bool = False, text: str = ""
+) -> Elaborated:
+    """The SymPy expression of one expression node (see the module's description).
+
+    ``text`` is what was parsed, for carets. Raises :class:`ReadError` for what is no scalar expression,
+    an unknown function, a division by zero, or a number too large to write down.
+
+    >>> from symdl.notation.plain import parse
+    >>> result = elaborate(parse("x/x"))
+    >>> result.expr, [str(condition) for condition in result.conditions]
+    (1, ['x != 0'])
+    """
+    maker = Elaborator(profile, scope or Scope(), sequences, time_names(node) if sequences else TIME_NAMES, text)
+    return maker.result(maker.expression(node))
+
+
+def compare(
+    node: Relation, profile: Profile = PLAIN, scope: Scope | None = None, *, sequences: bool = False, text: str = ""
+) -> tuple[tuple[Compare, ...], Elaborated]:
+    """A chain of comparisons: one :class:`symdl.core.Compare` for each link, and what was found on the way.
+
+    The conditions under which a link has a value are in its ``defined``. Assignments (``<-``, ``:=``)
+    count as ``=``. The ``expr`` of the second value is the last side.
+
+    >>> from symdl.notation.plain import parse
+    >>> [str(link) for link in compare(parse("0 < k < 1"))[0]]
+    ['0 < k', 'k < 1']
+    """
+    time = time_names(node) if sequences else TIME_NAMES
+    maker = Elaborator(profile, scope or Scope(), sequences, time, text)
+    links: list[Compare] = []
+    left, needs = maker.side(node.first)
+    for written, right_node in node.rest:
+        for relation, bound in bounds_of(maker, written, right_node):
+            right, more = maker.side(bound)
+            links.append(Compare(left, relation, right, joined(needs + more)))
+        if written != "in":
+            left, needs = right, more
+    return tuple(links), maker.result(left)
+
+
+def bounds_of(maker: Elaborator, relation: str, side: Node) -> tuple[tuple[CoreRelation, Node], ...]:
+    r"""A relation and its right side; two for ``\in (a, b)``."""
+    if relation in COMPARISONS or relation in {":=", "<-"}:
+        return ((COMPARISONS.get(relation, "="), side),)
+    if relation == "in" and isinstance(side, Bracketed) and len(side.items) == 2 and side.opening in {"(", "["}:
+        lower: CoreRelation = ">" if side.opening == "(" else ">="
+        upper: CoreRelation = "<" if side.closing == ")" else "<="
+        return ((lower, side.items[0]), (upper, side.items[1]))
+    raise maker.error(f"'{relation}' is no comparison", side, "use =, !=, <, <=, > or >=")
+
+
+def define(
+    node: Node, profile: Profile = PLAIN, scope: Scope | None = None, *, text: str = ""
+) -> tuple[Definition, Elaborated] | None:
+    r"""The definition that a relation states, with its elaborated body; None when it states none.
+
+    ``f(x) = ...`` and ``f(x) := ...`` define; so do ``a := ...`` and ``a \leftarrow`` a constant.
+
+    >>> from symdl.notation.latex import parse
+    >>> str(define(parse(r"f(x) = \frac{1}{1+e^{-x}}"))[0])
+    'f(x) = 1/(1 + exp(-x))'
+    """
+    if not isinstance(node, Relation) or len(node.rest) != 1 or node.relations[0] not in {"=", ":="}:
+        return None
+    head = defined_head(node.first)
+    if head is None or (not head[1] and node.relations[0] == "="):
+        return None
+    name, arguments = head
+    if _is_recurrence(node):
+        return None
+    maker = Elaborator(profile, scope or Scope(), False, TIME_NAMES, text)
+    maker.bound.update(arguments)
+    body = maker.expression(node.rest[0][1])
+    if name in {applied.func.__name__ for applied in body.atoms(AppliedUndef)}:
+        raise maker.error(f"the definition of {name} refers to itself", node, "define it without itself")
+    return Definition(name, tuple(symbol(argument) for argument in arguments), body), maker.result(body)
+
+
+def _is_recurrence(node: Relation) -> bool:
+    """Whether ``m(t) = ...`` speaks of ``m`` at another time."""
+    first = indexed(node.first)
+    if first is None or first.offset is None:
+        return False
+    later = (indexed(part) for part in walk(node.rest[0][1]))
+    return any(part is not None and part.base == first.base and part.offset is not None for part in later)
+
+
+def defined_head(node: Node) -> tuple[str, tuple[str, ...]] | None:
+    """The name and the arguments that the left side of a definition introduces.
+
+    >>> from symdl.notation.latex import parse
+    >>> defined_head(parse("f(x)")), defined_head(parse("a"))
+    (('f', ('x',)), ('a', ()))
+    """
+    if isinstance(node, Name | Scripted):
+        name = name_of(node)
+        return (name, ()) if name else None
+    if not isinstance(node, Juxtaposed) or len(node.items) != 2:
+        return None
+    head, bracket = node.items
+    name = name_of(head)
+    if (
+        name is None
+        or (isinstance(head, Scripted) and head.primes)
+        or not isinstance(bracket, Bracketed)
+        or bracket.opening != "("
+    ):
+        return None
+    arguments = [name_of(item) for item in bracket.items]
+    return (name, tuple(arg for arg in arguments if arg)) if all(arguments) else None

@@ -1,0 +1,389 @@
+r"""LaTeX to tokens.
+
+What only changes the look is passed over (spaces, ``\left``, ``\big``, ``\color``, ``\label``); every
+other command is known by name or refused with a remedy. Macros of the author (``macros={"Vr":
+r"\mathbf{r}"}``) are expanded here; tokens of an expansion stand where the macro stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from symdl.core import ReadError
+
+from .tokens import (
+    ACCENTS,
+    FUNCTION_NAMES,
+    GREEK,
+    MAX_LENGTH,
+    PRIMES,
+    SUPERSCRIPTS,
+    TABLES,
+    UNICODE_NAMES,
+    UNICODE_OPERATORS,
+    UNICODE_RELATIONS,
+    Kind,
+    Token,
+    check_number,
+    did_you_mean,
+    paired,
+    words,
+)
+
+_IGNORED = frozenset(
+    words(
+        ", : ! > space thinspace displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag "
+        "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle "
+        "rm bf it cal boldmath mathstrut strut hline allowbreak nobreak centering boxed mathbin mathrel mathop "
+        "mathopen mathclose mathord protect relax"
+    )
+) | {" ", ";", "\n", "/"}
+_IGNORED_WITH_ARGUMENT = frozenset(words("color hspace vspace label tag phantom hphantom vphantom kern textcolor"))
+_SEPARATORS = frozenset(words("quad qquad Rightarrow Longrightarrow implies iff Leftrightarrow therefore because"))
+_RELATIONS = paired(
+    "le <= leq <= leqslant <= ge >= geq >= geqslant >= ne != neq != lt < gt > ll < gg > approx ~= simeq ~= equiv = "
+    "sim ~ in in notin notin subset subset subseteq subset propto propto leftarrow <- gets <- longleftarrow <- "
+    "to -> rightarrow -> mapsto -> longrightarrow -> coloneqq := triangleq := doteq := colon :"
+)
+_OPERATORS = paired("cdot cdot times * ast * div / odot odot circ odot otimes otimes pm ± mp ± bullet cdot")
+_OPENING = paired("{ { lbrace { lbrack [ langle ⟨ lvert | lVert ‖")
+_CLOSING = paired("} } rbrace } rbrack ] rangle ⟩ rvert | rVert ‖")
+_BARS = paired("| ‖ Vert ‖ vert | mid | given |")
+_STRUCTURES = frozenset(
+    words("frac dfrac tfrac cfrac sqrt nabla partial sum prod lim int over binom underbrace forall exists neg lnot")
+)
+_TEXT = frozenset(words("text textrm textnormal textit textbf texttt textsf mbox hbox mathrm operatorname mathit"))
+_SYMBOLS = paired("infty oo ell ell top top intercal top star star hbar hbar imath i jmath j Re Re Im Im dagger dagger")
+_OPERATOR_NAMES = frozenset(
+    words(
+        "argmax argmin det Pr dim ker sup inf softmax softplus tr diag sigmoid relu gelu silu "
+        "Var Cov RMS MSE ReLU LeakyReLU KL"
+    )
+)
+_WORD_LENGTH = 6
+"""A run of so many letters is a word, not a product."""
+_SPLIT_ROWS = frozenset(words("align aligned equation eqnarray gather gathered split multline math displaymath"))
+
+_DEFINED_AS = re.compile(r"\\(?:stackrel|overset)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{\s*=\s*\}")
+_COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
+_NUMBER = re.compile(r"(?:\d(?:\d|\{,\}\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
+_LETTERS = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
+_ASCII_RELATION = re.compile(r":=|<=|>=|!=|==|\+=|-=|=|<|>")
+_SPELLED = {*GREEK} | {f"{name}{digit}" for name in GREEK for digit in range(10)}
+_FUNCTIONS_IN_RUNS = re.compile("|".join(sorted(FUNCTION_NAMES, key=len, reverse=True)))
+_NOTES = frozenset(words("if otherwise else and or where for with when is then so that given all any subject to"))
+_SIMPLE: dict[str, tuple[Kind, str]] = {
+    **{c: ("operator", c) for c in "+-*/"},
+    **{c: ("open", c) for c in "(["},
+    **{c: ("close", c) for c in ")]"},
+    "_": ("subscript", "_"),
+    "^": ("superscript", "^"),
+    ",": ("comma", ","),
+    ";": ("semicolon", ";"),
+    ".": ("period", "."),
+    "|": ("bar", "|"),
+    "‖": ("bar", "‖"),
+    "!": ("factorial", "!"),
+    ":": ("relation", ":"),
+    "…": ("ellipsis", "…"),
+    "√": ("command", "sqrt"),
+    "∇": ("command", "nabla"),
+    "∂": ("command", "partial"),
+    "∑": ("command", "sum"),
+    "∏": ("command", "prod"),
+    **{c: ("name", name) for c, name in UNICODE_NAMES.items()},
+    **{c: ("relation", name) for c, name in UNICODE_RELATIONS.items()},
+    **{c: ("operator", name) for c, name in UNICODE_OPERATORS.items()},
+}
+
+
+class _Lexer:
+    def __init__(self, text: str, macros: Mapping[str, str]) -> None:
+        self.text, self.macros = text, dict(macros)
+        self.position = 0
+        self.cells: list[bool] = []
+        self.last: Token | None = None
+        self.expanded = 0
+        self.braces: list[bool] = []
+
+    def error(self, message: str, remedy: str = "", position: int | None = None) -> ReadError:
+        place = self.position if position is None else position
+        return ReadError(message, text=self.text, position=place, remedy=remedy)
+
+    def tokens(self) -> Iterator[Token]:
+        while self.position < len(self.text):
+            for token in self.step():
+                self.last = token
+                yield token
+        yield Token("end", "", len(self.text), len(self.text))
+
+    def step(self) -> Iterator[Token]:
+        character = self.text[self.position]
+        if character.isspace() or character in "~$\u200b\ufeff":
+            self.position += 1
+        elif character == "%":
+            end = self.text.find("\n", self.position)
+            self.position = end if end >= 0 else len(self.text)
+        elif character == "\\":
+            yield from self.command()
+        elif character in "{}":
+            yield from self.brace(character)
+        elif (character.isdigit() and character.isascii()) or self._decimal_point():
+            yield self.number()
+        elif character.isascii() and character.isalpha():
+            yield from self.letters()
+        else:
+            yield from self.character(character)
+
+    def brace(self, character: str) -> Iterator[Token]:
+        r"""A brace, unless it only bounds what ``\textcolor`` colours."""
+        shown = self.braces.pop() if character == "}" and self.braces else True
+        if character == "{":
+            self.braces.append(True)
+        token = self.take("left brace" if character == "{" else "right brace", character, self.position + 1)
+        if shown:
+            yield token
+
+    def _decimal_point(self) -> bool:
+        return _NUMBER.match(self.text, self.position) is not None
+
+    def take(self, kind: Kind, text: str, end: int) -> Token:
+        token = Token(kind, text, self.position, end)
+        self.position = end
+        return token
+
+    def number(self) -> Token:
+        match = _NUMBER.match(self.text, self.position)
+        if match is None:
+            raise self.error("a digit that is no number")
+        text = match.group().replace("{,}", "")
+        check_number(text, self.text, self.position)
+        return self.take("number", text, match.end())
+
+    def character(self, character: str) -> Iterator[Token]:
+        start = self.position
+        relation = _ASCII_RELATION.match(self.text, start)
+        if relation is not None:
+            written = relation.group()
+            yield self.take("relation", {"==": "=", "+=": "+=", "-=": "-="}.get(written, written), relation.end())
+        elif character in PRIMES:
+            yield self.take("prime", "'" * PRIMES[character], start + 1)
+        elif character in SUPERSCRIPTS:
+            yield Token("superscript", "^", start, start)
+            yield self.take("number", SUPERSCRIPTS[character], start + 1)
+        elif character == "&":
+            self.position += 1
+            if self.cells and self.cells[-1]:
+                yield Token("cell", "&", start, start + 1)
+        elif character in _SIMPLE:
+            yield self.take(*_SIMPLE[character], start + 1)
+        else:
+            raise self.error(f"the character {character!r} has no meaning here", "write the formula in LaTeX")
+
+    def letters(self) -> Iterator[Token]:
+        match = _LETTERS.match(self.text, self.position)
+        assert match is not None
+        word, end = match.group(), match.end()
+        digits = end
+        while digits < len(self.text) and self.text[digits].isdigit() and digits - end < 2:
+            digits += 1
+        if digits > end and self.text[self.position : digits] in _SPELLED:
+            yield self.take("name", self.text[self.position : digits], digits)
+        elif word in {"if", "otherwise", "else"}:
+            yield self.take("note", word, end)
+        elif word in _SPELLED or word in _OPERATOR_NAMES or self.is_word(word):
+            yield self.take("name", word, end)
+        else:
+            yield from self.split_run(word, end)
+
+    def is_word(self, word: str) -> bool:
+        """Whether a run of letters is too long to be a product of them."""
+        return len(word) >= _WORD_LENGTH and not _FUNCTIONS_IN_RUNS.search(word)
+
+    def split_run(self, word: str, end: int) -> Iterator[Token]:
+        """A run of letters is a product, but for function names in it: ``ylna``."""
+        offset = 0
+        while offset < len(word):
+            found = _FUNCTIONS_IN_RUNS.match(word, offset)
+            if found is not None:
+                yield self.take("function", FUNCTION_NAMES[found.group()], self.position + len(found.group()))
+                offset = found.end()
+            else:
+                yield self.take("name", word[offset], self.position + 1)
+                offset += 1
+        self.position = end
+
+    def command(self) -> Iterator[Token]:
+        start = self.position
+        defined = _DEFINED_AS.match(self.text, start)
+        if defined is not None:
+            yield self.take("relation", ":=", defined.end())
+            return
+        match = _COMMAND.match(self.text, start)
+        if match is None:
+            raise self.error("a backslash at the end", "remove it")
+        name, end = match.group(1) or match.group(2), match.end()
+        if match.group(1) and match.group().endswith("*") and name not in {"operatorname", "hspace", "vspace", "tag"}:
+            end -= 1
+        if name in self.macros:
+            yield from self.macro(name, end)
+        else:
+            self.position = end
+            yield from self.known(name, start, end)
+
+    def known(self, name: str, start: int, end: int) -> Iterator[Token]:
+        """The tokens of a command that LaTeX itself or a package defines."""
+        if name in _IGNORED:
+            if name == "left" or name == "right":
+                yield from self.delimiter("open" if name == "left" else "close")
+        elif name in _IGNORED_WITH_ARGUMENT:
+            self.argument(name)
+            if name == "textcolor":
+                self.skip_space()
+                if self.text.startswith("{", self.position):
+                    self.position += 1
+                    self.braces.append(False)
+        elif name in {"begin", "end"}:
+            yield from self.environment(name, start)
+        elif name in _TEXT:
+            yield self.words_of(name, start)
+        elif name == "\\":
+            self.row_spacing()
+            yield Token("break", "\\\\", start, end)
+        elif name in {"prime"}:
+            yield Token("prime", "'", start, end)
+        elif name.endswith("dots") or name in {"dotsc", "dotsb", "dotsm"}:
+            yield Token("ellipsis", "…", start, end)
+        else:
+            yield Token(*self.lookup(name, start), start, end)
+
+    def lookup(self, name: str, start: int) -> tuple[Kind, str]:
+        tables: tuple[tuple[Kind, Mapping[str, str]], ...] = (
+            ("relation", _RELATIONS),
+            ("operator", _OPERATORS),
+            ("function", FUNCTION_NAMES),
+            ("name", _SYMBOLS),
+            ("open", _OPENING),
+            ("close", _CLOSING),
+            ("bar", _BARS),
+        )
+        for kind, table in tables:
+            if name in table:
+                return kind, table[name]
+        if name in _SEPARATORS:
+            return "separator", name
+        if name in _STRUCTURES or name in ACCENTS:
+            return "command", name
+        if name in GREEK or name in _OPERATOR_NAMES:
+            return "name", name
+        if name in {"%", "$", "&", "#", "_"}:
+            raise self.error(f"\\{name} is no mathematics", "write it in the text", start)
+        known = [*_RELATIONS, *_OPERATORS, *FUNCTION_NAMES, *_STRUCTURES, *ACCENTS, *GREEK, *_SYMBOLS, *_SEPARATORS]
+        remedy = did_you_mean(name, known, f"say what it stands for: macros={{{name!r}: ...}}")
+        raise self.error(f"unknown command \\{name}", remedy, start)
+
+    def delimiter(self, kind: Kind) -> Iterator[Token]:
+        r"""The bracket after ``\left`` or ``\right``; a period is an invisible one."""
+        self.skip_space()
+        start = self.position
+        if self.text.startswith(".", start):
+            yield self.take(kind, "", start + 1)
+        elif self.text.startswith("|", start):
+            yield self.take(kind, "|", start + 1)
+        elif self.text.startswith(("\\|", "\\Vert"), start):
+            yield self.take(kind, "‖", start + (2 if self.text[start + 1] == "|" else 5))
+        elif self.text.startswith(("\\vert", "\\mid"), start):
+            yield self.take(kind, "|", start + (5 if self.text[start + 1] == "v" else 4))
+
+    def skip_space(self) -> None:
+        while self.position < len(self.text) and self.text[self.position].isspace():
+            self.position += 1
+
+    def row_spacing(self) -> None:
+        if self.text.startswith("[", self.position):
+            end = self.text.find("]", self.position)
+            if end >= 0 and re.fullmatch(r"-?[\d.]+(?:pt|em|ex|mm|cm|in)", self.text[self.position + 1 : end]):
+                self.position = end + 1
+
+    def argument(self, command: str) -> str:
+        """The text between the braces that follow, and go behind them."""
+        self.skip_space()
+        start, depth = self.position, 0
+        for index in range(start, len(self.text)):
+            character = self.text[index]
+            depth += (character == "{") - (character == "}")
+            if depth == 0:
+                if character != "}":
+                    break
+                self.position = index + 1
+                return self.text[start + 1 : index]
+        raise self.error(f"\\{command} needs an argument in braces", f"write \\{command}{{...}}", start)
+
+    def words_of(self, command: str, start: int) -> Token:
+        if command in {"mathrm", "mathit"} and not self.text[self.position :].lstrip().startswith("{"):
+            self.skip_space()
+            letter = self.text[self.position : self.position + 1]
+            if letter.isalpha() and letter.isascii():
+                return Token("name", letter, start, self.take("name", letter, self.position + 1).end)
+        content = self.argument(command)
+        cleaned = re.sub(r"\\[,;:! ]|[~{}]", " ", content).strip()
+        kind: Kind = "name" if _WORD.match(cleaned) and cleaned not in _NOTES else "note"
+        if kind == "name" and cleaned in FUNCTION_NAMES:
+            kind, cleaned = "function", FUNCTION_NAMES[cleaned]
+        elif kind == "note" and cleaned.strip("- ") == "":
+            kind, cleaned = "note", ""
+        return Token(kind, cleaned, start, self.position)
+
+    def environment(self, command: str, start: int) -> Iterator[Token]:
+        name = self.argument(command).strip().rstrip("*")
+        if name not in _SPLIT_ROWS | TABLES:
+            known = [*_SPLIT_ROWS, *TABLES]
+            raise self.error(f"unknown environment {name}", did_you_mean(name, known, "use aligned or cases"), start)
+        if command == "end":
+            if self.cells:
+                self.cells.pop()
+            yield Token("end of environment", name, start, self.position)
+            return
+        if name == "array":
+            self.argument("begin{array}")
+        in_brace = self.last is not None and self.last.kind == "open" and self.last.text == "{"
+        self.cells.append(name in TABLES or in_brace)
+        yield Token("begin", "cases" if in_brace else name, start, self.position)
+
+    def macro(self, name: str, end: int) -> Iterator[Token]:
+        """The tokens of the author's macro, all at the place where it is used."""
+        start, self.position = self.position, end
+        body = self.macros[name]
+        for number in range(1, 10):
+            if f"#{number}" not in body:
+                break
+            body = body.replace(f"#{number}", self.argument(name))
+        self.expanded += len(body)
+        if self.expanded > MAX_LENGTH:
+            raise self.error(f"the macro \\{name} expands to more than {MAX_LENGTH} characters", "shorten it", start)
+        rest = {key: value for key, value in self.macros.items() if key != name}
+        try:
+            inner = list(_Lexer(body, rest).tokens())
+        except ReadError as problem:
+            raise self.error(f"in the macro \\{name}: {problem.message}", problem.remedy, start) from problem
+        for token in inner[:-1]:
+            yield Token(token.kind, token.text, start, self.position)
+
+
+def tokenize(text: str, macros: Mapping[str, str]) -> list[Token]:
+    r"""The tokens of a LaTeX formula, with one of kind ``end`` at the end.
+
+    Raises :class:`ReadError` for an unknown command, environment or character.
+
+    >>> [t.text for t in tokenize(r"\theta_t - \eta", {})]
+    ['theta', '_', 't', '-', 'eta', '']
+    """
+    kept: list[Token] = []
+    for token in _Lexer(text, macros).tokens():
+        if token.kind == "right brace" and kept and kept[-1].kind == "left brace":
+            kept.pop()
+        else:
+            kept.append(token)
+    return kept

@@ -1,0 +1,145 @@
+"""Operators with a reach of their own: sums, derivatives, gradients, limits, components."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from symdl.core import function, symbol
+
+from .indices import indexed
+from .names import name_of, script_text
+from .syntax import (
+    Bracketed,
+    Component,
+    DerivativeOf,
+    Gradient,
+    Juxtaposed,
+    LimitOf,
+    Name,
+    Node,
+    Placeholder,
+    Relation,
+    Scripted,
+    Summation,
+)
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+GRADIENT = function("gradient")
+"""``GRADIENT(point)``: the gradient of the loss at ``point``."""
+
+
+def summation(maker: Elaborator, node: Summation) -> sp.Expr:
+    """A finite sum or product over an index; ``s <= t`` counts from 1."""
+    name = name_of(node.index) if node.index is not None else None
+    if name is None:
+        raise maker.error("a sum needs its index", node, "write \\sum_{i=1}^{n}")
+    lower, upper = _bounds(maker, node, name)
+    inner = name not in maker.bound
+    maker.bound.add(name)
+    body = maker.guarded(node.body, sp.true)
+    if inner:
+        maker.bound.discard(name)
+    return (sp.Sum if node.kind == "sum" else sp.Product)(body, (symbol(name), lower, upper))
+
+
+def _bounds(maker: Elaborator, node: Summation, name: str) -> tuple[sp.Expr, sp.Expr]:
+    if node.lower is not None and node.upper is not None:
+        return maker.expression(node.lower), maker.expression(node.upper)
+    condition = node.condition
+    if isinstance(condition, Relation) and len(condition.rest) == 1 and name_of(condition.first) == name:
+        relation, bound = condition.rest[0]
+        if relation in {"<=", "<"}:
+            return sp.Integer(1), maker.expression(bound) - int(relation == "<")
+    if isinstance(condition, Relation) and len(condition.rest) == 2 and set(condition.relations) <= {"<", "<="}:
+        low, high = maker.expression(condition.sides[0]), maker.expression(condition.sides[2])
+        below, above = condition.relations
+        return low + int(below == "<"), high - int(above == "<")
+    raise maker.error("the range of the sum is not stated", node, f"write \\sum_{{{name}=1}}^{{n}}")
+
+
+def derivative(maker: Elaborator, node: DerivativeOf) -> sp.Expr:
+    """An unevaluated derivative; a bare name is taken as a function of the variable."""
+    if node.argument is None:
+        raise maker.error("a derivative of nothing", node, "write the function behind it")
+    variables = []
+    for variable, order in node.variables:
+        name = name_of(variable)
+        if name is None:
+            raise maker.error("a derivative is taken by a name", variable, "write diff(f, x)")
+        variables.append((maker.symbol(name), order))
+    body = _derived(maker, node.argument, tuple(free for free, _ in variables))
+    return sp.Derivative(body, *variables)
+
+
+def _derived(maker: Elaborator, argument: Node, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
+    name = name_of(argument) if isinstance(argument, Name | Scripted) else None
+    if name is not None and name not in {str(free) for free in variables}:
+        if maker.scope.is_function(name):
+            definition = maker.scope.definitions.get(name)
+            if definition is not None:
+                maker.use(definition)
+            return function(name)(*variables)
+        definition = maker.scope.definitions.get(name)
+        return function(name)(*variables) if definition is None else definition.body
+    return maker.expression(argument)
+
+
+def limit(maker: Elaborator, node: LimitOf) -> sp.Expr:
+    """A limit is a statement of its own, not a part of an expression."""
+    raise maker.error("a limit stands alone on the left of =", node, "write limit(f, x, oo) = 0")
+
+
+def gradient(maker: Elaborator, node: Gradient) -> sp.Expr:
+    """An opaque gradient at its point."""
+    return _gradient(maker, node, None)
+
+
+def _gradient(maker: Elaborator, node: Gradient, component: str | None) -> sp.Expr:
+    from .elaborate import GradientEvaluation
+
+    if node.order is not None:
+        raise maker.error("the power of a nabla has several meanings", node, "write (\\nabla L)^2 or name the Hessian")
+    if node.argument is None:
+        raise maker.error("a gradient of nothing", node, "write \\nabla_\\theta L")
+    of, place = _gradient_of(maker, node.argument)
+    place = place if place is not None else node.variable
+    if place is None:
+        raise maker.error("where the gradient is taken is not stated", node, "write \\nabla L(\\theta)")
+    point = maker.expression(place)
+    value = GRADIENT(point)
+    by = indexed(node.variable, maker.time) if node.variable is not None else None
+    evaluation = GradientEvaluation(value, of, by.base if by else None, point, component)
+    maker.gradients[evaluation] = None
+    return value
+
+
+def _gradient_of(maker: Elaborator, argument: Node) -> tuple[str, Node | None]:
+    """The name of the function, and the argument that it is given."""
+    name = name_of(argument)
+    if name is not None:
+        return name, None
+    if isinstance(argument, Juxtaposed) and len(argument.items) == 2:
+        head, bracket = argument.items
+        name = name_of(head)
+        if name is not None and isinstance(bracket, Bracketed):
+            items = [item for item in bracket.items if not isinstance(item, Placeholder)]
+            return name, (items[0] if items else None)
+    raise maker.error("the gradient of a formula is not read yet", argument, "give the function a name")
+
+
+def component(maker: Elaborator, node: Component) -> sp.Expr:
+    """One component of something in brackets: noted, and dropped."""
+    inside = node.base
+    while isinstance(inside, Bracketed) and len(inside.items) == 1:
+        inside = inside.items[0]
+    index = script_text(node.index)
+    if index is None or not isinstance(node.base, Bracketed):
+        raise maker.error("an index that is no name", node.index, "write x[i]")
+    if not isinstance(inside, Gradient) and not maker.sequences:
+        raise maker.error("a component of an expression", node, "write the component of each name: x[i]")
+    maker.components.add(index)
+    return _gradient(maker, inside, index) if isinstance(inside, Gradient) else maker.expression(inside)

@@ -1,0 +1,376 @@
+r"""Commands with a grammar of their own: ``\frac``, ``\sum``, ``\nabla``, ``\mathbb E``, ``cases``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .syntax import (
+    Bracketed,
+    Cases,
+    DerivativeOf,
+    Existential,
+    Expectation,
+    Fraction,
+    Gradient,
+    Juxtaposed,
+    LimitOf,
+    Matrix,
+    Name,
+    Negation,
+    Node,
+    Number,
+    Relation,
+    Root,
+    Scripted,
+    Summation,
+    Text,
+)
+from .tokens import ACCENTS, Token
+
+if TYPE_CHECKING:
+    from .grammar import Parser
+
+OPERATORS = {"diff": (2, 3), "sum": (4,), "prod": (4,), "limit": (3,)}
+"""Operators of plain text that are written as calls, and how many arguments they take."""
+
+
+def command(parser: Parser) -> Node:
+    """The node of the command that comes next."""
+    token = parser.advance()
+    if token.text in ACCENTS:
+        return expectation_or(parser, accented(parser, token))
+    if token.text not in _COMMANDS:
+        raise parser.error(f"{token.text} is not read yet", token, "leave it out or write what it stands for")
+    return _COMMANDS[token.text](parser, token)
+
+
+def name(parser: Parser) -> Node:
+    """A name; a capital Delta before a name belongs to it."""
+    token = parser.advance()
+    base, *decorations = token.text.split(":")
+    if token.text == "Delta" and _starts_name(parser):
+        inner = parser.atom()
+        return _decorated(parser, inner, "Delta", token)
+    return Name(base, tuple(decorations), start=token.start, end=token.end)
+
+
+def _starts_name(parser: Parser) -> bool:
+    return parser.at("name") or (parser.at("command") and parser.token.text in ACCENTS)
+
+
+def accented(parser: Parser, token: Token) -> Node:
+    """A letter with an accent or in a font."""
+    return _decorated(parser, parser.argument(), ACCENTS[token.text], token)
+
+
+def _decorated(parser: Parser, inner: Node, decoration: str, token: Token) -> Node:
+    """``inner`` with a decoration on its letter (on each letter of a product)."""
+    start, end = token.start, max(inner.end, parser.before.end)
+    if isinstance(inner, Name):
+        return Name(inner.base, (*inner.decorations, decoration), start=start, end=end)
+    if isinstance(inner, Number):
+        return Name(inner.text, (decoration,), start=start, end=end)
+    if isinstance(inner, Scripted):
+        return replace(inner, base=_decorated(parser, inner.base, decoration, token), start=start, end=end)
+    if isinstance(inner, Juxtaposed):
+        items = tuple(_decorated(parser, item, decoration, token) for item in inner.items)
+        return replace(inner, items=items, start=start, end=end)
+    raise parser.error(f"{decoration} stands over more than a letter", token, "give the expression a name of its own")
+
+
+def expectation_or(parser: Parser, node: Node) -> Node:
+    r"""The expectation that begins with ``\mathbb E``, or ``node`` itself."""
+    if node != Name("E", ("bb",)):
+        return node
+    over = None
+    while parser.token.kind in {"subscript", "superscript"}:
+        parser.advance()
+        over = parser.script()
+    argument = _operator_argument(parser)
+    return Expectation(over, argument, start=node.start, end=parser.before.end)
+
+
+def _operator_argument(parser: Parser) -> Node | None:
+    """A bracket or a run of operands, if there is one."""
+    if parser.at("open"):
+        return parser.atom()
+    return parser.run() if parser.starts_operand() else None
+
+
+def fraction(parser: Parser, token: Token) -> Node:
+    r"""``\frac{a}{b}``, which may be a derivative: ``\frac{d}{dx} f``."""
+    numerator, denominator = parser.argument(), parser.argument()
+    node = fraction_of(numerator, denominator, token.start, parser.before.end)
+    if isinstance(node, DerivativeOf) and node.argument is None and parser.starts_operand():
+        argument = parser.run()
+        return replace(node, argument=argument, end=argument.end)
+    return node
+
+
+def fraction_of(numerator: Node, denominator: Node, start: int, end: int) -> Node:
+    """A fraction, or the derivative that it spells."""
+    above, below = _differential(numerator), _differential(denominator)
+    if above is None or below is None or not below[1]:
+        return Fraction(numerator, denominator, start=start, end=end)
+    variables = _variables(below[1], below[0])
+    if sum(count for _, count in variables) != above[0]:
+        return Fraction(numerator, denominator, start=start, end=end)
+    body = above[1]
+    argument: Node | None = None
+    if body:
+        argument = body[0] if len(body) == 1 else Juxtaposed(body, start=body[0].start, end=body[-1].end)
+    return DerivativeOf(argument, variables, start=start, end=end)
+
+
+def _differential(node: Node) -> tuple[int, tuple[Node, ...]] | None:
+    """The order and what follows the d, when ``node`` begins with one."""
+    items = node.items if isinstance(node, Juxtaposed) else (node,)
+    head, order = items[0], 1
+    if isinstance(head, Scripted) and isinstance(head.superscript, Number) and head.subscript is None:
+        if not head.superscript.text.isdigit() or len(head.superscript.text) > 2:
+            return None
+        head, order = head.base, int(head.superscript.text)
+    if not isinstance(head, Name) or head.base not in {"d", "partial"} or head.decorations:
+        return None
+    return order, items[1:]
+
+
+def _variables(items: tuple[Node, ...], order: int) -> tuple[tuple[Node, int], ...]:
+    r"""The variables of ``dx^2`` or ``\partial x \partial y``."""
+    found: list[tuple[Node, int]] = []
+    for item in items:
+        if isinstance(item, Name) and item.base in {"d", "partial"}:
+            continue
+        found.append(_with_order(item))
+    return tuple(found)
+
+
+def _with_order(item: Node) -> tuple[Node, int]:
+    """``x^2`` behind a d: the variable and how often it is taken."""
+    if not isinstance(item, Scripted):
+        return item, 1
+    power = item.superscript
+    if isinstance(power, Number) and power.text.isdigit() and len(power.text) < 3:
+        return (item.base if item.subscript is None else replace(item, superscript=None)), int(power.text)
+    return item, 1
+
+
+def root(parser: Parser, token: Token) -> Node:
+    r"""``\sqrt{x}`` and ``\sqrt[n]{x}``."""
+    degree = None
+    if parser.at("open", "["):
+        with parser.nested():
+            degree = parser.bracketed().items[0]
+    if parser.at("open", "("):
+        with parser.nested():
+            return Root(parser.bracketed().items[0], degree, start=token.start, end=parser.before.end)
+    radicand = parser.argument()
+    return Root(radicand, degree, start=token.start, end=parser.before.end)
+
+
+def gradient(parser: Parser, token: Token) -> Node:
+    r"""``\nabla``, its variable, and the function (with its bracket) that it is taken of."""
+    variable = order = None
+    while parser.token.kind in {"subscript", "superscript"}:
+        kind = parser.advance().kind
+        if kind == "subscript":
+            variable = parser.script()
+        else:
+            order = parser.script()
+    argument = None
+    if parser.starts_operand():
+        with parser.nested():
+            argument = _applied(parser)
+    return Gradient(variable, argument, order, start=token.start, end=parser.before.end)
+
+
+def _applied(parser: Parser) -> Node:
+    """A postfix with the brackets that follow it."""
+    items = [parser.postfix()]
+    while parser.at("open", "(") and not isinstance(items[0], Bracketed):
+        items.append(parser.postfix())
+    if len(items) == 1:
+        return items[0]
+    return Juxtaposed(tuple(items), start=items[0].start, end=items[-1].end)
+
+
+def summation(parser: Parser, token: Token) -> Node:
+    r"""``\sum`` and ``\prod`` with their scripts; the body reaches to the next sign."""
+    below = upper = None
+    while parser.token.kind in {"subscript", "superscript"}:
+        kind = parser.advance().kind
+        if kind == "subscript":
+            below = parser.script()
+        else:
+            upper = parser.script()
+    index, lower, condition = _range(below)
+    with parser.nested():
+        body = parser.product()
+    return Summation(token.text, index, lower, upper, condition, body, start=token.start, end=body.end)
+
+
+def _range(below: Node | None) -> tuple[Node | None, Node | None, Node | None]:
+    """The index, the lower bound and the condition of a sum."""
+    if isinstance(below, Relation):
+        if below.relations == ("=",):
+            return below.first, below.rest[0][1], None
+        return (below.first if len(below.rest) == 1 else below.rest[0][1]), None, below
+    return below, None, None
+
+
+def limit(parser: Parser, token: Token) -> Node:
+    r"""``\lim_{x \to a} f``."""
+    parser.expect("subscript", "'_{x \\to a}'")
+    below = parser.script()
+    if not isinstance(below, Relation) or below.relations != ("->",):
+        raise parser.error("a limit needs its point", token, "write \\lim_{x \\to a}")
+    with parser.nested():
+        body = parser.product()
+    return LimitOf(body, below.first, below.rest[0][1], start=token.start, end=body.end)
+
+
+def logical(parser: Parser) -> Node:
+    r"""``not (...)`` and ``exists x, y: ...``."""
+    token = parser.advance()
+    with parser.nested():
+        if token.text != "exists":
+            inner = parser.atom() if parser.at("open") else parser.statement()
+            if isinstance(inner, Bracketed) and len(inner.items) == 1:
+                inner = inner.items[0]
+            return Negation(inner, start=token.start, end=parser.before.end)
+        variables = [parser.postfix()]
+        while parser.at("comma"):
+            parser.advance()
+            variables.append(parser.postfix())
+        if not (parser.at("relation", ":") or parser.at("bar") or parser.at("separator")):
+            raise parser.error("a colon is missing behind the variables", remedy="write exists x: x^2 = 2")
+        parser.advance()
+        statement = parser.statement()
+    return Existential(tuple(variables), statement, start=token.start, end=statement.end)
+
+
+def partial(parser: Parser, token: Token) -> Node:
+    """The curly d, which only fractions give a meaning."""
+    return Name("partial", start=token.start, end=token.end)
+
+
+def environment(parser: Parser, token: Token) -> Node:
+    """``cases`` and matrices inside an expression."""
+    rows = _rows(parser)
+    parser.expect("end of environment", f"\\end{{{token.text}}}")
+    end = parser.before.end
+    if token.text in {"cases", "dcases"} or (token.text == "Bmatrix" and _conditional(rows)):
+        return Cases(tuple(_case(parser, row) for row in rows), start=token.start, end=end)
+    return Matrix(tuple(rows), start=token.start, end=end)
+
+
+def braced_cases(parser: Parser) -> Node:
+    r"""``\left\{ \begin{aligned} ... \end{aligned} \right.`` as cases."""
+    opening = parser.advance()
+    begin = parser.expect("begin", "an environment")
+    with parser.inside():
+        rows = _rows(parser)
+    parser.expect("end of environment", f"\\end{{{begin.text}}}")
+    if parser.at("close") and parser.token.text in {"", "}"}:
+        parser.advance()
+    end = parser.before.end
+    return Cases(tuple(_case(parser, row) for row in rows), start=opening.start, end=end)
+
+
+def _conditional(rows: list[tuple[Node, ...]]) -> bool:
+    return all(len(row) == 2 and isinstance(row[1], Relation | Text) for row in rows)
+
+
+def _rows(parser: Parser) -> list[tuple[Node, ...]]:
+    """Rows of cells; words become :class:`Text` cells."""
+    rows: list[tuple[Node, ...]] = []
+    outer, parser.in_rows = parser.in_rows, True
+    while not parser.at("end of environment"):
+        cells: list[Node] = []
+        while parser.token.kind not in {"break", "end of environment"}:
+            if parser.token.kind in {"cell", "comma", "separator", "semicolon", "period"}:
+                parser.advance()
+            elif parser.at("note"):
+                token = parser.advance()
+                cells.append(Text(token.text, start=token.start, end=token.end))
+            elif parser.at("end"):
+                raise parser.error("the environment is not closed", remedy="add its \\end")
+            else:
+                cells.append(parser.statement())
+        if cells:
+            rows.append(tuple(cells))
+        if parser.at("break"):
+            parser.advance()
+    parser.in_rows = outer
+    if not rows:
+        raise parser.error("an environment without rows", remedy="fill it or remove it")
+    return rows
+
+
+def _case(parser: Parser, row: tuple[Node, ...]) -> tuple[Node, Node | None]:
+    """A value and its condition out of the cells of a row."""
+    formulas = [cell for cell in row if not isinstance(cell, Text)]
+    if not formulas or len(formulas) > 2 or isinstance(formulas[0], Relation):
+        raise parser.error("a row of cases needs a value and a condition", remedy="write value & condition \\\\")
+    return formulas[0], (formulas[1] if len(formulas) == 2 else None)
+
+
+def plain_cases(parser: Parser) -> Node:
+    """``{x if x > 0; 0 otherwise}``."""
+    opening = parser.expect("left brace", "{")
+    rows: list[tuple[Node, Node | None]] = []
+    with parser.inside():
+        while not parser.at("right brace"):
+            value = parser.addition()
+            word = parser.expect("note", "'if' or 'otherwise'")
+            rows.append((value, parser.statement() if word.text == "if" else None))
+            if not parser.at("right brace"):
+                parser.expect("semicolon", "';'")
+    end = parser.expect("right brace", "}").end
+    return Cases(tuple(rows), start=opening.start, end=end)
+
+
+def operator_call(parser: Parser, head: Token, arguments: tuple[Node, ...]) -> Node:
+    """``diff(f, x, n)``, ``sum(f, s, 1, t)``, ``prod(...)``, ``limit(f, x, a)``."""
+    place = {"start": head.start, "end": parser.before.end}
+    if len(arguments) not in OPERATORS[head.text]:
+        usage = {"diff": "diff(f, x) or diff(f, x, 2)", "limit": "limit(f, x, oo)"}
+        remedy = "write " + usage.get(head.text, f"{head.text}(f, s, 1, t)")
+        raise parser.error(f"{head.text} does not take {len(arguments)} arguments", head, remedy)
+    if head.text == "diff":
+        return DerivativeOf(arguments[0], ((arguments[1], _order(parser, head, arguments)),), **place)
+    if head.text == "limit":
+        return LimitOf(arguments[0], arguments[1], arguments[2], **place)
+    body, index, lower, upper = arguments
+    return Summation(head.text, index, lower, upper, None, body, **place)
+
+
+def _order(parser: Parser, head: Token, arguments: tuple[Node, ...]) -> int:
+    if len(arguments) == 2:
+        return 1
+    order = arguments[2]
+    if not isinstance(order, Number) or not order.text.isdigit() or len(order.text) > 2:
+        raise parser.error("the order of a derivative is a small whole number", head, "write diff(f, x, 2)")
+    return int(order.text)
+
+
+def unsupported(parser: Parser, token: Token) -> Node:
+    """A command that is known but has no node yet."""
+    raise parser.error(f"\\{token.text} is not read yet", token, "write what it stands for")
+
+
+_COMMANDS: dict[str, Callable[[Parser, Token], Node]] = {
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), fraction),
+    "sqrt": root,
+    "nabla": gradient,
+    "partial": partial,
+    "sum": summation,
+    "prod": summation,
+    "lim": limit,
+    "int": unsupported,
+    "binom": unsupported,
+    "underbrace": unsupported,
+    "forall": unsupported,
+}
