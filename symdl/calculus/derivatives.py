@@ -21,6 +21,7 @@ from .signs import is_zero
 from .tidy import size, tidy
 
 _MOST_NODES = 20_000
+_HIGHEST_ORDER = 100
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def derivative(expr: sp.Expr, variable: sp.Symbol, order: int = 1, *, given: Seq
     Around kinks it is a Piecewise over open cells; a kink belongs to a branch only when the
     one-sided derivatives agree there. ``given`` may bound the other symbols (``0 < k < 1``).
     Raises :class:`UnsupportedDerivative` for an operation without a rule, :class:`InputError` for
-    an order below 0, :class:`BudgetExceeded` for a result beyond 20,000 nodes.
+    an order below 0, :class:`BudgetExceeded` for a result beyond 20,000 nodes
+    or an order beyond 100.
 
     >>> from symdl.core import symbol, to_text
     >>> x = symbol("x")
@@ -60,6 +62,8 @@ def derivative(expr: sp.Expr, variable: sp.Symbol, order: int = 1, *, given: Seq
     """
     if order < 0:
         raise InputError(f"there is no derivative of order {order}", remedy="give an order of 0 or more")
+    if order > _HIGHEST_ORDER:
+        raise BudgetExceeded(f"order {order} is beyond {_HIGHEST_ORDER}", remedy="ask for a lower order")
     expr = evaluate(expr)
     if order == 0:
         return expr

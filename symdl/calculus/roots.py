@@ -9,6 +9,10 @@ import sympy as sp
 from symdl.core import UnsupportedDerivative
 
 from .signs import sign
+from .tidy import terms
+
+_MOST_TERMS = 256
+_HIGHEST_POWER = 8
 
 
 class NotLocated(UnsupportedDerivative):
@@ -38,6 +42,8 @@ def roots_of(guard: sp.Expr, variable: sp.Symbol, given: Sequence[object] = ()) 
     >>> roots_of(x**3 - 2 * x, x), roots_of(sp.exp(2 * x) - 3 * sp.exp(x), x)
     ([0, -sqrt(2), sqrt(2)], [log(3)])
     """
+    if terms(guard) > _MOST_TERMS or any(_steep(power) for power in guard.atoms(sp.Pow)):
+        raise NotLocated(f"the zeros of {guard} in {variable} are beyond the limits of degree and size")
     roots: list[sp.Expr] = []
     for part in sp.fraction(sp.together(guard)):
         polynomial = part.as_poly(variable)
@@ -65,6 +71,10 @@ def ordered(left: sp.Expr, right: sp.Expr, given: Sequence[object] = ()) -> int:
             f"it is not decided whether {left} is less than {right}", remedy="bound the parameters by domains"
         )
     return order
+
+
+def _steep(power: sp.Pow) -> bool:
+    return bool(power.exp.is_Rational and abs(power.exp) > _HIGHEST_POWER and power.base.free_symbols)
 
 
 def _roots_under_function(part: sp.Expr, variable: sp.Symbol, given: Sequence[object]) -> list[sp.Expr]:

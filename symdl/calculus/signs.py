@@ -9,8 +9,11 @@ import sympy as sp
 from symdl.core import BudgetExceeded, Compare, UndefinedValue, UnsupportedOperation
 from symdl.numerics import ball
 
+from .tidy import terms
+
 _CONSTANT_BITS = 30
 _MOST_BITS = 2000
+_MOST_TERMS = 256
 _LOWER, _UPPER = (">", ">="), ("<", "<=")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -22,22 +25,23 @@ def is_zero(expr: sp.Expr) -> bool:
     >>> is_zero((k**2 - 1) / (k - 1) - k - 1), is_zero(k)
     (True, False)
     """
-    expanded = sp.expand(expr)
-    if expanded.is_Number or not expanded.free_symbols:
-        return sign(expanded) == 0
-    return bool(sp.cancel(sp.together(expanded)) == 0)
+    if not expr.free_symbols:
+        return sign(expr) == 0
+    return terms(expr) <= _MOST_TERMS and bool(sp.cancel(sp.together(sp.expand(expr))) == 0)
 
 
 def sign(expr: sp.Expr, given: Iterable[object] = ()) -> int | None:
     """The sign (-1, 0, 1) of ``expr`` wherever ``given`` holds, or None where that is not decided.
 
     Bounds ``0 < k < 1`` become ``k = p / (1 + p)`` with p > 0; a polynomial in such p whose
-    coefficients all have one sign has that sign.
+    coefficients all have one sign has that sign. Expressions of more than 256 terms are not decided.
 
     >>> k = sp.Symbol("k", real=True)
     >>> sign(1 - k, [Compare(k, ">", sp.Integer(0)), Compare(k, "<", sp.Integer(1))]), sign(1 - k)
     (1, None)
     """
+    if terms(expr) > _MOST_TERMS:
+        return None if expr.free_symbols else _constant_sign(expr)
     bounds = [relation for relation in map(_bound, given) if relation is not None]
     return _sign(sp.expand(expr), bounds)
 

@@ -50,16 +50,21 @@ def _divides(factor: sp.Expr) -> bool:
 
 def _multiplied_out(expr: sp.Expr) -> sp.Expr:
     above, below = fraction(expr)
-    return sp.expand(above) / below if _terms(above) <= _MOST_TERMS else expr
+    return sp.expand(above) / below if terms(above) <= _MOST_TERMS else expr
 
 
-def _terms(expr: sp.Expr) -> int:
-    """An upper bound on the number of terms of ``expr`` multiplied out."""
+def terms(expr: sp.Expr) -> int:
+    """An upper bound on the number of terms of ``expr`` multiplied out.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> terms((1 + x) ** 3 * (2 + x))
+    16
+    """
     if expr.is_Add:
-        return sum(map(_terms, expr.args))
+        return sum(map(terms, expr.args))
     if expr.is_Mul:
-        return prod(map(_terms, expr.args))
+        return prod(map(terms, expr.args))
     if expr.is_Pow and expr.exp.is_Integer and expr.exp > 0:
-        base = _terms(expr.base)
+        base = terms(expr.base)
         return base ** min(int(expr.exp), _MOST_TERMS) if base > 1 else 1
     return 1

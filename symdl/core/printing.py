@@ -50,6 +50,14 @@ class _TextPrinter(StrPrinter):
             inner = f"diff({inner}, {variable}{f', {count}' if count != 1 else ''})"
         return inner
 
+    def _print_Subs(self, expr: sp.Subs) -> str:
+        """The derivative of an unknown function at a point, ``f'(2*x)``."""
+        inner = expr.expr
+        if not isinstance(inner, sp.Derivative) or len(inner.expr.args) != 1 or inner.expr.args != expr.variables:
+            return str(super()._print_Subs(expr))
+        primes = "'" * sum(int(count) for _, count in inner.variable_count)
+        return f"{inner.expr.func.__name__}{primes}({self._print(expr.point[0])})"
+
     def _print_Sum(self, expr: sp.Sum) -> str:
         (index, lower, upper) = expr.limits[0]
         return f"sum({self._print(expr.function)}, {index}, {self._print(lower)}, {self._print(upper)})"

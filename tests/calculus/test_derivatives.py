@@ -242,6 +242,8 @@ def test_smooth_results_equal_those_of_sympy_as_rational_functions_of_their_part
         (x * sp.Abs(x), "{2*x if x > 0; -2*x otherwise}"),
         (sp.Max(x, k * x), "{max(1, k) if x > 0; min(1, k) if x < 0}"),
         (sp.Max(0, 1 - y * x), "{0 if x*y > 1; -y if x*y < 1}"),
+        (function("f")(2 * x), "2*f'(2*x)"),
+        (sp.Derivative(function("f")(2 * x), x), "4*f''(2*x)"),
         (sp.sign(x), "{0 if x != 0}"),
         (sp.Max(1, sp.exp(x)), "{exp(x) if x > 0; 0 if x < 0}"),
         (sp.Max(0, sp.exp(2 * x) - 3 * sp.exp(x)), "{2*exp(2*x) - 3*exp(x) if x > log(3); 0 if x < log(3)}"),
@@ -423,6 +425,20 @@ def test_a_derivative_that_grows_beyond_the_limit_is_refused():
         expr = sp.sin(x * expr) + sp.exp(expr)
     with pytest.raises(SymdlError, match="20000 nodes"):
         derivative(expr, x, 4)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [sp.Max(x**1000000, 1), sp.Max((1 + x) ** 5000, 2), sp.Abs((x**7 + x) ** 8 - sp.exp(x)), sp.Abs(x - k**100000)],
+    ids=str,
+)
+def test_large_powers_cost_nothing_but_the_exact_place(expr):
+    assert not derivative(expr, x).has(sp.Derivative)
+
+
+def test_an_order_beyond_the_limit_is_refused():
+    with pytest.raises(SymdlError, match="beyond 100"):
+        derivative(sp.exp(x), x, 10**9)
 
 
 def test_finite_sums_are_derived_term_by_term():
