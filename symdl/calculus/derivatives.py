@@ -170,7 +170,8 @@ class _Derivations:
     def of(self, expr: sp.Expr) -> sp.Expr:
         """The derivative of ``expr``."""
         if expr not in self.known:
-            self.known[expr] = self._trivial(expr) if self._is_trivial(expr) else self._by_rule(expr)
+            known = _known(expr, self.variable)
+            self.known[expr] = self._by_rule(expr) if known is None else known
         return self.known[expr]
 
     def keeps_gaps(self, result: sp.Expr) -> bool:
@@ -180,18 +181,21 @@ class _Derivations:
 
     def _by_rule(self, expr: sp.Expr) -> sp.Expr:
         rule = rule_for(expr, self.variable)
-        after = rule.combine([self._pending(part) for part in rule.parts])
-        self.steps.append(Step(rule.name, self._pending(expr), after, rule.note))
+        after = rule.combine([_pending(part, self.variable) for part in rule.parts])
+        self.steps.append(Step(rule.name, _pending(expr, self.variable), after, rule.note))
         return rule.combine([self.of(part) for part in rule.parts])
 
-    def _is_trivial(self, expr: sp.Expr) -> bool:
-        return expr == self.variable or self.variable not in expr.free_symbols
 
-    def _trivial(self, expr: sp.Expr) -> sp.Expr:
-        return sp.Integer(1 if expr == self.variable else 0)
+def _known(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
+    """The derivative of the variable and of what is free of it."""
+    if expr == variable:
+        return sp.Integer(1)
+    return None if variable in expr.free_symbols else sp.Integer(0)
 
-    def _pending(self, expr: sp.Expr) -> sp.Expr:
-        return self._trivial(expr) if self._is_trivial(expr) else sp.Derivative(expr, self.variable)
+
+def _pending(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr:
+    known = _known(expr, variable)
+    return sp.Derivative(expr, variable) if known is None else known
 
 
 _Pieces = list[tuple[sp.Expr, sp.Basic]]
@@ -213,12 +217,12 @@ def _assembled(cells: Cells, order: int, declared: Mapping[sp.Expr, sp.Expr], st
 
 
 def _splitting(cells: Cells) -> Step:
-    pieces: _Pieces = [(sp.Derivative(cells.branches[0], cells.variable), sp.true)]
+    pieces: _Pieces = [(_pending(cells.branches[0], cells.variable), sp.true)]
     for point, branch in zip(cells.points, cells.branches[1:], strict=True):
-        pieces = _joined(pieces, sp.Derivative(branch, cells.variable), cells.variable, point, None)
+        pieces = _joined(pieces, _pending(branch, cells.variable), cells.variable, point, None)
     places = ", ".join(to_text(point) for point in cells.points)
     before = sp.Derivative(cells.expr, cells.variable)
-    return Step("piecewise", before, _folded(pieces), f"cells between {cells.variable} = {places}")
+    return Step("piecewise", before, _folded(pieces), f"split at {cells.variable} = {places}")
 
 
 def _agree(cells: Cells, index: int, ladders: Sequence[Sequence[sp.Expr]]) -> bool:
