@@ -1,0 +1,198 @@
+r"""Where the mathematics stands in a text.
+
+Spans are found in the raw text, before any Markdown parser can eat a backslash or take an indented
+display for code: ``$...$``, ``$$...$$``, ``\(...\)``, ``\[...\]`` (also with the doubled backslash that
+Markdown needs), ``\begin{align}`` and its like on their own, and fenced ``math`` blocks. Other code is
+passed over; so are prices: a dollar that closes has no space before it and no digit behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class MathSpan:
+    """A piece of mathematics: ``tex`` is ``text[start:end]``, without delimiters and outer spaces.
+
+    Lines and columns count from 1, in code points, and point at ``tex`` itself.
+    """
+
+    tex: str
+    line: int
+    column: int
+    end_line: int
+    display: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SpanProblem:
+    """A delimiter without its partner."""
+
+    message: str
+    line: int
+    column: int
+    start: int
+
+
+@dataclass(frozen=True)
+class FoundMath:
+    """Every span of a text in order, and the delimiters that could not be paired."""
+
+    spans: tuple[MathSpan, ...]
+    problems: tuple[SpanProblem, ...] = ()
+
+
+_ENVIRONMENTS = r"(?:equation|align|eqnarray|gather|multline|flalign|displaymath|math)\*?"
+_MARK = re.compile(
+    r"(?P<fence>^[ \t]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<language>[^\n`]*)\n)"
+    r"|(?P<code>`+)"
+    r"|(?P<escaped>\\\$)"
+    r"|(?P<doubled>\\\\[(\[])"
+    r"|(?P<backslash>\\\\)"
+    r"|(?P<opening>\\[(\[])"
+    r"|(?P<environment>\\begin\{(?P<name>" + _ENVIRONMENTS + r")\})"
+    r"|(?P<display>\$\$)"
+    r"|(?P<dollar>\$)",
+    re.MULTILINE,
+)
+_PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
+_CLOSING = re.compile(r"\\\\[)\]]|\\.|\$", re.DOTALL)
+_LOOKS_LIKE_MATH = re.compile(r"[\\^_=<>]")
+_NO_MATH = re.compile(r"\$(?:\d|[A-Z_]{2,}|\{|\()")
+
+
+class _Finder:
+    def __init__(self, text: str, code: bool) -> None:
+        self.text, self.code = text, code
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.problems: list[SpanProblem] = []
+        self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text)]
+        self.places: dict[str, list[int]] = defaultdict(list)
+        for match in _CLOSING.finditer(text):
+            self.places[match.group()].append(match.start())
+        self.places["$$"] = [place for place in self.places["$"] if text.startswith("$$", place)]
+        for match in re.finditer("`+", text):
+            self.places[match.group()].append(match.start())
+
+    def spans(self) -> Iterator[MathSpan]:
+        position = 0
+        while (match := _MARK.search(self.text, position)) is not None:
+            kind = match.lastgroup
+            if kind in {"language", "name", "ticks"}:
+                kind = "fence" if match["fence"] else "environment"
+            position, span = getattr(self, f"at_{kind}")(match)
+            if span is not None and span.tex:
+                yield span
+
+    def next(self, closing: str, start: int, limit: int | None = None) -> int | None:
+        """Where ``closing`` stands next, before ``limit``."""
+        if closing not in self.places and closing.startswith("\\end"):
+            self.places[closing] = [match.start() for match in re.finditer(re.escape(closing), self.text)]
+        places = self.places[closing]
+        found = bisect_left(places, start)
+        return places[found] if found < len(places) and (limit is None or places[found] < limit) else None
+
+    def place(self, start: int) -> tuple[int, int]:
+        line = bisect_right(self.starts, start)
+        return line, start - self.starts[line - 1] + 1
+
+    def span(self, start: int, end: int, display: bool) -> MathSpan:
+        content = self.text[start:end]
+        first = start + len(content) - len(content.lstrip())
+        tex = content.strip()
+        line, column = self.place(first)
+        return MathSpan(tex, line, column, self.place(first + len(tex))[0], display, first, first + len(tex))
+
+    def problem(self, start: int, message: str) -> None:
+        self.problems.append(SpanProblem(message, *self.place(start), start))
+
+    def at_fence(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        if not self.code:
+            return match.end("ticks"), None
+        ticks = match["ticks"]
+        closing = re.compile(rf"^[ \t]*{re.escape(ticks[0])}{{{len(ticks)},}}[ \t]*$", re.MULTILINE)
+        close = closing.search(self.text, match.end())
+        end = close.start() if close else len(self.text)
+        after = close.end() if close else len(self.text)
+        return after, self.span(match.end(), end, True) if match["language"].strip() == "math" else None
+
+    def at_code(self, match: re.Match[str]) -> tuple[int, None]:
+        close = self.next(match["code"], match.end(), self.paragraph_end(match.end())) if self.code else None
+        return (match.end() if close is None else close + len(match["code"])), None
+
+    def at_escaped(self, match: re.Match[str]) -> tuple[int, None]:
+        return match.end(), None
+
+    at_backslash = at_escaped
+
+    def at_doubled(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        closing = "\\\\)" if match.group().endswith("(") else "\\\\]"
+        close = self.next(closing, match.end(), self.paragraph_end(match.end()))
+        if close is None:
+            return match.end(), None
+        return close + 3, self.span(match.end(), close, closing.endswith("]"))
+
+    def at_opening(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        closing = "\\)" if match.group().endswith("(") else "\\]"
+        return self.up_to(closing, match, match.end(), 0)
+
+    def at_environment(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        closing = f"\\end{{{match['name']}}}"
+        return self.up_to(closing, match, match.start(), len(closing))
+
+    def at_display(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        return self.up_to("$$", match, match.end(), 0)
+
+    def up_to(self, closing: str, match: re.Match[str], start: int, kept: int) -> tuple[int, MathSpan | None]:
+        """The span to the next ``closing``, of which ``kept`` characters belong to it."""
+        close = self.next(closing, match.end())
+        if close is None:
+            self.problem(match.start(), f"{match.group()} has no closing {closing}")
+            return match.end(), None
+        return close + len(closing), self.span(start, close + kept, closing != "\\)")
+
+    def paragraph_end(self, position: int) -> int:
+        found = bisect_left(self.paragraphs, position)
+        return self.paragraphs[found] if found < len(self.paragraphs) else len(self.text)
+
+    def at_dollar(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        close = self.next("$", match.end(), self.paragraph_end(match.end()))
+        if close is not None and self.closes(match.end(), close):
+            return close + 1, self.span(match.end(), close, False)
+        following = self.text[match.end() : match.end() + 1]
+        if following.strip() and not _NO_MATH.match(self.text, match.start()):
+            self.problem(match.start(), "this dollar opens a formula that is not closed in its paragraph")
+        return match.end(), None
+
+    def closes(self, start: int, end: int) -> bool:
+        """Whether a dollar at ``end`` can close a formula from ``start``: not a price, not prose."""
+        content, behind = self.text[start:end], self.text[end + 1 : end + 2]
+        if not content.strip():
+            return False
+        if content[0].isspace() or content[-1].isspace():
+            spaced = content[0].isspace() and content[-1].isspace()
+            return spaced and _LOOKS_LIKE_MATH.search(content) is not None
+        return not behind.isdigit()
+
+
+def find_math(text: str, *, code: bool = True) -> FoundMath:
+    r"""Every span of mathematics in ``text``.
+
+    ``code=False`` is for texts where a backtick is no code (LaTeX sources).
+
+    >>> found = find_math("It costs $5 and $6; $x^2$ is free, \\[ y = 2 \\] not.")
+    >>> [(span.tex, span.line, span.column, span.display) for span in found.spans]
+    [('x^2', 1, 22, False), ('y = 2', 1, 39, True)]
+    >>> find_math("so $x + 1 is\n\nopen").problems[0].column
+    4
+    """
+    finder = _Finder(text, code)
+    spans = tuple(finder.spans())
+    return FoundMath(spans, tuple(finder.problems))
