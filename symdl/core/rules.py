@@ -119,6 +119,15 @@ RULES: tuple[Rule, ...] = (
         "say what f'(0) is taken to be",
     ),
     Rule(
+        "FUN001",
+        "the function is not the one that the text names",
+        "error",
+        "The text gives the name of a known function to a formula with other values; the witness is a point where "
+        "they differ.",
+        r"Sigmoid: f(x) = \frac{1}{1+e^{x}}",
+        r"f(x) = \frac{1}{1+e^{-x}}",
+    ),
+    Rule(
         "DER001",
         "wrong derivative",
         "error",

@@ -1,0 +1,148 @@
+"""Formulas that claim something: derivatives, identities, inequalities."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symdl.calculus.derivatives import derivative
+from symdl.core import Compare, SymdlError, to_latex
+from symdl.core.findings import Role
+from symdl.notation.elaborate import Elaborated, compare, unfold
+from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Relation, Scripted
+
+from .assessments import Assessment, decided, information, verdict_findings
+from .context import PROFILE, Context
+from .formulas import Formula
+
+_CONDITION_WORDS = re.compile(
+    r"\b(if|when|whenever|where|assume|assuming|such that|suppose|let|require|requires|provided|unless|until|solve|"
+    r"solving|set|setting|choose|choosing|take|for|with|so that|satisfies|satisfying|subject to|root of)\b[^.]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def assess_links(formula: Formula, context: Context, role: Role, code: str, message: str) -> Assessment:
+    """Every link of a chain of comparisons as a claim of its own; the gravest outcome is the formula's."""
+    node = applied(formula.node, context, formula)
+    links, elaborated = compare(node, PROFILE, context.scope(formula), text=formula.span)
+    assessment = Assessment(role, "proved", _read_as(links))
+    for link in links:
+        verdict = decided(context.claim(formula, link, elaborated))
+        fix = _right_derivative(formula, link, elaborated) if code == "DER001" else ""
+        assessment = assessment.judged(verdict, *verdict_findings(verdict, code, message, fix))
+    return assessment
+
+
+def _read_as(links: tuple[Compare, ...]) -> str:
+    return str(links[0]) + "".join(
+        f" {link.relation} {str(link).partition(f' {link.relation} ')[2]}" for link in links[1:]
+    )
+
+
+def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
+    """``f' = f(1 - f)``, where no function has its argument, with the arguments written."""
+    assert isinstance(node, Relation)
+    head = node.first
+    if not isinstance(head, Scripted) or not head.primes or not isinstance(head.base, Name):
+        return node
+    function = context.visible(formula).get(head.base.base)
+    if function is None:
+        return node
+    argument = Bracketed((Name(str(function.definition.arguments[0])),), start=head.start, end=head.end)
+    rest = tuple((relation, _with_argument(side, head.base, argument)) for relation, side in node.rest)
+    return replace(node, first=Juxtaposed((head, argument), start=head.start, end=head.end), rest=rest)
+
+
+def _with_argument(node: Node, name: Name, argument: Bracketed) -> Node:
+    """Every bare ``name`` in ``node`` applied to ``argument``."""
+    if node == name:
+        return Bracketed(
+            (Juxtaposed((node, argument), start=node.start, end=node.end),), start=node.start, end=node.end
+        )
+    changed = {}
+    for field in node.__dataclass_fields__:
+        value = getattr(node, field)
+        if isinstance(value, Node):
+            changed[field] = _with_argument(value, name, argument)
+        elif isinstance(value, tuple):
+            changed[field] = tuple(_part(part, name, argument) for part in value)
+    return replace(node, **changed)
+
+
+def _part(part: object, name: Name, argument: Bracketed) -> object:
+    if isinstance(part, Node):
+        return _with_argument(part, name, argument)
+    if isinstance(part, tuple):
+        return tuple(_part(inner, name, argument) for inner in part)
+    return part
+
+
+def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated) -> str:
+    """The statement with the derivative that calculus finds on its right side."""
+    if not isinstance(link.lhs, sp.Derivative) or link.lhs.derivative_count != 1:
+        return ""
+    try:
+        right = derivative(unfold(link.lhs.expr, elaborated.definitions), link.lhs.variables[0])
+    except SymdlError:
+        return ""
+    assert isinstance(formula.node, Relation)
+    return f"{formula.source(formula.node.first)} = {to_latex(right)}"
+
+
+def assess_derivative(formula: Formula, context: Context) -> Assessment:
+    """A stated derivative against that of the definition before it."""
+    node = applied(formula.node, context, formula)
+    links, elaborated = compare(node, PROFILE, context.scope(formula), text=formula.span)
+    unknown = _opaque(links, elaborated)
+    if unknown:
+        names = ", ".join(unknown)
+        missing = information("DEF002", f"{names} is not defined here, so its derivative cannot be judged")
+        return Assessment("derivative", "noted", _read_as(links), findings=(missing,))
+    if not _varies(links[0].rhs) and _is_condition(formula, links[0]):
+        return Assessment("assumption", "noted", _read_as(links))
+    return assess_links(formula, context, "derivative", "DER001", "this is not the derivative")
+
+
+def _opaque(links: tuple[Compare, ...], elaborated: Elaborated) -> list[str]:
+    """The functions in a formula that nothing defines."""
+    known = {definition.function for definition in elaborated.definitions}
+    used = {a.func.__name__ for link in links for side in (link.lhs, link.rhs) for a in side.atoms(AppliedUndef)}
+    return sorted(used - known)
+
+
+def _varies(expr: sp.Expr) -> bool:
+    return bool(expr.free_symbols)
+
+
+def _is_condition(formula: Formula, link: Compare) -> bool:
+    """Whether an equation states where something holds, and not that it always does."""
+    return _CONDITION_WORDS.search(formula.before) is not None or link.rhs == 0
+
+
+def assess_equation(formula: Formula, context: Context) -> Assessment:
+    """An equation between two expressions: an identity if it can be one, else a condition that is noted."""
+    assert isinstance(formula.node, Relation)
+    links, elaborated = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    if _opaque(links, elaborated):
+        return Assessment("identity", "noted", _read_as(links))
+    assessment = assess_links(formula, context, "identity", "EQN001", "the two sides are not equal")
+    same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links)
+    if assessment.outcome == "refuted" and (not same or _CONDITION_WORDS.search(formula.before)):
+        return Assessment("assumption", "noted", _read_as(links))
+    return assessment
+
+
+def assess_inequality(formula: Formula, context: Context) -> Assessment:
+    """An inequality: a claim if it holds, or if it is about known functions; else a condition."""
+    assert isinstance(formula.node, Relation)
+    links, elaborated = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    condition = Assessment("assumption", "noted", _read_as(links))
+    if _opaque(links, elaborated) or _CONDITION_WORDS.search(formula.before):
+        return condition
+    assessment = assess_links(formula, context, "inequality", "EQN002", "the inequality fails")
+    about_functions = any(side.atoms(AppliedUndef, sp.Function) for link in links for side in (link.lhs, link.rhs))
+    return condition if assessment.outcome != "proved" and not about_functions else assessment

@@ -1,0 +1,145 @@
+"""What is in force at a formula: the functions defined before it, and the assumptions about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdl.core import Claim, Compare, Definition, Given, ReadError
+from symdl.notation.elaborate import Elaborated, compare, define
+from symdl.notation.profile import DEEP_LEARNING, Profile
+from symdl.notation.scope import Scope
+from symdl.notation.syntax import Relation
+
+from .blocks import MASK, Topic
+from .formulas import Formula
+from .statements import Letters, kind_of
+
+PROFILE: Profile = DEEP_LEARNING
+
+
+@dataclass(frozen=True)
+class DefinedFunction:
+    """A function that a formula defines, with what reading its body brought to light."""
+
+    formula: Formula
+    definition: Definition
+    body: Elaborated
+
+    @property
+    def expr(self) -> sp.Expr:
+        """The body with every other definition written out."""
+        return self.body.unfolded
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Relations that a formula states as assumed, and the formula next to it that they are about."""
+
+    formula: Formula
+    relations: tuple[Compare, ...]
+    about: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """The functions and assumptions of a document, in order, and how it uses its letters."""
+
+    letters: Letters
+    functions: tuple[DefinedFunction, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+
+    def visible(self, formula: Formula) -> dict[str, DefinedFunction]:
+        """The functions that a formula can refer to, by name.
+
+        Those of its own topic and of the topics around it, the latest first; a function that the document
+        defines once is known everywhere after that.
+        """
+        earlier = [f for f in self.functions if f.formula.number < formula.number]
+        names = [f.definition.function for f in self.functions]
+        return {
+            f.definition.function: f
+            for f in earlier
+            if surrounds(f.formula.topic, formula.topic) or names.count(f.definition.function) == 1
+        }
+
+    def scope(self, formula: Formula) -> Scope:
+        """The scope that a formula is read in."""
+        visible = {name: function.definition for name, function in self.visible(formula).items()}
+        return Scope(visible, self.letters.functions - set(visible), frozenset(), self.letters.sequences)
+
+    def given(self, formula: Formula, symbols: Iterable[sp.Symbol]) -> tuple[Compare, ...]:
+        """What is assumed of ``symbols`` at a formula.
+
+        An assumption holds for the formula next to it; about symbols that are no function's argument it
+        holds in its whole topic.
+        """
+        wanted = set(symbols)
+        arguments = {a for f in self.functions for a in f.definition.arguments}
+        return tuple(
+            relation
+            for assumption in self.assumptions
+            for relation in assumption.relations
+            if (free := relation.lhs.free_symbols | relation.rhs.free_symbols) <= wanted
+            and (
+                assumption.about == formula.number
+                or (surrounds(assumption.formula.topic, formula.topic) and not free & arguments)
+            )
+        )
+
+    def claim(self, formula: Formula, statement: Compare, elaborated: Elaborated, name: str = "") -> Claim:
+        """A statement of a formula as a claim, under everything that is in force there."""
+        symbols = statement.lhs.free_symbols | statement.rhs.free_symbols
+        for definition in elaborated.definitions:
+            symbols = symbols | definition.body.free_symbols
+        given: tuple[Given, ...] = (
+            *elaborated.definitions,
+            *elaborated.assumptions,
+            *self.given(formula, symbols),
+        )
+        return Claim(statement, tuple(dict.fromkeys(given)), name)
+
+
+def surrounds(outer: Topic, inner: Topic) -> bool:
+    """Whether ``inner`` is ``outer`` or lies inside it."""
+    return inner.path[: len(outer.path)] == outer.path
+
+
+def read_context(formulas: tuple[Formula, ...], letters: Letters) -> tuple[Context, dict[int, ReadError]]:
+    """The functions and assumptions of a document, and the definitions that could not be read."""
+    context, errors = Context(letters), {}
+    for formula in formulas:
+        if formula.node is None:
+            continue
+        kind = kind_of(formula.node)
+        try:
+            if kind == "function":
+                functions = (*context.functions, _function(formula, context))
+                context = Context(letters, functions, context.assumptions)
+            elif kind == "assumption":
+                assumptions = (*context.assumptions, _assumption(formula, context))
+                context = Context(letters, context.functions, assumptions)
+        except ReadError as error:
+            errors[formula.number] = error
+    return context, errors
+
+
+def _function(formula: Formula, context: Context) -> DefinedFunction:
+    assert isinstance(formula.node, Relation)
+    first = Relation(formula.node.first, formula.node.rest[:1], start=formula.node.start, end=formula.node.end)
+    scope = context.scope(formula)
+    defined = define(
+        first, PROFILE, Scope(scope.definitions, scope.opaque, sequences=scope.sequences), text=formula.span
+    )
+    if defined is None:
+        raise ReadError("no function is defined here", text=formula.span, position=formula.node.start)
+    return DefinedFunction(formula, *defined)
+
+
+def _assumption(formula: Formula, context: Context) -> Assumption:
+    assert isinstance(formula.node, Relation)
+    links, _ = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    behind = MASK in formula.before
+    return Assumption(formula, links, formula.number - 1 if behind else formula.number + 1)

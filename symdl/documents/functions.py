@@ -1,0 +1,203 @@
+"""Functions that a document defines: which known one each is, its kinks, and what its name claims."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import sympy as sp
+
+from symdl.calculus.kinks import Kink, kinks
+from symdl.core import (
+    Activation,
+    Claim,
+    Compare,
+    DefinitionError,
+    Finding,
+    Parameter,
+    UndefinedValue,
+    UnsupportedDerivative,
+    UnsupportedOperation,
+    Verdict,
+    to_text,
+)
+from symdl.library import ACTIVATIONS
+from symdl.matching.rules import identifier
+from symdl.numerics.ball import evaluate
+
+from .assessments import Assessment, decided, information, verdict_findings
+from .context import Context, DefinedFunction
+
+_POINTS = tuple(sp.Rational(*pair) for pair in ((-5, 2), (-1, 3), (2, 7), (7, 3)))
+_PARAMETERS = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 7)))
+
+
+@dataclass(frozen=True)
+class Known:
+    """A library activation that a definition equals, in the definition's own symbols."""
+
+    item: Activation
+    renamed: Activation
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class ReadActivation:
+    """A definition as an activation, the known one that it equals, and its kinks."""
+
+    source: DefinedFunction
+    activation: Activation
+    known: Known | None
+    kinks: tuple[Kink, ...]
+
+
+def read_activation(source: DefinedFunction, context: Context) -> ReadActivation | None:
+    """The definition as an activation; None for a function of several arguments or outside the class."""
+    if len(source.definition.arguments) != 1:
+        return None
+    (argument,) = source.definition.arguments
+    expr = source.expr
+    free = sorted(expr.free_symbols - {argument}, key=str)
+    domains = {s: context.given(source.formula, {s}) for s in free}
+    parameters = tuple(Parameter(s, identifier(str(s)), None, domains[s]) for s in free)
+    try:
+        activation = Activation(_name(source), argument, expr, parameters)
+        known = _known(activation)
+        if known is not None:
+            activation = _as_known(activation, known)
+        return ReadActivation(source, activation, known, _kinks(activation))
+    except (DefinitionError, UnsupportedOperation):
+        return None
+
+
+def _kinks(activation: Activation) -> tuple[Kink, ...]:
+    try:
+        return kinks(replace(activation, slope_at={}))
+    except (UnsupportedDerivative, UnsupportedOperation, DefinitionError):
+        return ()
+
+
+def plain(name: str) -> str:
+    """A name without case, spaces and signs, for comparing.
+
+    >>> plain("Leaky ReLU") == plain("leaky_relu")
+    True
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _name(source: DefinedFunction) -> str:
+    """What the function is called: its own name if it is a word, else the lead of its topic."""
+    own, lead = source.definition.function, source.formula.topic.lead
+    spoken = own if len(own) > 2 or not lead or source.formula.topic.heading else lead
+    for item in ACTIVATIONS:
+        if plain(spoken) in (plain(item.name), *map(plain, item.also_called)):
+            return item.name
+    words = re.sub(r"\([^)]*\)", "", spoken).strip()
+    return identifier(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", words).lower())
+
+
+def _known(activation: Activation) -> Known | None:
+    """The library activation that this one equals, if the prover agrees."""
+    for item in ACTIVATIONS:
+        for renamed in _renamings(item, activation):
+            if _alike(activation, renamed):
+                verdict = decided(_same(activation, renamed, domains=True))
+                if verdict.proved:
+                    return Known(item, renamed, verdict)
+    return None
+
+
+def _renamings(item: Activation, model: Activation) -> list[Activation]:
+    """``item`` in the symbols of ``model``, under each order of its parameters."""
+    if len(item.parameters) != len(model.parameters):
+        return []
+    orders = permutations([parameter.symbol for parameter in model.parameters])
+    return [_renamed(item, model.argument, order) for order in orders]
+
+
+def _renamed(item: Activation, argument: sp.Symbol, symbols: tuple[sp.Symbol, ...]) -> Activation:
+    table = {item.argument: argument, **{p.symbol: s for p, s in zip(item.parameters, symbols, strict=True)}}
+    parameters = tuple(
+        replace(p, symbol=table[p.symbol], domain=tuple(_moved(relation, table) for relation in p.domain))
+        for p in item.parameters
+    )
+    slopes = {point.xreplace(table): slope.xreplace(table) for point, slope in item.slope_at.items()}
+    return replace(item, argument=argument, expr=item.expr.xreplace(table), parameters=parameters, slope_at=slopes)
+
+
+def _moved(relation: Compare, table: dict[sp.Symbol, sp.Symbol]) -> Compare:
+    return Compare(relation.lhs.xreplace(table), relation.relation, relation.rhs.xreplace(table))
+
+
+def _alike(left: Activation, right: Activation) -> bool:
+    """Whether the two agree at a few points; most candidates are dismissed here."""
+    values = {p.symbol: v for p, v in zip(left.parameters, _PARAMETERS, strict=False)}
+    try:
+        return all(
+            evaluate(left.expr, {**values, left.argument: x}).overlaps(
+                evaluate(right.expr, {**values, left.argument: x})
+            )
+            for x in _POINTS
+        )
+    except UndefinedValue:
+        return False
+
+
+def _same(left: Activation, right: Activation, domains: bool) -> Claim:
+    own = [relation for parameter in left.parameters for relation in parameter.domain]
+    usual = [relation for parameter in right.parameters for relation in parameter.domain]
+    given = tuple(dict.fromkeys([*own, *(usual if domains and not own else [])]))
+    return Claim(Compare(left.expr, "=", right.expr), given, f"{left.name} equals the library's {right.name}")
+
+
+def _as_known(activation: Activation, known: Known) -> Activation:
+    """The activation with the names, defaults and slopes of the known one, and its own expression."""
+    return replace(
+        activation,
+        parameters=known.renamed.parameters,
+        slope_at=known.renamed.slope_at,
+        source=known.item.source,
+        also_called=known.item.also_called,
+    )
+
+
+def assess_function(source: DefinedFunction, read: ReadActivation | None) -> Assessment:
+    """The outcome of a definition: defined, unless the name that the text gives it is another function's."""
+    read_as = str(source.definition)
+    base = Assessment("definition", "defined", read_as, given=tuple(map(str, source.body.assumptions)))
+    if read is None:
+        return base
+    domain = tuple(str(relation) for parameter in read.activation.parameters for relation in parameter.domain)
+    base = replace(base, given=tuple(dict.fromkeys((*base.given, *domain))))
+    if read.known is not None:
+        how = f"equals the known function {read.known.item.name}: proved"
+        base = replace(base, evidence=read.known.verdict.evidence).noting(information("DEF003", how))
+    else:
+        base = _against_name(base, read)
+    return base.noting(*(_kink_finding(kink, read) for kink in read.kinks))
+
+
+def _kink_finding(kink: Kink, read: ReadActivation) -> Finding:
+    x, f = read.activation.argument, read.source.definition.function
+    if kink.jump:
+        return information("KINK001", f"{f} jumps at {x} = {to_text(kink.point)}")
+    low, high = map(to_text, kink.clarke)
+    return information(
+        "KINK001",
+        f"{f} has a kink at {x} = {to_text(kink.point)}: slope {to_text(kink.left)} on the left, {to_text(kink.right)} "
+        f"on the right, so the derivative there is the Clarke interval [{low}, {high}]; no slope is declared",
+    )
+
+
+def _against_name(base: Assessment, read: ReadActivation) -> Assessment:
+    """Under the name of a known function stands a formula: do they agree?"""
+    for item in ACTIVATIONS:
+        if item.name != read.activation.name:
+            continue
+        for renamed in _renamings(item, read.activation):
+            verdict = decided(_same(read.activation, renamed, domains=True))
+            message = f"the text calls this {item.name}, which is {to_text(renamed.expr)}"
+            return base.judged(verdict, *verdict_findings(verdict, "FUN001", message))
+    return base

@@ -1,0 +1,161 @@
+"""What each formula of a document is: a definition, a derivative, a line of a rule, a mention.
+
+The decision is made on the syntax tree alone, with the letters that the whole document uses for
+functions and for quantities that change from step to step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from symdl.notation.elaborate import defined_head
+from symdl.notation.indices import indexed, time_names
+from symdl.notation.names import name_of
+from symdl.notation.syntax import (
+    Bracketed,
+    Call,
+    DerivativeOf,
+    Gradient,
+    Juxtaposed,
+    Name,
+    Node,
+    Number,
+    Placeholder,
+    Relation,
+    Scripted,
+    walk,
+)
+
+Kind = Literal[
+    "mention",
+    "function",
+    "derivative",
+    "line",
+    "initial",
+    "constant",
+    "equation",
+    "inequality",
+    "assumption",
+    "loose",
+]
+
+EQUALITIES = frozenset({"=", ":=", "<-"})
+ORDERS = frozenset({"<", "<=", ">", ">=", "!="})
+_FUNCTION_LETTERS = frozenset(("f", "g", "h", "F", "H", "L", "J", "ell", "phi", "psi", "varphi", "Phi", "Psi", "l"))
+
+
+@dataclass(frozen=True)
+class Letters:
+    """How a document uses its letters.
+
+    ``functions`` are applied to brackets; ``sequences`` carry an index that moves by one step.
+    """
+
+    functions: frozenset[str]
+    sequences: frozenset[str]
+
+
+def letters(nodes: Iterable[Node]) -> Letters:
+    r"""The functions and the sequences among the letters of the formulas of a document.
+
+    >>> from symdl.notation.latex import parse
+    >>> found = letters([parse("f(x) = 2x"), parse(r"m_t = \beta m_{t-1} + \ell(y, z)")])
+    >>> sorted(found.functions), sorted(found.sequences)
+    (['ell', 'f'], ['m'])
+    """
+    every = list(nodes)
+    functions = {name for node in every for name in _applied(node)}
+    sequences = {name for node in every for name in _indexed_names(node)}
+    return Letters(frozenset(functions - sequences), frozenset(sequences))
+
+
+def _applied(node: Node) -> Iterator[str]:
+    """Names that stand before a bracket as functions do."""
+    head = defined_head(node.first) if isinstance(node, Relation) else None
+    if head is not None and head[1] and node.relations[0] in EQUALITIES:
+        yield head[0]
+    for part in walk(node):
+        if not isinstance(part, Juxtaposed):
+            continue
+        for first, second in zip(part.items, part.items[1:], strict=False):
+            bare = first.base if isinstance(first, Scripted) and first.subscript is None else first
+            name = name_of(bare)
+            if name and isinstance(second, Bracketed) and second.opening == "(":
+                many = len(second.items) > 1 or any(isinstance(item, Placeholder) for item in second.items)
+                primed = isinstance(first, Scripted) and first.primes > 0
+                if many or primed or name.split("_")[0] in _FUNCTION_LETTERS:
+                    yield name
+
+
+def _indexed_names(node: Node) -> Iterator[str]:
+    time = time_names(node)
+    for part in walk(node):
+        found = indexed(part, time)
+        if found is not None and found.index is not None and not isinstance(part, Name):
+            yield found.base
+
+
+def kind_of(node: Node) -> Kind:
+    r"""What a formula is, by its form.
+
+    ``function`` and ``derivative`` introduce or differentiate a function; ``line`` says how a quantity
+    changes in a step; ``initial`` gives one at an absolute step; ``constant`` gives a name a value;
+    ``loose`` relations (membership, proportionality) are noted.
+
+    >>> from symdl.notation.latex import parse
+    >>> [kind_of(parse(tex)) for tex in ("f(x) = x", "f'(x) = 1", r"\theta_t", "0 < k < 1", "G_0 = 0", "v_t = g_t")]
+    ['function', 'derivative', 'mention', 'assumption', 'initial', 'line']
+    """
+    if not isinstance(node, Relation):
+        return "mention"
+    if not set(node.relations) <= EQUALITIES | ORDERS:
+        return "loose"
+    if node.relations[0] in ORDERS:
+        return "assumption" if all(_is_plain(side) for side in node.sides) else "inequality"
+    if _is_derivative(node.first):
+        return "derivative"
+    return _kind_of_equation(node)
+
+
+def _kind_of_equation(node: Relation) -> Kind:
+    place = indexed(node.first, time_names(node))
+    if place is not None and place.index is not None:
+        return "line"
+    if place is not None and place.is_absolute:
+        return "initial"
+    head = defined_head(node.first)
+    if head is None:
+        return "equation"
+    if head[1]:
+        return "function"
+    if node.relations[0] == "<-" or _mentions(node.rest[0][1], head[0]) or _has_gradient(node):
+        return "line"
+    return "constant"
+
+
+def _mentions(node: Node, name: str) -> bool:
+    return any(name_of(part) == name for part in walk(node))
+
+
+def _has_gradient(node: Node) -> bool:
+    return any(isinstance(part, Gradient) for part in walk(node))
+
+
+def _is_plain(node: Node) -> bool:
+    """A number, a name, or one of them with a sign."""
+    if isinstance(node, Name | Number):
+        return True
+    parts = [part for part in walk(node) if isinstance(part, Juxtaposed | Call | Bracketed)]
+    return not parts and sum(isinstance(part, Name) for part in walk(node)) <= 2
+
+
+def _is_derivative(node: Node) -> bool:
+    r"""``f'(x)``, ``\tanh'(x)``, ``f'``, ``\frac{d}{dx} f``."""
+    if isinstance(node, DerivativeOf):
+        return True
+    head = node.items[0] if isinstance(node, Juxtaposed) and len(node.items) == 2 else node
+    if isinstance(node, Call):
+        head = node.function
+    return isinstance(head, Scripted) and head.primes > 0 and head.subscript is None
