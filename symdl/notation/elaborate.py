@@ -36,20 +36,20 @@ base. A sum over ``s \le t`` is ``sp.Sum`` over ``s`` from 1 to ``t``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import Compare, Definition, Given, ReadError, function, symbol, to_text
+from symdl.core import Compare, Definition, Given, ReadError, function, symbol
 from symdl.core.claims import Relation as CoreRelation
 
 from . import applications, operators
 from .arithmetic import Arithmetic
 from .functions import compare_with_zero, joined
-from .indices import TIME_NAMES, Indexed, indexed, time_names
+from .indices import TIME_NAMES, Indexed, indexed, is_recurrence, time_names
 from .names import name_of
 from .profile import PLAIN, Profile
+from .results import Elaborated, GradientEvaluation, unfold
 from .scope import Scope, library_definitions
 from .syntax import (
     Absolute,
@@ -79,70 +79,11 @@ from .syntax import (
     Scripted,
     Summation,
     Text,
-    walk,
 )
 
+__all__ = ["Elaborated", "Elaborator", "GradientEvaluation", "compare", "define", "defined_head", "elaborate", "unfold"]
+
 COMPARISONS: dict[str, CoreRelation] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-
-
-@dataclass(frozen=True)
-class GradientEvaluation:
-    """A gradient in a formula: ``value`` stands for it in the expression, ``point`` is where it is taken.
-
-    ``of`` is the function, ``variable`` the name that it is taken by (None for a bare nabla),
-    ``component`` the component that the formula uses.
-    """
-
-    value: sp.Expr
-    of: str
-    variable: str | None
-    point: sp.Expr
-    component: str | None = None
-
-
-@dataclass(frozen=True)
-class Elaborated:
-    """An expression with all that reading it brought to light."""
-
-    expr: sp.Expr
-    conditions: tuple[Compare, ...] = ()
-    definitions: tuple[Definition, ...] = ()
-    assumptions: tuple[Given, ...] = ()
-    gradients: tuple[GradientEvaluation, ...] = ()
-    components: frozenset[str] = frozenset()
-
-    @property
-    def read_as(self) -> str:
-        """The expression as it was understood, in plain text."""
-        return to_text(self.expr)
-
-    @property
-    def unfolded(self) -> sp.Expr:
-        """The expression with every definition written out."""
-        return unfold(self.expr, self.definitions)
-
-
-def unfold(expr: sp.Expr, definitions: tuple[Definition, ...]) -> sp.Expr:
-    """``expr`` with the definitions written out, inner ones too.
-
-    Raises :class:`ReadError` when a definition refers to itself.
-
-    >>> x = symbol("x")
-    >>> unfold(function("f")(2), (Definition("f", (x,), x + 1),))
-    3
-    """
-    bodies = {entry.function: entry for entry in definitions}
-    for _ in range(len(bodies) + 1):
-        heads = {applied.func for applied in expr.atoms(AppliedUndef) if applied.func.__name__ in bodies}
-        values = {symbol(name): entry.body for name, entry in bodies.items() if not entry.arguments}
-        if not heads and not expr.free_symbols & set(values):
-            return expr
-        expr = expr.xreplace(values)
-        for head in sorted(heads, key=str):
-            entry = bodies[head.__name__]
-            expr = expr.replace(head, sp.Lambda(entry.arguments, entry.body))
-    names = ", ".join(sorted(bodies))
-    raise ReadError(f"the definition of {names} refers to itself", text=str(expr), remedy="define it without itself")
 
 
 class Elaborator:
@@ -472,7 +413,7 @@ def define(
     if head is None or (not head[1] and node.relations[0] == "="):
         return None
     name, arguments = head
-    if _is_recurrence(node):
+    if is_recurrence(node):
         return None
     maker = Elaborator(profile, scope or Scope(), False, TIME_NAMES, text)
     maker.bound.update(arguments)
@@ -480,15 +421,6 @@ def define(
     if name in {applied.func.__name__ for applied in body.atoms(AppliedUndef)}:
         raise maker.error(f"the definition of {name} refers to itself", node, "define it without itself")
     return Definition(name, tuple(symbol(argument) for argument in arguments), body), maker.result(body)
-
-
-def _is_recurrence(node: Relation) -> bool:
-    """Whether ``m(t) = ...`` speaks of ``m`` at another time."""
-    first = indexed(node.first)
-    if first is None or first.offset is None:
-        return False
-    later = (indexed(part) for part in walk(node.rest[0][1]))
-    return any(part is not None and part.base == first.base and part.offset is not None for part in later)
 
 
 def defined_head(node: Node) -> tuple[str, tuple[str, ...]] | None:

@@ -11,7 +11,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from .names import name_of, script_text
-from .syntax import Addition, Bracketed, Component, Juxtaposed, Listing, Name, Node, Number, Scripted, Summation, walk
+from .syntax import (
+    Addition,
+    Bracketed,
+    Component,
+    Juxtaposed,
+    Listing,
+    Name,
+    Node,
+    Number,
+    Relation,
+    Scripted,
+    Summation,
+    walk,
+)
 
 TIME_NAMES = frozenset({"t", "s", "tau"})
 """The letters that count steps unless a statement uses others (``x_{k+1}``)."""
@@ -154,6 +167,21 @@ def time_names(*nodes: Node) -> frozenset[str]:
         if isinstance(part, Summation) and part.index is not None and _reaches(part, found):
             found.add(name_of(part.index) or "t")
     return frozenset(found)
+
+
+def is_recurrence(node: Relation) -> bool:
+    r"""Whether the first side is a sequence that stands on the other side at another time.
+
+    >>> from symdl.notation.latex import parse
+    >>> is_recurrence(parse("m(t) = m(t-1) + 1")), is_recurrence(parse("f(x) = x"))
+    (True, False)
+    """
+    time = time_names(node)
+    first = indexed(node.first, time)
+    if first is None or first.index is None or len(node.rest) != 1:
+        return False
+    others = (indexed(part, time) for part in walk(node.rest[0][1]))
+    return any(part is not None and part.base == first.base and part.offset is not None for part in others)
 
 
 def _reaches(part: Summation, found: set[str]) -> bool:

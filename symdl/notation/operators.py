@@ -10,6 +10,7 @@ from symdl.core import function, symbol
 
 from .indices import indexed
 from .names import name_of, script_text
+from .results import GradientEvaluation
 from .syntax import (
     Bracketed,
     Component,
@@ -99,8 +100,6 @@ def gradient(maker: Elaborator, node: Gradient) -> sp.Expr:
 
 
 def _gradient(maker: Elaborator, node: Gradient, component: str | None) -> sp.Expr:
-    from .elaborate import GradientEvaluation
-
     if node.order is not None:
         raise maker.error("the power of a nabla has several meanings", node, "write (\\nabla L)^2 or name the Hessian")
     if node.argument is None:

@@ -153,7 +153,8 @@ def _with_order(item: Node) -> tuple[Node, int]:
         return item, 1
     power = item.superscript
     if isinstance(power, Number) and power.text.isdigit() and len(power.text) < 3:
-        return (item.base if item.subscript is None else replace(item, superscript=None)), int(power.text)
+        bare = replace(item, superscript=None)
+        return (bare if bare.subscript is not None else bare.base), int(power.text)
     return item, 1
 
 
