@@ -29,12 +29,12 @@ Outcome = Literal["passed", "failed", "kink", "undecided"]
 
 RESOLUTION = 2.5e-4
 """A check that could not see a relative error of twice this size is undecided, not passed."""
-_LEAST_ORDER = 1.25
+_FIRST_ORDER = 0.25
 _COORDINATES = 24
 _RANDOM = 3
 _ROUNDINGS = 32
 _MARGIN = 8.0
-_RISE = 100.0
+_RISE = 8.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ class _Problem:
     value: float
     gradient: Array
     unit: float
+    smallest: float
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,15 @@ def check_gradient(
     float64, any shape) and gives one number, or is elementwise; ``grad`` gives an array of the
     shape of ``at``. Tried along ``directions``, by default along coordinates (of the largest
     entries beyond 24) and three random ones. The outcome is ``failed`` for an error above the
-    derived bound or a remainder that falls like h, ``kink`` where the one-sided slopes differ (ask
-    :func:`symdl.testing.check_kink`), ``undecided`` where rounding would hide an error of .05%.
+    derived bound, ``kink`` where the one-sided slopes differ (ask
+    :func:`symdl.testing.check_kink`), ``undecided`` where rounding would hide an error of .05% or
+    the order of the remainder contradicts the differences.
     Raises :class:`InputError` for shapes that do not fit.
 
     >>> bool(check_gradient(np.sin, np.cos, at=0.7))
     True
-    >>> print(check_gradient(np.sin, lambda x: 1.0005 * np.cos(x), at=0.7))
-    failed: the gradient is off by 0.05%
-      along [1.]: claimed 0.7652246084, measured 0.7648421873 +/- 2e-12, remainder of order 1.00
+    >>> check_gradient(np.sin, lambda x: 1.0005 * np.cos(x), at=0.7).reason
+    'the gradient is off by 0.05%'
     """
     point = as_numpy(at)
     make = maker_like(at)
@@ -138,12 +139,15 @@ def check_gradient(
 def _problem(
     f: Callable[[Any], Any], make: Callable[[Any], Any], point: NDArray[Any], value: Any, gradient: Any
 ) -> _Problem:
-    unit = max(float(np.finfo(array.dtype).eps) for array in (point, value, gradient))
+    formats = [np.finfo(array.dtype) for array in (point, value, gradient)]
+    unit = max(float(info.eps) for info in formats)
+    smallest = max(float(info.smallest_subnormal) for info in formats)
 
     def scalar(x: NDArray[Any]) -> float:
         return float(as_numpy(f(make(x))).reshape(()))
 
-    return _Problem(scalar, point, float(value.reshape(())), gradient.astype(np.float64).reshape(point.shape), unit)
+    exact = gradient.astype(np.float64).reshape(point.shape)
+    return _Problem(scalar, point, float(value.reshape(())), exact, unit, smallest)
 
 
 def _elementwise(
@@ -190,7 +194,8 @@ def _steps(problem: _Problem, v: Array) -> Array:
 
 
 def _noise(problem: _Problem, v: Array) -> float:
-    """The rounding noise of f by a table of differences at neighbouring points, and a few units of f."""
+    """The rounding noise of f: by a table of differences at neighbouring points, and at least what
+    rounding the value and the argument once costs, which may drift too regularly for the table."""
     scale = float(np.max(np.abs(problem.point) * (v != 0))) or 1.0
     spacing = float(np.exp2(np.ceil(np.log2(16 * problem.unit * scale))))
     row = np.array([_defect(problem, v, k * spacing) for k in range(8)])
@@ -199,7 +204,8 @@ def _noise(problem: _Problem, v: Array) -> float:
         row = np.diff(row)
         if order >= 3:
             levels.append(np.sqrt(factorial(order) ** 2 / factorial(2 * order) * np.mean(row**2)))
-    rounding = 2 * problem.unit * abs(problem.value)
+    condition = float(np.sum(np.abs(problem.point * problem.gradient)))
+    rounding = 2 * problem.unit * (abs(problem.value) + condition) + problem.smallest
     return float(np.nanmax([rounding, *(4 * level for level in levels)]))
 
 
@@ -301,8 +307,11 @@ def _verdict(
         return "kink", f"the point is at a kink: {slopes}"
     if abs(error) > bound:
         return "failed", _size_of(error, measured)
-    if order is not None and order < _LEAST_ORDER:
-        return "failed", f"the Taylor remainder falls like h^{order:.2f}, not like h^2"
+    if order is not None and abs(order - 1) < _FIRST_ORDER:
+        return (
+            "undecided",
+            f"central differences agree, yet the Taylor remainder falls like h^{order:.2f}, not like h^2",
+        )
     scale = max(abs(claimed), abs(measured), 1e-3 * float(np.abs(problem.gradient).max() * np.abs(v).max()))
     if claimed != 0 and bound > RESOLUTION * scale:
         return "undecided", f"rounding hides relative errors below {bound / scale:.1g}: check in float64, or elsewhere"
