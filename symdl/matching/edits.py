@@ -15,8 +15,9 @@ import sympy as sp
 
 from symdl.core import STEP, THETA, Assignment, DefinitionError, Family, Optimizer, UndefinedValue
 
-from .families import STANDARD_VALUES, Variant, runs_of, symbols_of, variants
-from .trajectories import SLOPES, parting, trajectory
+from .families import family_runs
+from .trajectories import STANDARD_VALUES, Run, parting, symbols_of, trajectory
+from .variants import Variant
 
 Rewrite = Callable[[sp.Basic], Iterator[sp.Basic]]
 
@@ -57,7 +58,7 @@ def repair(rule: Optimizer, family: Family) -> Repair | None:
     >>> repair(slip, library.optimizers.rmsprop_family).edit.description
     'square g'
     """
-    members = list(variants(family))
+    members = [(variant, order, run) for variant, _, order, run in family_runs(family)]
     for edit in edits(rule):
         found = _member(edit, rule, members)
         if found is not None:
@@ -65,27 +66,18 @@ def repair(rule: Optimizer, family: Family) -> Repair | None:
     return None
 
 
-def _member(edit: Edit, rule: Optimizer, members: list[Variant]) -> Variant | None:
+def _member(edit: Edit, rule: Optimizer, members: list[tuple[Variant, tuple[sp.Symbol, ...], Run]]) -> Variant | None:
+    """The member that the edited rule runs as; most are dismissed after one step."""
     try:
         changed = edit.applied(rule)
         values = dict(zip(symbols_of(changed), STANDARD_VALUES, strict=False))
-        run = trajectory(changed, values)
-        own = [next(run)]
-        alive = [
-            (variant, theirs)
-            for variant in members
-            if len(variant.rule.hyper) == len(changed.hyper)
-            for _, theirs in runs_of(variant.rule)
-            if parting(own, theirs) is None
-        ]
-        own += list(run) if alive else []
+        steps = trajectory(changed, values)
+        first = next(steps)
+        alive = [m for m in members if len(m[1]) == len(changed.hyper) and parting((first,), m[2]) is None]
+        run = (first, *steps) if alive else ()
     except (UndefinedValue, DefinitionError):
         return None
-    return (
-        next((variant for variant, theirs in alive if parting(own, theirs) is None), None)
-        if len(own) == len(SLOPES)
-        else None
-    )
+    return next((variant for variant, _, theirs in alive if parting(run, theirs) is None), None)
 
 
 def edits(rule: Optimizer) -> Iterator[Edit]:
@@ -99,9 +91,11 @@ def edits(rule: Optimizer) -> Iterator[Edit]:
 
 def _exchanges(rule: Optimizer) -> Iterator[Edit]:
     """Two hyper-parameters exchanged in one step, or in two at once."""
+    kept = {state.symbol for state in rule.state}
     for a, b in combinations(symbols_of(rule), 2):
         swap = {a: b, b: a}
         holders = [n for n, assignment in enumerate(rule.step) if assignment.expr.free_symbols & {a, b}]
+        holders.sort(key=lambda n: rule.step[n].symbol in kept)
         for count in (1, 2):
             for numbers in combinations(holders, count):
                 changes = tuple((n, rule.step[n].expr.xreplace(swap)) for n in numbers)

@@ -7,31 +7,36 @@ prove nothing: they say "the same in so many exact steps".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
 
 import sympy as sp
 from flint import arb
 
-from symdl.core import THETA, Optimizer
+from symdl.core import THETA, Optimizer, UndefinedValue
 from symdl.numerics.ball import Number, number
 from symdl.numerics.precision import precision
-from symdl.numerics.runs import advance, initial
+from symdl.numerics.runs import Values, advance, initial
+
+Run = tuple[Values, ...]
 
 BITS = 192
 START = sp.Rational(3, 7)
 SLOPES = tuple(sp.Rational(*pair) for pair in ((2, 3), (-7, 2), (5, 4), (-11, 7), (8, 5), (-1, 6)))
 """At step ``k`` the gradient at ``theta`` is ``theta + SLOPES[k]``: of both signs, and telling points apart."""
+STANDARD_VALUES = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 4), (1, 7), (5, 6)))
+"""Values for hyper-parameters: all distinct, and inside (0, 1), where every role is at home."""
 
 
 def trajectory(
     rule: Optimizer, hyper: Mapping[sp.Symbol, sp.Expr], slopes: Sequence[sp.Expr] = SLOPES, start: sp.Expr = START
-) -> Iterator[Number]:
-    """The parameter after each step, a step at a time, on the losses ``theta^2/2 + slope theta``.
+) -> Iterator[Values]:
+    """The parameter and the states after each step, on the losses ``theta^2/2 + slope theta``.
 
     Raises :class:`symdl.core.UndefinedValue` where the rule divides by zero.
 
     >>> from symdl import library
     >>> eta = library.gradient_descent.hyper[0].symbol
-    >>> [str(theta) for theta in trajectory(library.gradient_descent, {eta: sp.Rational(1, 2)})][:2]
+    >>> [str(row[THETA]) for row in trajectory(library.gradient_descent, {eta: sp.Rational(1, 2)})][:2]
     ['-5/42', '71/42']
     """
     with precision(BITS):
@@ -41,7 +46,31 @@ def trajectory(
         with precision(BITS):
             shift = number(slope)
             state = advance(rule, state, lambda point, shift=shift: point + shift, fixed)
-        yield state[THETA]
+        yield state
+
+
+def symbols_of(rule: Optimizer) -> tuple[sp.Symbol, ...]:
+    """The hyper-parameters of a rule."""
+    return tuple(parameter.symbol for parameter in rule.hyper)
+
+
+def run_of(rule: Optimizer) -> Run | None:
+    """The run of a rule at the standard values; None where it has none, or too many hyper-parameters."""
+    if len(rule.hyper) > len(STANDARD_VALUES):
+        return None
+    try:
+        return tuple(trajectory(rule, dict(zip(symbols_of(rule), STANDARD_VALUES, strict=False))))
+    except UndefinedValue:
+        return None
+
+
+def runs_of(rule: Optimizer) -> Iterator[tuple[tuple[sp.Symbol, ...], Run]]:
+    """The runs of a rule at the standard values under each order of its hyper-parameters."""
+    for order in permutations(symbols_of(rule)):
+        try:
+            yield order, tuple(trajectory(rule, dict(zip(order, STANDARD_VALUES, strict=False))))
+        except UndefinedValue:
+            continue
 
 
 def same(left: Number, right: Number) -> bool:
@@ -50,6 +79,13 @@ def same(left: Number, right: Number) -> bool:
         return bool(arb(left).overlaps(arb(right)))
 
 
-def parting(left: Sequence[Number], right: Sequence[Number]) -> int | None:
-    """The first step, from 1, after which two runs differ."""
-    return next((step for step, (a, b) in enumerate(zip(left, right, strict=False), 1) if not same(a, b)), None)
+def parting(left: Sequence[Values], right: Sequence[Values]) -> int | None:
+    """The first step, from 1, after which the parameters of two runs differ."""
+    pairs = enumerate(zip(left, right, strict=False), 1)
+    return next((step for step, (a, b) in pairs if not same(a[THETA], b[THETA])), None)
+
+
+def shared_states(left: Values, right: Values) -> int:
+    """How many states of the left row have the value of a state of the right row."""
+    others = [value for symbol, value in right.items() if symbol != THETA]
+    return sum(any(same(value, other) for other in others) for symbol, value in left.items() if symbol != THETA)

@@ -1,0 +1,87 @@
+"""The names that people give to update rules, and the families that they mean."""
+
+from __future__ import annotations
+
+import re
+
+_SPOKEN: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        ("gradient descent", "gd", "steepest descent", "batch gradient descent", "vanilla gradient descent"),
+        ("gradient_descent",),
+    ),
+    (
+        ("stochastic gradient descent", "stochastic gd", "sgd", "minibatch sgd", "minibatch gradient descent"),
+        ("gradient_descent", "momentum", "nesterov"),
+    ),
+    (
+        (
+            "momentum",
+            "heavy ball",
+            "polyak momentum",
+            "polyak heavy ball",
+            "classical momentum",
+            "sgd with momentum",
+            "sgd momentum",
+            "gradient descent with momentum",
+            "heavy ball momentum",
+        ),
+        ("momentum",),
+    ),
+    (
+        (
+            "nesterov",
+            "nag",
+            "nesterov momentum",
+            "nesterov accelerated gradient",
+            "nesterov acceleration",
+            "nesterov accelerated gradient descent",
+            "sgd with nesterov momentum",
+        ),
+        ("nesterov",),
+    ),
+    (("adagrad", "adaptive gradient"), ("adagrad",)),
+    (("rmsprop", "root mean square propagation"), ("rmsprop",)),
+    (("adam", "adaptive moment estimation"), ("adam",)),
+)
+_GENERIC = frozenset(
+    (
+        *("the", "a", "an", "method", "methods", "optimizer", "optimiser", "algorithm", "update", "updates", "rule"),
+        *("rules", "step", "steps", "equation", "equations", "formula", "formulas", "optimization", "parameter"),
+        *("parameters", "weight", "weights", "first", "second", "moment", "moments", "estimate", "estimates", "bias"),
+        *("correction", "corrections", "corrected", "of", "and", "for", "velocity", "accumulator", "average"),
+        *("averages", "gradient", "gradients", "final", "where", "initialization", "state", "definition"),
+    )
+)
+
+
+def families_called(spoken: str) -> tuple[str, ...]:
+    """The families that a heading or lead names exactly; none for anything else.
+
+    >>> families_called("Nesterov’s method"), families_called("RMSProp"), families_called("Adam with a twist")
+    (('nesterov',), ('rmsprop',), ())
+    """
+    for candidate in (re.sub(r"\([^)]*\)", " ", spoken), *re.findall(r"\(([^)]*)\)", spoken)):
+        wanted = _compact(candidate)
+        for names, families in _SPOKEN:
+            if wanted and wanted in (_compact(name) for name in names):
+                return families
+    return ()
+
+
+def is_generic(spoken: str) -> bool:
+    """Whether a lead says what a formula is within a rule ("Update", "First moment") and names no rule.
+
+    >>> is_generic("Bias-corrected estimates"), is_generic("AdaBelief")
+    (True, False)
+    """
+    return not families_called(spoken) and all(word in _GENERIC for word in _words(spoken))
+
+
+def _words(spoken: str) -> list[str]:
+    return re.findall(r"[a-z]+", re.sub(r"[’']s\b", "", spoken.lower()).replace("mini-batch", "minibatch"))
+
+
+def _compact(spoken: str) -> str:
+    """The letters of a name without the words that any rule's name may have."""
+    fillers = {"the", "method", "optimizer", "optimiser", "algorithm", "update", "rule", "step", "optimization"}
+    return "".join(word for word in _words(spoken) if word not in fillers)
