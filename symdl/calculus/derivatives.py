@@ -67,7 +67,7 @@ def derivative(expr: sp.Expr, variable: sp.Symbol, order: int = 1, *, given: Seq
     expr = evaluate(expr)
     if order == 0:
         return expr
-    return _derived(expr, variable, order, given, {}, [])
+    return _derived(expr, variable, order, given, [])
 
 
 def activation_derivative(activation: Activation, order: int = 1) -> sp.Expr:
@@ -103,7 +103,7 @@ def derive(expr: sp.Expr, variable: sp.Symbol, *, given: Sequence[object] = ()) 
     ['product', 'chain', 'constant']
     """
     steps: list[Step] = []
-    result = _derived(evaluate(expr), variable, 1, given, {}, steps)
+    result = _derived(evaluate(expr), variable, 1, given, steps)
     return Derivation(expr, variable, result, tuple(steps))
 
 
@@ -126,19 +126,12 @@ def _to_evaluate(node: sp.Basic) -> bool:
     return isinstance(node, sp.Derivative) and not all(is_primitive(node.expr, v) for v in node.variables)
 
 
-def _derived(
-    expr: sp.Expr,
-    variable: sp.Symbol,
-    order: int,
-    given: Sequence[object],
-    declared: Mapping[sp.Expr, sp.Expr],
-    steps: list[Step],
-) -> sp.Expr:
+def _derived(expr: sp.Expr, variable: sp.Symbol, order: int, given: Sequence[object], steps: list[Step]) -> sp.Expr:
     try:
         cells = split(expr, variable, given)
     except NotLocated:
         return orders(expr, variable, order, steps)[-1]
-    return _assembled(cells, order, declared, steps)
+    return _assembled(cells, order, {}, steps)
 
 
 def orders(expr: sp.Expr, variable: sp.Symbol, order: int, steps: list[Step] | None = None) -> list[sp.Expr]:
