@@ -4,6 +4,7 @@ from .activations import Activation, Parameter
 from .arrays import Array, ArrayExpr, FunctionParameter, apply, array, contract, select
 from .chains import chain, family
 from .claims import (
+    All,
     Belongs,
     Claim,
     Compare,
@@ -46,6 +47,7 @@ __all__ = [
     "STEP",
     "THETA",
     "Activation",
+    "All",
     "Array",
     "ArrayExpr",
     "Assign",

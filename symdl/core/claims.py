@@ -100,7 +100,17 @@ class Exists:
         return f"exists {', '.join(map(str, self.variables))}: {self.statement}"
 
 
-Statement = Compare | Limit | SameRun | Not | Exists
+@dataclass(frozen=True)
+class All:
+    """Every one of the statements is true: a chain ``a = b <= c`` says both of its links."""
+
+    statements: tuple[Statement, ...]
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.statements))
+
+
+Statement = Compare | Limit | SameRun | Not | Exists | All
 
 
 @dataclass(frozen=True)
