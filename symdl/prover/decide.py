@@ -7,7 +7,8 @@ else happens leaves the claim UNDECIDED, with the reasons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Literal
 
 from symdl.core import (
     BudgetExceeded,
@@ -23,13 +24,29 @@ from symdl.core import (
 
 from .control import Open
 from .equality import by_normal_form
+from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
+from .joint_runs import by_joint_induction, by_unrolling
 from .refutation import by_descent, by_model, by_small_rationals
+from .run_witnesses import by_short_runs
 
 Checker = Callable[[Claim], Evidence | None]
 
-PROVERS: tuple[Checker, ...] = (by_normal_form, by_signs)
-REFUTERS: tuple[Checker, ...] = (by_small_rationals, by_descent, by_model)
+CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
+    ("PROVED", by_normal_form),
+    ("REFUTED", by_small_rationals),
+    ("REFUTED", by_short_runs),
+    ("PROVED", by_signs),
+    ("PROVED", by_closed_form),
+    ("PROVED", by_induction),
+    ("PROVED", by_joint_induction),
+    ("PROVED", by_unrolling),
+    ("REFUTED", by_descent),
+    ("REFUTED", by_model),
+)
+"""Provers and refuters, each with the outcome that its evidence means, the cheap ones first."""
+CROSS_CHECKS: tuple[Checker, ...] = (by_small_rationals, by_short_runs)
+"""Refuters that look at every claim that is proved."""
 
 _REASONS = (
     Open,
@@ -55,33 +72,35 @@ def decide(claim: Claim) -> Verdict:
     >>> decide(Claim(Compare((x + 1) ** 2, "=", x**2 + 1))).witness.as_dict()
     {'x': '1'}
     """
-    reasons: list[Evidence] = []
-    proof = _first(PROVERS, claim, reasons)
-    witness = _first(REFUTERS[:1] if proof else REFUTERS, claim, reasons)
-    if proof and witness:
-        raise Contradiction(
-            f"{proof.method} proves and {witness.method} refutes: {claim}, {witness.witness}",
-            remedy="please report it: one of the two checkers is wrong",
-        )
-    if proof:
-        return Verdict(claim, "PROVED", (proof,))
-    if witness:
-        return Verdict(claim, "REFUTED", (witness,))
-    return Verdict(claim, "UNDECIDED", tuple(reasons) or (_out_of_class(),))
+    reasons: dict[str, Evidence] = {}
+    for outcome, checker in CHECKERS:
+        evidence = _found(checker, claim, reasons)
+        if evidence is not None:
+            if outcome == "PROVED":
+                _cross_check(claim, evidence)
+            return Verdict(claim, outcome, (evidence,))
+    return Verdict(claim, "UNDECIDED", tuple(reasons.values()) or (_out_of_class(),))
 
 
-def _first(checkers: Iterable[Checker], claim: Claim, reasons: list[Evidence]) -> Evidence | None:
-    """The first evidence that a checker finds; why the others stopped goes into ``reasons``."""
-    for checker in checkers:
-        try:
-            found = checker(claim)
-        except _REASONS as reason:
-            evidence = Evidence(checker.__name__.replace("_", " "), "nothing", str(reason).split("\n")[0])
-            reasons += [evidence] if all(known.detail != evidence.detail for known in reasons) else []
-            continue
+def _cross_check(claim: Claim, proof: Evidence) -> None:
+    """Raise :class:`Contradiction` when a refuter has a witness against what was proved."""
+    for checker in CROSS_CHECKS:
+        found = _found(checker, claim, {})
         if found is not None:
-            return found
-    return None
+            raise Contradiction(
+                f"{proof.method} proves and {found.method} refutes: {claim}, {found.witness}",
+                remedy="please report it: one of the two checkers is wrong",
+            )
+
+
+def _found(checker: Checker, claim: Claim, reasons: dict[str, Evidence]) -> Evidence | None:
+    """What a checker finds; why it stopped short goes into ``reasons``."""
+    try:
+        return checker(claim)
+    except _REASONS as reason:
+        detail = str(reason).split("\n")[0]
+        reasons.setdefault(detail, Evidence(checker.__name__.replace("_", " "), "nothing", detail))
+        return None
 
 
 def _out_of_class() -> Evidence:

@@ -73,15 +73,18 @@ def cases(found: Exploration) -> str:
 def open_conditions(problem: Problem) -> list[str]:
     """What both sides need in order to be defined and what does not follow from the assumptions."""
     needed = [c for side in (problem.left, problem.right) for c in domain_conditions(side)]
-    return [str(c) for c in dict.fromkeys([*needed, *problem.domain]) if not _follows(problem, c)]
+    setting = Setting(problem.assumptions, problem.integers, problem.setting.rules)
+    return [str(c) for c in dict.fromkeys([*needed, *problem.domain]) if not follows(setting, c)]
 
 
-def _follows(problem: Problem, condition: Compare) -> bool:
+def follows(setting: Setting, condition: Compare) -> bool:
+    """Whether a condition is known to hold wherever the assumptions do."""
+
     def signs(scope: Scope) -> bool:
         value = evaluate(scope, condition.lhs) - evaluate(scope, condition.rhs)
         return scope.field.signs.of_ratio(value) <= ALLOWED[condition.relation]
 
     try:
-        return in_cell(Setting(problem.assumptions, problem.integers, problem.setting.rules), Cell(), Work(), signs)
+        return in_cell(setting, Cell(), Work(), signs)
     except (Split, OutsideDomain, BudgetExceeded, UnsupportedOperation):
         return False

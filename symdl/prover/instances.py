@@ -115,8 +115,11 @@ class _Writer:
     def _slope(self, derivative: sp.Basic, arguments: tuple[sp.Expr, ...] | list[sp.Expr]) -> sp.Symbol:
         if not isinstance(derivative, sp.Derivative) or not isinstance(derivative.expr, AppliedUndef):
             raise UnsupportedOperation(f"{derivative} is no derivative of an unknown function")
-        orders = "".join(f"_{a}{n}" for a, n in derivative.variable_count)
-        return self._value(f"{derivative.expr.func.__name__}'{orders}", tuple(self.plain(a) for a in arguments))
+        name = derivative.expr.func.__name__
+        primes = "'" * sum(int(n) for _, n in derivative.variable_count)
+        if len(derivative.expr.args) > 1:
+            primes += "_" + "".join(str(variable) for variable in derivative.variables)
+        return self._value(name + primes, tuple(self.plain(argument) for argument in arguments))
 
     def _term(self, name: str, position: sp.Expr) -> sp.Expr:
         if not position.is_Integer or position < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, product
 
@@ -40,12 +40,13 @@ def bounds(symbol: sp.Symbol, conditions: tuple[Compare, ...]) -> tuple[Fraction
     return max(below, default=None), min(above, default=None)
 
 
-def candidates(symbol: sp.Symbol, instance: Instance, guards: list[Fraction]) -> list[Fraction]:
-    """Values for ``symbol``, simple ones first."""
-    domain: Domain = instance.problem.integers.get(symbol, "real")
+def candidates(
+    symbol: sp.Symbol, domain: Domain, conditions: tuple[Compare, ...], guards: Sequence[Fraction] = ()
+) -> list[Fraction]:
+    """Values for ``symbol`` within its bounds, simple ones first."""
     if domain != "real":
         return [Fraction(value) for value in (_COUNTS if domain == "positive integer" else _INTEGERS)]
-    low, high = bounds(symbol, instance.conditions)
+    low, high = bounds(symbol, conditions)
     values = [*_REALS, *guards]
     if low is not None and high is not None:
         values = [low + (high - low) * part for part in _INSIDE] + values + [low, high]
@@ -71,12 +72,18 @@ def points(instance: Instance) -> Iterator[Point]:
     """Values of the variables and of unknown functions, in a fixed order, about 240 of them."""
     guards = guard_values(instance)
     symbols = [*instance.variables, *(value.symbol for value in instance.values)]
-    free = [symbol for symbol in symbols if symbol not in solved(instance)]
-    choices = [candidates(symbol, instance, guards) for symbol in free]
-    if not all(choices):
-        return
-    for ranks in [*islice(_by_rank(choices), _IN_ORDER), *_at_random(choices)]:
-        yield dict(zip(free, ranks, strict=True))
+    free = [symbol for symbol in symbols if symbol not in solved(instance.conditions)]
+    integers = instance.problem.integers
+    choices = [candidates(s, integers.get(s, "real"), instance.conditions, guards) for s in free]
+    for values in combinations(choices):
+        yield dict(zip(free, values, strict=True))
+
+
+def combinations(choices: list[list[Fraction]]) -> Iterator[tuple[Fraction, ...]]:
+    """One value of each list: simple ones together first, then a fixed random choice."""
+    if all(choices):
+        yield from islice(_by_rank(choices), _IN_ORDER)
+        yield from _at_random(choices)
 
 
 def _by_rank(choices: list[list[Fraction]]) -> Iterator[tuple[Fraction, ...]]:
@@ -100,10 +107,10 @@ def _at_random(choices: list[list[Fraction]]) -> Iterator[tuple[Fraction, ...]]:
         yield tuple(generator.choice(choice) for choice in choices)
 
 
-def solved(instance: Instance) -> dict[sp.Symbol, sp.Expr]:
+def solved(conditions: tuple[Compare, ...]) -> dict[sp.Symbol, sp.Expr]:
     """Variables that an equation among the conditions gives in terms of others."""
     found: dict[sp.Symbol, sp.Expr] = {}
-    for condition in instance.conditions:
+    for condition in conditions:
         if condition.relation != "=":
             continue
         for one, other in ((condition.lhs, condition.rhs), (condition.rhs, condition.lhs)):

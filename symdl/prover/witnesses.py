@@ -18,7 +18,7 @@ from flint import arb, fmpq
 from symdl.core import BudgetExceeded, UndefinedValue, Witness
 from symdl.numerics import ball
 
-from .instances import Instance, index_symbols, instance
+from .instances import Instance, Value, index_symbols, instance
 from .points import Point, arguments_first, points, solved
 from .problems import Problem
 from .signs import ALLOWED
@@ -34,7 +34,7 @@ class Probe:
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self.solved = solved(instance)
+        self.solved = solved(instance.conditions)
         self.values = arguments_first(instance.values)
         self.symbols = (*instance.variables, *(value.symbol for value in instance.values))
         difference = sp.Add(instance.left, sp.Mul(-1, instance.right, evaluate=False), evaluate=False)
@@ -125,11 +125,18 @@ class Probe:
     def witness(self, full: Point) -> Witness:
         """The point with both sides there."""
         left, right = self._printed(full)
+        parts = [self.instance.left, self.instance.right]
+        parts += [side for c in self.instance.conditions for side in (c.lhs, c.rhs)]
+        parts += [argument for value in self.values for argument in value.arguments]
+        used = set().union(*(part.free_symbols for part in parts))
         shown = [(str(symbol), sp.Integer(value)) for symbol, value in self.instance.indices]
-        used = self.instance.left.free_symbols | self.instance.right.free_symbols
-        used |= {s for c in self.instance.conditions for s in (c.lhs.free_symbols | c.rhs.free_symbols)}
-        shown += [(str(s), sp.Rational(v.numerator, v.denominator)) for s, v in full.items() if s in used]
-        return Witness(tuple(shown), left, right)
+        shown += [(str(s), _number(full[s])) for s in self.instance.variables if s in used]
+        shown += [(self._applied(value, full), _number(full[value.symbol])) for value in self.values]
+        return Witness(tuple(dict(shown).items()), left, right)
+
+    def _applied(self, value: Value, full: Point) -> str:
+        """An unknown function at its point, as text."""
+        return f"{value.name}({', '.join(str(self._exact(argument, full)) for argument in value.arguments)})"
 
     def _printed(self, full: Point) -> tuple[str, str]:
         numbers = [_rational(full[symbol]) for symbol in self.symbols]
@@ -148,6 +155,10 @@ class _Uncertain(Exception):
 
 def _rational(value: Fraction) -> fmpq:
     return fmpq(value.numerator, value.denominator)
+
+
+def _number(value: Fraction) -> sp.Rational:
+    return sp.Rational(value.numerator, value.denominator)
 
 
 def _decimal(value: Any, digits: int) -> str:
