@@ -86,7 +86,7 @@ def read_rule(
     moved = parameter or parameter_of(plain)
     if moved not in {line.target for line in plain}:
         raise DefinitionError(f"no equation says how {moved} moves", remedy=f"write the update of {moved}")
-    symbols = {used: _symbol(used, moved) for used in _names(plain)}
+    symbols = _symbols(_names(plain), moved)
     if all(line.shift is None for line in plain):
         steps, inputs = _in_order_of_the_text(plain, symbols), []
     else:
@@ -103,12 +103,19 @@ def _names(lines: tuple[Line, ...]) -> list[str]:
     return sorted(used | free | {line.target for line in lines})
 
 
-def _symbol(name: str, parameter: str) -> sp.Symbol:
-    """The symbol for a name of the text; ``theta`` and ``t`` are kept for the parameter and the step count."""
-    if name == parameter:
-        return THETA
-    spelled = identifier(name)
-    return symbol(spelled + "_" if spelled in (str(THETA), str(STEP)) else spelled)
+def _symbols(names: list[str], parameter: str) -> dict[str, sp.Symbol]:
+    """A symbol for each name of the text; ``theta`` and ``t`` are kept for the parameter and the step count.
+
+    Fonts are dropped from names unless that would make two of them one.
+    """
+    symbols = {parameter: THETA}
+    for name in names:
+        short = identifier(re.sub(r"_(bold|vec|cal|frak|sans)(?![a-z])", "", name))
+        taken = {THETA, STEP, *symbols.values()}
+        if name not in symbols:
+            free = (w for w in (short, identifier(name), f"{identifier(name)}_") if symbol(w) not in taken)
+            symbols[name] = symbol(next(free))
+    return symbols
 
 
 def _fresh(wish: str, taken: Iterable[sp.Symbol]) -> sp.Symbol:

@@ -1,0 +1,163 @@
+"""The formulas that say how quantities change from step to step, as equations of update rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdl.core import STEP, ReadError, function, symbol
+from symdl.matching.lines import GRADIENT, Line, name_of, sequences
+from symdl.notation.elaborate import Elaborated, elaborate
+from symdl.notation.indices import indexed, time_names
+from symdl.notation.names import name_of as spelled
+from symdl.notation.syntax import Relation
+
+from .context import PROFILE, Context
+from .formulas import Formula
+from .statements import kind_of
+
+_HIDDEN = sp.Dummy("gradient", real=True)
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A formula as an equation of a rule; ``bare`` says that it may as well be a plain definition."""
+
+    formula: Formula
+    line: Line
+    elaborated: Elaborated
+    bare: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything that the right side uses: sequences and symbols."""
+        return _names(self.line.expr)
+
+    @property
+    def uses_gradient(self) -> bool:
+        """Whether a gradient stands in it."""
+        return bool(self.line.expr.has(GRADIENT))
+
+    @property
+    def outside(self) -> sp.Expr:
+        """The right side with its gradients, and so the points where they are taken, hidden."""
+        return self.line.expr.replace(GRADIENT, lambda _: _HIDDEN)
+
+    @property
+    def outer_names(self) -> frozenset[str]:
+        """Everything that the right side uses outside the points of gradients."""
+        return _names(self.outside)
+
+    @property
+    def old(self) -> sp.Expr:
+        """The value of what the equation defines before the step."""
+        shift = self.line.shift
+        return symbol(self.line.target) if shift is None else function(self.line.target)(STEP + shift - 1)
+
+    @property
+    def uses_itself(self) -> bool:
+        """Whether the old value of what it defines stands in it."""
+        return bool(self.outside.has(self.old))
+
+    @property
+    def adds_to_itself(self) -> bool:
+        """Whether it is the old value plus something."""
+        return self.old in sp.Add.make_args(self.outside)
+
+    @property
+    def read_as(self) -> str:
+        """The equation as it was understood."""
+        return str(self.line)
+
+
+def _names(expr: sp.Expr) -> frozenset[str]:
+    used = {name_of(value) for value in sequences(expr)}
+    return frozenset(used | {str(s) for s in expr.free_symbols - {STEP, _HIDDEN}})
+
+
+@dataclass(frozen=True)
+class RuleLines:
+    """Every equation of a document that can be part of a rule, starts, values, and what was not read."""
+
+    lines: tuple[RuleLine, ...]
+    starts: Mapping[str, sp.Expr]
+    values: Mapping[str, sp.Expr]
+    errors: Mapping[int, ReadError]
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The names that gradients are taken by."""
+        found = {g.variable for line in self.lines for g in line.elaborated.gradients if g.variable}
+        return frozenset(found or {name for line in self.lines for name in _points(line)})
+
+
+def _points(line: RuleLine) -> Iterator[str]:
+    """Names of gradients' points that are one name."""
+    for gradient in line.elaborated.gradients:
+        names = [str(value.func.__name__) for value in sequences(gradient.point)]
+        yield from names if len(names) == 1 else []
+        yield from [str(gradient.point)] if gradient.point.is_Symbol else []
+
+
+def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLines:
+    """The equations of all rules of a document."""
+    lines: list[RuleLine] = []
+    starts: dict[str, sp.Expr] = {}
+    values: dict[str, sp.Expr] = {}
+    errors: dict[int, ReadError] = {}
+    for formula in formulas:
+        kind = kind_of(formula.node) if formula.node is not None else "mention"
+        try:
+            if kind in ("line", "constant"):
+                line = _line(formula, context, bare=kind == "constant")
+                if line.bare and line.line.expr.is_number:
+                    values[line.line.target] = line.line.expr
+                else:
+                    lines.append(line)
+            elif kind == "initial":
+                starts |= _starts(formula, context)
+        except ReadError as error:
+            errors[formula.number] = error
+    return RuleLines((*lines, *_displacements(lines)), starts, values, errors)
+
+
+def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
+    """``Delta theta = ...`` alone says that ``theta`` moves by it."""
+    for line in lines:
+        name = line.line.target.removeprefix("Delta_")
+        beside = {other.line.target for other in lines if other.formula.topic == line.formula.topic}
+        if name == line.line.target or name in beside:
+            continue
+        shift = line.line.shift
+        if shift is None:
+            expr = symbol(name) + symbol(line.line.target)
+        else:
+            expr = function(name)(STEP + shift) + function(line.line.target)(STEP + shift)
+        moved = Line(name, None if shift is None else shift + 1, expr, line.formula.number)
+        yield RuleLine(line.formula, moved, line.elaborated)
+
+
+def _line(formula: Formula, context: Context, bare: bool) -> RuleLine:
+    node = formula.node
+    assert isinstance(node, Relation)
+    place = indexed(node.first, time_names(node))
+    name = spelled(node.first) if place is None or place.index is None else place.base
+    if name is None:
+        raise ReadError("the left side is no name", text=formula.span, position=node.first.start)
+    body = elaborate(node.rest[0][1], PROFILE, context.scope(formula), sequences=True, text=formula.span)
+    letter = place.index if place is not None and place.index is not None else None
+    expr = body.expr.xreplace({symbol(letter): STEP}) if letter else body.expr
+    if place is not None and place.component is not None and place.index is None:
+        name = place.base
+    return RuleLine(formula, Line(name, place.offset if letter and place else None, expr, formula.number), body, bare)
+
+
+def _starts(formula: Formula, context: Context) -> dict[str, sp.Expr]:
+    """``m_0 = v_0 = 0``: each name on the way gets the last value."""
+    node = formula.node
+    assert isinstance(node, Relation)
+    value = elaborate(node.rest[-1][1], PROFILE, context.scope(formula), text=formula.span).expr
+    places = [indexed(side) for side in node.sides[:-1]]
+    return {place.base: value for place in places if place is not None and place.is_absolute}

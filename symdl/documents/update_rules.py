@@ -1,0 +1,188 @@
+"""The update rules of a document: which equations belong together, and what one rule takes from another.
+
+A rule is an update of the parameters with every equation that it leads to. An equation is looked for
+in the topic of the update first, then in topics beside it, then before it. A topic without an update
+that gives new equations for quantities of an earlier rule is that rule, changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from symdl.core import Optimizer, SymdlError
+from symdl.matching.names import is_generic
+from symdl.matching.roles import with_roles
+from symdl.matching.rules import ReadRule, identifier, read_rule
+
+from .blocks import Outline, Topic
+from .rule_lines import RuleLine, RuleLines
+
+
+@dataclass(frozen=True)
+class DocumentRule:
+    """An update rule of a document.
+
+    ``home`` is the equation that findings on the whole rule go to: its own update, or the first equation
+    that it changes. ``inherited`` are equations that stand in topics of other rules. ``read`` is None
+    where ``error`` says why the equations make no rule.
+    """
+
+    spoken: str
+    home: RuleLine
+    update: RuleLine
+    lines: tuple[RuleLine, ...]
+    inherited: tuple[RuleLine, ...]
+    read: ReadRule | None = None
+    error: SymdlError | None = None
+
+    @property
+    def name(self) -> str:
+        """The name as an identifier."""
+        return identifier(self.spoken.lower()) if self.spoken else f"rule_{self.home.formula.place.line}"
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """The equations of a document and where its updates stand."""
+
+    lines: RuleLines
+    outline: Outline
+    gradients: frozenset[str]
+
+    def leads(self, topic: Topic) -> list[str]:
+        """The leads of a topic and of those around it, innermost first."""
+        by_path = {t.path: t.lead for t in self.outline.topics}
+        return [by_path.get(topic.path[:depth], "") for depth in range(len(topic.path), 0, -1)]
+
+    def spoken(self, topic: Topic) -> str:
+        """What the rule of a topic is called: the innermost lead that is no part's name."""
+        return next((lead for lead in self.leads(topic) if lead and not is_generic(lead)), "")
+
+
+def update_rules(lines: RuleLines, outline: Outline, gradients: frozenset[str]) -> tuple[DocumentRule, ...]:
+    """Every update rule of a document, in order.
+
+    ``gradients`` are names that the text uses for the gradient.
+    """
+    pool = _Pool(lines, outline, gradients)
+    updates = [line for line in lines.lines if _is_update(line, pool)]
+    rules: list[DocumentRule] = []
+    for anchor in sorted([*updates, *_changes(updates, pool)], key=lambda line: line.formula.number):
+        rule = _rule(anchor, anchor, pool) if anchor in updates else _changed(anchor, rules, pool)
+        rules += [rule] if rule is not None else []
+    return tuple(rules)
+
+
+def _is_update(line: RuleLine, pool: _Pool) -> bool:
+    """Whether an equation moves the parameters: it adds to their old value what a gradient leads to."""
+    target = line.line.target
+    if line.bare:
+        return False
+    if target in pool.lines.parameters and line.uses_itself:
+        return True
+    if line.adds_to_itself:
+        used = any(target in other.outer_names for other in pool.lines.lines if other.line.target != target)
+        return not used and bool(line.outer_names - {target} - pool.gradients)
+    return line.uses_gradient and not line.uses_itself and target in _reached(line, pool)
+
+
+def _reached(line: RuleLine, pool: _Pool) -> frozenset[str]:
+    """Every name that ``line`` leads to outside the points of gradients."""
+    reached: set[str] = set()
+    waiting = set(line.outer_names)
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        found = _resolve(name, line, pool)
+        waiting |= (found.outer_names if found is not None else frozenset()) - reached
+    return frozenset(reached)
+
+
+def _changes(updates: list[RuleLine], pool: _Pool) -> Iterator[RuleLine]:
+    """The first equation of each topic that has no update, and a name of its own."""
+    topics = {line.formula.topic for line in updates}
+    seen: set[Topic] = set()
+    for line in pool.lines.lines:
+        topic = line.formula.topic
+        own = topic.lead and not topic.heading and not is_generic(topic.lead)
+        if topic not in topics and topic not in seen and own and not line.bare:
+            seen.add(topic)
+            yield line
+
+
+def _changed(anchor: RuleLine, rules: list[DocumentRule], pool: _Pool) -> DocumentRule | None:
+    """The latest earlier rule of the section, with the equations of the anchor's topic in place of its own."""
+    topic = anchor.formula.topic
+    mine = {line.line.target for line in pool.lines.lines if line.formula.topic == topic}
+    for rule in reversed(rules):
+        targets = {line.line.target for line in rule.lines}
+        if rule.home.formula.topic.section == topic.section and mine & targets:
+            return _rule(rule.update, anchor, pool)
+    return None
+
+
+def _rule(update: RuleLine, home: RuleLine, pool: _Pool) -> DocumentRule:
+    lines = tuple(_closure(update, home, pool))
+    topic = home.formula.topic
+    others = tuple(line for line in lines if pool.spoken(line.formula.topic) != pool.spoken(topic))
+    rule = DocumentRule(pool.spoken(topic), home, update, lines, others)
+    try:
+        read = read_rule(
+            rule.name,
+            tuple(line.line for line in lines),
+            parameter=update.line.target,
+            gradients=pool.gradients,
+            starts=pool.lines.starts,
+        )
+    except SymdlError as error:
+        return replace(rule, error=error)
+    return replace(rule, read=replace(read, optimizer=_with_values(with_roles(read.optimizer), read, pool)))
+
+
+def _with_values(rule: Optimizer, read: ReadRule, pool: _Pool) -> Optimizer:
+    """The rule with the values that the text gives its hyper-parameters as defaults."""
+    values = {read.symbols[name]: value for name, value in pool.lines.values.items() if name in read.symbols}
+    return replace(rule, hyper=tuple(replace(p, default=values.get(p.symbol, p.default)) for p in rule.hyper))
+
+
+def _closure(update: RuleLine, home: RuleLine, pool: _Pool) -> list[RuleLine]:
+    """The update with the equations for everything that it leads to, as seen from ``home``."""
+    found, waiting = [update], sorted(update.names)
+    known = {update.line.target}
+    while waiting:
+        name = waiting.pop(0)
+        if name in known:
+            continue
+        known.add(name)
+        line = _resolve(name, home, pool)
+        if line is not None:
+            found.append(line)
+            waiting += sorted(line.names)
+    return found
+
+
+def _resolve(name: str, home: RuleLine, pool: _Pool) -> RuleLine | None:
+    """The equation for a name that is nearest to ``home``: by topic, then before rather than after."""
+    here = home.formula
+    candidates = [line for line in pool.lines.lines if line.line.target == name and _in_reach(line, home)]
+
+    def nearness(line: RuleLine) -> tuple[int, bool, int]:
+        there = line.formula
+        return -_common(there.topic, here.topic), there.number > here.number, abs(there.number - here.number)
+
+    return min(candidates, key=nearness, default=None)
+
+
+def _in_reach(line: RuleLine, home: RuleLine) -> bool:
+    """Plain definitions count within their topic; equations with a step index in the whole section, or before."""
+    here, there = home.formula, line.formula
+    if there.topic == here.topic:
+        return True
+    beside = there.topic.path[: len(here.topic.section)] == here.topic.section
+    return beside if line.bare else beside or there.number < here.number
+
+
+def _common(left: Topic, right: Topic) -> int:
+    pairs = zip(left.path, right.path, strict=False)
+    return next((depth for depth, (a, b) in enumerate(pairs) if a != b), min(len(left.path), len(right.path)))
