@@ -58,13 +58,26 @@ def advance(optimizer: Optimizer, state: Values, gradient: Any, hyper: Values) -
     ``gradient`` is a value, a tuple of one value for each evaluation, or a function from the point
     of an evaluation to its value.
     """
-    values: Values = {**hyper, **state, STEP: state[STEP] + 1}
-    for index, evaluation in enumerate(optimizer.evaluations):
-        point = _call(_function(evaluation.point), values)
-        values[evaluation.symbol] = _taken(gradient, index, point)
+    values, _points = _evaluated(optimizer, state, gradient, hyper)
     for assignment in optimizer.step:
         values[assignment.symbol] = _call(_function(assignment.expr), values)
     return {symbol: values[symbol] for symbol in state}
+
+
+def evaluation_points(optimizer: Optimizer, state: Values, gradient: Any, hyper: Values) -> tuple[Number, ...]:
+    """Where the rule asks for its gradients in the step after ``state``, in order."""
+    return _evaluated(optimizer, state, gradient, hyper)[1]
+
+
+def _evaluated(
+    optimizer: Optimizer, state: Values, gradient: Any, hyper: Values
+) -> tuple[Values, tuple[Number, ...]]:
+    values: Values = {**hyper, **state, STEP: state[STEP] + 1}
+    points = []
+    for index, evaluation in enumerate(optimizer.evaluations):
+        points.append(_call(_function(evaluation.point), values))
+        values[evaluation.symbol] = _taken(gradient, index, points[-1])
+    return values, tuple(points)
 
 
 def _taken(gradient: Any, index: int, point: Number) -> Number:

@@ -33,17 +33,18 @@ def nearest(value: arb, dtype: DTypeLike) -> float:
     """The float nearest to an exact ball: ties to even, subnormals gradual, overflow to infinity."""
     digits, smallest, largest = float_format(dtype)
     mantissa, exponent = (int(part) for part in value.man_exp())
-    top = abs(mantissa).bit_length() + exponent
+    sign, mantissa = (-1.0 if mantissa < 0 else 1.0), abs(mantissa)
+    top = mantissa.bit_length() + exponent
     if mantissa == 0 or top < smallest:
-        return float(np.copysign(0.0, mantissa))
+        return sign * 0.0
     if top > largest:
-        return float(np.copysign(np.inf, mantissa))
-    shift = max(abs(mantissa).bit_length() - digits, smallest - exponent)
-    rounded = _half_even(abs(mantissa), shift) if shift > 0 else abs(mantissa)
-    exponent += max(shift, 0)
-    if rounded.bit_length() + exponent > largest:
-        return float(np.copysign(np.inf, mantissa))
-    return float(np.copysign(np.ldexp(float(rounded), exponent), mantissa))
+        return sign * float("inf")
+    shift = max(mantissa.bit_length() - digits, smallest - exponent)
+    if shift > 0:
+        mantissa, exponent = _half_even(mantissa, shift), exponent + shift
+    if mantissa.bit_length() + exponent > largest:
+        return sign * float("inf")
+    return sign * float(np.ldexp(float(mantissa), exponent))
 
 
 def _half_even(mantissa: int, shift: int) -> int:

@@ -36,6 +36,12 @@ def test_rounding_to_float32_agrees_with_the_cast(value):
     assert np.signbit(rounded) == np.signbit(expected) or value == 0
 
 
+def test_mantissas_of_thousands_of_digits_are_rounded():
+    with precision(3000):
+        assert nearest(1 - exact(1, -2000), np.float64) == 1.0
+        assert nearest(exact(1, -2000) - 1, np.float32) == -1.0
+
+
 def test_ties_go_to_even_without_double_rounding():
     with precision(200):
         above = exact(2**24 + 1, -24) + exact(1, -90)

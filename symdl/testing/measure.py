@@ -1,0 +1,240 @@
+"""How accurate is elementwise code? Worst error in ULP over the whole range of a dtype.
+
+The truth is the symbolic form in ball arithmetic. Errors count in units in the last place of the
+true value. Within .1 of a root other than by underflow no relative accuracy can be had from code
+that subtracts: there they count in units in the last place of the sum of the absolute terms of the
+formula, so that 4 ULP are at most 4 eps times that sum (for tanh near 0, one term, that is the same
+as ever).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from flint import arb
+from numpy.typing import DTypeLike, NDArray
+
+from symdl.calculus.derivatives import activation_derivative
+from symdl.calculus.kinks import kinks
+from symdl.codegen.accuracy import specimen
+from symdl.core import Activation, BudgetExceeded, InputError, UndefinedValue
+from symdl.numerics import ball, ranges, ulp
+
+_TRUTH_BITS = 90
+_BELOW_ALL_FLOATS = {"float32": 220, "float64": 1200}
+_MOST_BITS = 20_000
+_NEAR_ROOT = 0.1
+_HALVINGS = 40
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The worst error of one function in ULP, where it is, and what came out wrong altogether.
+
+    ``zeros`` counts points where the truth is a normal number away from a root, ``nans`` and
+    ``infinities`` those where it is finite; ``warnings`` are the floating-point warnings
+    under NumPy's default error state.
+    """
+
+    function: str
+    dtype: str
+    points: int
+    worst_ulp: float
+    at: float
+    computed: float
+    truth: float
+    zeros: int
+    nans: int
+    infinities: int
+    warnings: tuple[str, ...]
+
+    @property
+    def reproducer(self) -> str:
+        """The call with the worst error, what it gives and what is true."""
+        kind: Any = np.dtype(self.dtype).type
+        at, computed, truth = (str(kind(number)) for number in (self.at, self.computed, self.truth))
+        return f"{self.function}(np.{self.dtype}({at})) is {computed}, the truth is {truth}: {self.worst_ulp:.3g} ULP"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The accuracy of an activation's functions in one dtype."""
+
+    name: str
+    dtype: str
+    value: Accuracy
+    derivative: Accuracy
+    from_output: Accuracy | None = None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True values of a formula at sorted points, with the ULP that errors count in there."""
+
+    points: NDArray[Any]
+    values: tuple[arb, ...]
+    rounded: NDArray[np.float64]
+    relief: NDArray[np.float64]
+
+    def errors(self, computed: NDArray[Any]) -> NDArray[np.float64]:
+        """Distances in ULP, those near roots in ULP of the sum of the absolute terms."""
+        return ulp.distance(computed, self.values) * self.relief
+
+
+def find(functions: Any, name: str) -> Callable[..., Any] | None:
+    """The function ``name`` of a generated namespace, module or mapping; None where it has none."""
+    found = functions.get(name) if isinstance(functions, Mapping) else getattr(functions, name, None)
+    return found if callable(found) else None
+
+
+def required(functions: Any, name: str) -> Callable[..., Any]:
+    """The same; raises :class:`InputError` where it is missing."""
+    found = find(functions, name)
+    if found is None:
+        raise InputError(f"there is no function {name} in {functions!r}", remedy="pass generate(item).load()")
+    return found
+
+
+def measure(item: Activation, dtype: DTypeLike, functions: Any, count: int = 8400) -> Measurement:
+    """Value and derivative of generated ``functions`` (NAME, NAME_derivative ...) over ``float_range``.
+
+    Parameters take their defaults, else a small number of their domain.
+
+    >>> from types import SimpleNamespace
+    >>> from symdl.library import relu
+    >>> code = SimpleNamespace(relu=lambda x: np.maximum(x, x.dtype.type(0)),
+    ...                        relu_derivative=lambda x: (x > 0).astype(x.dtype))
+    >>> measure(relu, np.float32, code, count=200).value.worst_ulp
+    0.0
+    """
+    name = np.dtype(dtype).name
+    values, keywords = parameters_of(item)
+    expr, slope = item.expr.xreplace(values), activation_derivative(item).xreplace(values)
+    places = tuple(float(kink.point.xreplace(values)) for kink in kinks(item))
+    value, derivative = required(functions, item.name), required(functions, f"{item.name}_derivative")
+    true_value = truth(expr, item.argument, name, count, places)
+    true_slope = truth(slope, item.argument, name, count, places)
+    from_output = find(functions, f"{item.name}_derivative_from_output")
+
+    def of_output(x: NDArray[Any]) -> NDArray[Any]:
+        return from_output(value(x, **keywords), **keywords)  # type: ignore[misc]
+
+    return Measurement(
+        item.name,
+        name,
+        accuracy(lambda x: value(x, **keywords), item.name, true_value),
+        accuracy(lambda x: derivative(x, **keywords), f"{item.name}_derivative", true_slope),
+        accuracy(of_output, f"{item.name}_derivative_from_output", true_slope) if from_output else None,
+    )
+
+
+def parameters_of(item: Activation) -> tuple[dict[sp.Symbol, sp.Rational], dict[str, float]]:
+    """Exact values of the parameters, and those without default as keyword arguments."""
+    values = specimen(item.parameters)
+    keywords = {p.name: float(values[p.symbol]) for p in item.parameters if p.default is None}
+    return values, keywords
+
+
+def accuracy(function: Callable[[NDArray[Any]], Any], name: str, true: Truth) -> Accuracy:
+    """``function`` against the truth at all points at once."""
+    finite = np.isfinite(true.rounded)
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+        warnings.simplefilter("always")
+        function(true.points[finite])
+    with np.errstate(all="ignore"):
+        computed = np.asarray(function(true.points.copy()))
+    errors = true.errors(computed)
+    worst = int(np.argmax(errors))
+    normal = finite & (true.relief == 1) & (np.abs(true.rounded) >= float(np.finfo(true.points.dtype).tiny))
+    return Accuracy(
+        name,
+        true.points.dtype.name,
+        true.points.size,
+        float(errors[worst]),
+        float(true.points[worst]),
+        float(computed[worst]),
+        float(true.rounded[worst]),
+        int(np.count_nonzero((computed == 0) & normal)),
+        int(np.count_nonzero(np.isnan(computed) & finite)),
+        int(np.count_nonzero(np.isinf(computed) & finite)),
+        tuple(sorted({str(warning.message) for warning in caught})),
+    )
+
+
+@lru_cache(maxsize=32)
+def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tuple[float, ...]) -> Truth:
+    """True values of ``expr`` at ``float_range`` points where it has one, denser around its roots."""
+    found = _enclosed(expr, variable, ranges.float_range(dtype, count, around), dtype)
+    roots = _roots(expr, variable, dtype, found)
+    extra = ranges.float_range(dtype, 1, roots) if roots else ()
+    found |= _enclosed(expr, variable, (point for point in extra if float(point) not in found), dtype)
+    if not found:
+        raise UndefinedValue(f"{expr} has no value at any float that was tried")
+    points = sorted(found, key=lambda point: (point, np.copysign(1.0, point)))
+    if 0.0 in found:
+        points.insert(points.index(0.0), -0.0)
+    values = tuple(found[point] for point in points)
+    rounded = np.array([ulp.nearest(value.mid(), dtype) for value in values])
+    relief = np.ones(len(points))
+    for index, point in enumerate(points):
+        if any(abs(point - root) <= _NEAR_ROOT for root in roots):
+            terms = ball.evaluate(magnitude(expr), {variable: point}, 60)
+            relief[index] = ulp.unit(rounded[index], dtype) / max(
+                ulp.unit(rounded[index], dtype), ulp.unit(ulp.nearest(terms.mid(), dtype), dtype)
+            )
+    return Truth(np.array(points, dtype), values, rounded, relief)
+
+
+def _enclosed(expr: sp.Expr, variable: sp.Symbol, points: Iterable[Any], dtype: str) -> dict[float, arb]:
+    found = {}
+    for point in map(float, points):
+        try:
+            found[point] = ball.enclose(expr, {variable: point}, _TRUTH_BITS, _MOST_BITS, _BELOW_ALL_FLOATS[dtype])
+        except (UndefinedValue, BudgetExceeded):
+            continue
+    return found
+
+
+def _roots(expr: sp.Expr, variable: sp.Symbol, dtype: str, found: Mapping[float, arb]) -> tuple[float, ...]:
+    """Where the formula changes its sign or is 0 alone, found by bisection."""
+    points = sorted(found)
+    signs = [1 if found[p] > 0 else -1 if found[p] < 0 else 0 for p in points]
+    roots = []
+    for i in range(len(points) - 1):
+        if signs[i] * signs[i + 1] < 0:
+            roots.append(_bisected(expr, variable, points[i], points[i + 1], signs[i]))
+        elif signs[i] == 0 and i and signs[i - 1] and signs[i + 1]:
+            roots.append(points[i])
+    return tuple(roots)
+
+
+def _bisected(expr: sp.Expr, variable: sp.Symbol, low: float, high: float, sign: int) -> float:
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        try:
+            low, high = (middle, high) if ball.evaluate(expr, {variable: middle}, 200) * sign > 0 else (low, middle)
+        except UndefinedValue:
+            break
+    return (low + high) / 2
+
+
+def magnitude(expr: sp.Expr) -> sp.Expr:
+    """The sum of the absolute terms: what an error must be compared with where terms cancel.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> magnitude(x - sp.tanh(x))
+    Abs(x) + Abs(tanh(x))
+    """
+    if isinstance(expr, sp.Add | sp.Mul):
+        return expr.func(*map(magnitude, expr.args))
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
+        return magnitude(expr.base) ** expr.exp
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*((magnitude(branch), condition) for branch, condition in expr.args))
+    return sp.Abs(expr)
