@@ -16,6 +16,8 @@ from symdl.core import (
     Contradiction,
     DefinitionError,
     Evidence,
+    Exists,
+    Not,
     UndefinedValue,
     UnsupportedDerivative,
     UnsupportedOperation,
@@ -27,6 +29,8 @@ from .equality import by_normal_form
 from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
 from .joint_runs import by_joint_induction, by_unrolling
+from .limits import against_limit, by_algebra
+from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_small_rationals
 from .run_witnesses import by_short_runs
 
@@ -36,6 +40,8 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_normal_form),
     ("REFUTED", by_small_rationals),
     ("REFUTED", by_short_runs),
+    ("PROVED", by_algebra),
+    ("REFUTED", against_limit),
     ("PROVED", by_signs),
     ("PROVED", by_closed_form),
     ("PROVED", by_induction),
@@ -72,6 +78,11 @@ def decide(claim: Claim) -> Verdict:
     >>> decide(Claim(Compare((x + 1) ** 2, "=", x**2 + 1))).witness.as_dict()
     {'x': '1'}
     """
+    match claim.statement:
+        case Not() as statement:
+            return negation(claim, statement, decide)
+        case Exists() as statement:
+            return existence(claim, statement, decide)
     reasons: dict[str, Evidence] = {}
     for outcome, checker in CHECKERS:
         evidence = _found(checker, claim, reasons)
