@@ -57,22 +57,26 @@ def _is_bracket(node: Node) -> bool:
 
 def _applied_name(maker: Elaborator, head: Node, bracket: Node) -> str | None:
     """The name of the function that ``head`` is before a bracket, or None for a factor."""
+    name, candidate = _known_name(maker, head)
+    primed = isinstance(head, Scripted) and head.primes > 0
+    if name is None and candidate is not None and (maker.profile.brackets_apply or primed):
+        raise _unknown(maker, candidate, head, bracket)
+    return name
+
+
+def _known_name(maker: Elaborator, head: Node) -> tuple[str | None, str | None]:
+    """The name of a known function, and the name that would be one if it were known."""
     bare = replace(head, superscript=None, primes=0) if isinstance(head, Scripted) else head
     if isinstance(bare, Scripted) and bare.subscript is None:
         bare = bare.base
     name = name_of(bare)
-    if name is None:
-        return None
-    if maker.scope.is_function(name):
-        return name
+    if name is None or maker.scope.is_function(name):
+        return name, name
     if name in maker.scope.variables or name in maker.scope.definitions or name in maker.bound:
-        return None
+        return None, None
     if name in maker.profile.functions or name in library_definitions():
-        return maker.profile.functions.get(name, name)
-    primed = isinstance(head, Scripted) and head.primes > 0
-    if maker.profile.brackets_apply or (primed and isinstance(bare, Name)):
-        raise _unknown(maker, name, head, bracket)
-    return None
+        return maker.profile.functions.get(name, name), name
+    return None, name
 
 
 def _unknown(maker: Elaborator, name: str, head: Node, bracket: Node) -> ReadError:
@@ -192,7 +196,7 @@ def _bare_argument(maker: Elaborator, node: Call) -> tuple[tuple[Node, ...], tup
         return (argument,), ()
     items = argument.items
     for place in range(1, len(items)):
-        if _is_bracket(items[place]) and not _applied_name(maker, items[place - 1], items[place]):
+        if _is_bracket(items[place]) and not _known_name(maker, items[place - 1])[0]:
             inner = items[:place]
             return (inner[0] if place == 1 else replace(argument, items=inner),), items[place:]
     return (argument,), ()

@@ -200,5 +200,5 @@ class _Reader:
         digits = len(mantissa.partition(".")[2]) - int(exponent or 0)
         left, right = self.read(node.first), self.read(number)
         bound = sp.Rational(1, 2) * sp.Rational(10) ** -digits
-        statement = Compare(sp.Abs(left.expr - right.expr), "<=", bound, left.conditions)
+        statement = Compare(sp.Abs(left.expr - right.expr, evaluate=False), "<=", bound, left.conditions)
         return Claim(statement, _distinct(self.ready.entries, left.given))

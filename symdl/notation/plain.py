@@ -102,7 +102,9 @@ def _word(text: str, word: str, start: int) -> Iterator[Token]:
     """A name with its subscript, a function, a keyword."""
     end = start + len(word)
     following = text[end : end + 1]
-    if word in _KEYWORDS:
+    if word == "in":
+        yield Token("relation", "in", start, end)
+    elif word in _KEYWORDS:
         yield Token("note", word, start, end)
     elif word in {"not", "exists"}:
         yield Token("command", "exists" if word == "exists" else "neg", start, end)
@@ -131,8 +133,9 @@ def _name(word: str, start: int) -> Iterator[Token]:
     end = start + len(base) + sum(1 + len(decoration) for decoration in decorations)
     yield Token("name", ":".join([base, *decorations]), start, end)
     if parts:
+        subscript = "_".join(parts)
         yield Token("subscript", "_", end, end + 1)
-        yield Token("name", "_".join(parts), end + 1, start + len(word))
+        yield Token("number" if subscript.isdigit() else "name", subscript, end + 1, start + len(word))
 
 
 def read(text: str) -> Parsed:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import brackets, scripts
 from .syntax import (
     Bracketed,
     Cases,
@@ -62,7 +63,7 @@ def _starts_name(parser: Parser) -> bool:
 
 def accented(parser: Parser, token: Token) -> Node:
     """A letter with an accent or in a font."""
-    return _decorated(parser, parser.argument(), ACCENTS[token.text], token)
+    return _decorated(parser, scripts.argument(parser), ACCENTS[token.text], token)
 
 
 def _decorated(parser: Parser, inner: Node, decoration: str, token: Token) -> Node:
@@ -84,10 +85,7 @@ def expectation_or(parser: Parser, node: Node) -> Node:
     r"""The expectation that begins with ``\mathbb E``, or ``node`` itself."""
     if node != Name("E", ("bb",)):
         return node
-    over = None
-    while parser.token.kind in {"subscript", "superscript"}:
-        parser.advance()
-        over = parser.script()
+    over, _ = scripts.below_and_above(parser)
     argument = _operator_argument(parser)
     return Expectation(over, argument, start=node.start, end=parser.before.end)
 
@@ -101,7 +99,7 @@ def _operator_argument(parser: Parser) -> Node | None:
 
 def fraction(parser: Parser, token: Token) -> Node:
     r"""``\frac{a}{b}``, which may be a derivative: ``\frac{d}{dx} f``."""
-    numerator, denominator = parser.argument(), parser.argument()
+    numerator, denominator = scripts.argument(parser), scripts.argument(parser)
     node = fraction_of(numerator, denominator, token.start, parser.before.end)
     if isinstance(node, DerivativeOf) and node.argument is None and parser.starts_operand():
         argument = parser.run()
@@ -114,7 +112,7 @@ def fraction_of(numerator: Node, denominator: Node, start: int, end: int) -> Nod
     above, below = _differential(numerator), _differential(denominator)
     if above is None or below is None or not below[1]:
         return Fraction(numerator, denominator, start=start, end=end)
-    variables = _variables(below[1], below[0])
+    variables = _variables(below[1])
     if sum(count for _, count in variables) != above[0]:
         return Fraction(numerator, denominator, start=start, end=end)
     body = above[1]
@@ -127,17 +125,13 @@ def fraction_of(numerator: Node, denominator: Node, start: int, end: int) -> Nod
 def _differential(node: Node) -> tuple[int, tuple[Node, ...]] | None:
     """The order and what follows the d, when ``node`` begins with one."""
     items = node.items if isinstance(node, Juxtaposed) else (node,)
-    head, order = items[0], 1
-    if isinstance(head, Scripted) and isinstance(head.superscript, Number) and head.subscript is None:
-        if not head.superscript.text.isdigit() or len(head.superscript.text) > 2:
-            return None
-        head, order = head.base, int(head.superscript.text)
+    head, order = _with_order(items[0])
     if not isinstance(head, Name) or head.base not in {"d", "partial"} or head.decorations:
         return None
     return order, items[1:]
 
 
-def _variables(items: tuple[Node, ...], order: int) -> tuple[tuple[Node, int], ...]:
+def _variables(items: tuple[Node, ...]) -> tuple[tuple[Node, int], ...]:
     r"""The variables of ``dx^2`` or ``\partial x \partial y``."""
     found: list[tuple[Node, int]] = []
     for item in items:
@@ -148,13 +142,11 @@ def _variables(items: tuple[Node, ...], order: int) -> tuple[tuple[Node, int], .
 
 
 def _with_order(item: Node) -> tuple[Node, int]:
-    """``x^2`` behind a d: the variable and how often it is taken."""
-    if not isinstance(item, Scripted):
-        return item, 1
-    power = item.superscript
-    if isinstance(power, Number) and power.text.isdigit() and len(power.text) < 3:
-        bare = replace(item, superscript=None)
-        return (bare if bare.subscript is not None else bare.base), int(power.text)
+    """``x^2`` in a derivative: what is taken, and how often."""
+    match item:
+        case Scripted(superscript=Number(text=digits)) if digits.isdigit() and len(digits) < 3:
+            bare = Scripted(item.base, item.subscript, start=item.start, end=item.end)
+            return (item.base if bare.subscript is None else bare), int(digits)
     return item, 1
 
 
@@ -162,24 +154,17 @@ def root(parser: Parser, token: Token) -> Node:
     r"""``\sqrt{x}`` and ``\sqrt[n]{x}``."""
     degree = None
     if parser.at("open", "["):
-        with parser.nested():
-            degree = parser.bracketed().items[0]
+        degree = brackets.bracketed(parser).items[0]
     if parser.at("open", "("):
-        with parser.nested():
-            return Root(parser.bracketed().items[0], degree, start=token.start, end=parser.before.end)
-    radicand = parser.argument()
+        radicand: Node = brackets.bracketed(parser).items[0]
+    else:
+        radicand = scripts.argument(parser)
     return Root(radicand, degree, start=token.start, end=parser.before.end)
 
 
 def gradient(parser: Parser, token: Token) -> Node:
     r"""``\nabla``, its variable, and the function (with its bracket) that it is taken of."""
-    variable = order = None
-    while parser.token.kind in {"subscript", "superscript"}:
-        kind = parser.advance().kind
-        if kind == "subscript":
-            variable = parser.script()
-        else:
-            order = parser.script()
+    variable, order = scripts.below_and_above(parser)
     argument = None
     if parser.starts_operand():
         with parser.nested():
@@ -199,13 +184,7 @@ def _applied(parser: Parser) -> Node:
 
 def summation(parser: Parser, token: Token) -> Node:
     r"""``\sum`` and ``\prod`` with their scripts; the body reaches to the next sign."""
-    below = upper = None
-    while parser.token.kind in {"subscript", "superscript"}:
-        kind = parser.advance().kind
-        if kind == "subscript":
-            below = parser.script()
-        else:
-            upper = parser.script()
+    below, upper = scripts.below_and_above(parser)
     index, lower, condition = _range(below)
     with parser.nested():
         body = parser.product()
@@ -223,8 +202,7 @@ def _range(below: Node | None) -> tuple[Node | None, Node | None, Node | None]:
 
 def limit(parser: Parser, token: Token) -> Node:
     r"""``\lim_{x \to a} f``."""
-    parser.expect("subscript", "'_{x \\to a}'")
-    below = parser.script()
+    below, _ = scripts.below_and_above(parser)
     if not isinstance(below, Relation) or below.relations != ("->",):
         raise parser.error("a limit needs its point", token, "write \\lim_{x \\to a}")
     with parser.nested():
@@ -257,9 +235,11 @@ def partial(parser: Parser, token: Token) -> Node:
     return Name("partial", start=token.start, end=token.end)
 
 
-def environment(parser: Parser, token: Token) -> Node:
+def environment(parser: Parser) -> Node:
     """``cases`` and matrices inside an expression."""
-    rows = _rows(parser)
+    token = parser.advance()
+    with parser.inside():
+        rows = _rows(parser)
     parser.expect("end of environment", f"\\end{{{token.text}}}")
     end = parser.before.end
     if token.text in {"cases", "dcases"} or (token.text == "Bmatrix" and _conditional(rows)):

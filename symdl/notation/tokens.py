@@ -10,7 +10,7 @@ from symdl.core import ReadError
 
 MAX_LENGTH = 20_000
 """Characters in one formula."""
-MAX_DEPTH = 64
+MAX_DEPTH = 40
 """Brackets, fractions, scripts inside one another."""
 MAX_DIGITS = 1_000
 """Digits in one number, and the largest decimal exponent."""

@@ -1,0 +1,126 @@
+r"""Scripts and arguments: what ``_``, ``^``, primes and commands take hold of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import brackets
+from .syntax import Addition, Juxtaposed, Name, Node, Number, Remark, Scripted
+from .tokens import Token
+
+if TYPE_CHECKING:
+    from .grammar import Parser
+
+
+def scripts(parser: Parser, base: Node) -> Node:
+    """Subscript, superscript and primes, each once."""
+    node = Scripted(base, start=base.start, end=base.end)
+    while parser.token.kind in {"subscript", "superscript", "prime"}:
+        mark = parser.advance()
+        primes = len(mark.text) if mark.kind == "prime" else _primes_above(parser, mark)
+        if primes:
+            node = replace(node, primes=node.primes + primes, end=parser.before.end)
+        elif mark.kind == "subscript":
+            _require_free(parser, node.subscript, mark)
+            node = replace(node, subscript=script(parser, mark), end=parser.before.end)
+        else:
+            _require_free(parser, node.superscript, mark)
+            node = replace(node, superscript=script(parser, mark), end=parser.before.end)
+    return node
+
+
+def below_and_above(parser: Parser) -> tuple[Node | None, Node | None]:
+    """The subscript and the superscript of an operator."""
+    below = above = None
+    while parser.token.kind in {"subscript", "superscript"}:
+        mark = parser.advance()
+        _require_free(parser, below if mark.kind == "subscript" else above, mark)
+        if mark.kind == "subscript":
+            below = script(parser, mark)
+        else:
+            above = script(parser, mark)
+    return below, above
+
+
+def _require_free(parser: Parser, present: Node | None, mark: Token) -> None:
+    if present is not None:
+        raise parser.error(f"a second {mark.kind}", mark, "use braces to say what it belongs to")
+
+
+def _primes_above(parser: Parser, mark: Token) -> int:
+    r"""The primes in ``^{\prime\prime}`` (or ``^{,}``, as some write it); 0 for any other script."""
+    if mark.kind != "superscript":
+        return 0
+    braced = parser.at("left brace")
+    offset = parser.position + braced
+    count = 0
+    while parser.tokens[offset].kind == "prime" or (braced and not count and parser.tokens[offset].kind == "comma"):
+        count += len(parser.tokens[offset].text)
+        offset += 1
+    if not count or (braced and parser.tokens[offset].kind != "right brace"):
+        return 0
+    parser.position = offset + braced
+    return count
+
+
+def script(parser: Parser, mark: Token) -> Node:
+    """What stands in a subscript or a superscript."""
+    if parser.at("left brace"):
+        return brackets.braces(parser)
+    with parser.nested():
+        if parser.at("operator") and parser.token.text in {"*", "+"}:
+            star = parser.advance()
+            return Name("star" if star.text == "*" else "plus", start=star.start, end=star.end)
+        if parser.latex:
+            return _one_token(parser, mark)
+        return parser.atom() if mark.kind == "subscript" else _exponent(parser)
+
+
+def _exponent(parser: Parser) -> Node:
+    """An exponent in plain text: a signed operand, with its own power to the right."""
+    start = parser.token.start
+    if parser.at("operator", "-"):
+        parser.advance()
+        with parser.nested():
+            body = _exponent(parser)
+        return Addition((("-", body),), start=start, end=body.end)
+    base = parser.atom()
+    while parser.at("subscript"):
+        base = scripts(parser, base)
+    name = base.base if isinstance(base, Scripted) else base
+    if isinstance(name, Name) and parser.at("open", "(") and (len(name.base) > 1 or base is not name):
+        bracket = brackets.bracketed(parser)
+        base = Juxtaposed((base, bracket), start=start, end=bracket.end)
+    if not parser.at("superscript"):
+        return base
+    mark = parser.advance()
+    power = script(parser, mark)
+    return Scripted(base, superscript=power, start=start, end=power.end)
+
+
+def _one_token(parser: Parser, mark: Token) -> Node:
+    """One token, as TeX takes it; a whole number is kept, with a remark."""
+    if not parser.at("number") or len(parser.token.text) == 1:
+        return parser.atom()
+    token = parser.advance()
+    message = f"TeX takes only the first digit of {token.text} here; braces are missing"
+    parser.remarks.append(Remark("TEX002", message, mark.start, token.end, f"{mark.text}{{{token.text}}}"))
+    return Number(token.text, start=token.start, end=token.end)
+
+
+def argument(parser: Parser) -> Node:
+    r"""An argument of a command: a group in braces, or one token (``\frac12``)."""
+    if parser.at("left brace"):
+        return brackets.braces(parser)
+    with parser.nested():
+        if parser.at("number") and len(parser.token.text) > 1:
+            return _first_digit(parser)
+        return parser.atom()
+
+
+def _first_digit(parser: Parser) -> Node:
+    """The first digit of the next number; the others stay."""
+    token = parser.token
+    parser.tokens[parser.position] = replace(token, text=token.text[1:], start=token.start + 1)
+    return Number(token.text[0], start=token.start, end=token.start + 1)
