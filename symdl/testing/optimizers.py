@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from itertools import islice
 from typing import Any
 
@@ -26,6 +27,7 @@ from ._arrays import as_numpy
 from .reference import Reference
 
 Array = NDArray[Any]
+Arrays = NDArray[Any] | list[NDArray[Any]]
 STEPS = 50
 _STARTS = (1.0, -2.0, 0.5, 0.0, 30.0, 1e-3)
 _SEED = 7
@@ -39,21 +41,39 @@ class StepFunctions:
     ``init(parameters)`` gives the state. ``step(parameters, gradients, state, **hyper)`` moves the
     parameters in place and returns None, or returns new parameters, or those and a new state.
     ``evaluation_point(parameters, state, **hyper)`` says where the gradient is to be taken; None for
-    rules that take it at the parameters.
+    rules that take it at the parameters. Each gets the hyper-parameters that it names.
     """
 
-    init: Callable[[Array], Any]
+    init: Callable[..., Any]
     step: Callable[..., Any]
     evaluation_point: Callable[..., Any] | None = None
 
-    def advance(self, parameters: Array, gradients: Array, state: Any, hyper: Mapping[str, float]) -> tuple[Array, Any]:
+    def start(self, parameters: Arrays, hyper: Mapping[str, float]) -> Any:
+        """The state before the first step."""
+        return self.init(parameters, **named(self.init, hyper))
+
+    def point(self, parameters: Array, state: Any, hyper: Mapping[str, float]) -> Array | None:
+        """Where the next gradient is to be taken, if that is not at the parameters."""
+        if self.evaluation_point is None:
+            return None
+        return as_numpy(self.evaluation_point(parameters, state, **named(self.evaluation_point, hyper))).copy()
+
+    def advance(self, parameters: Any, gradients: Any, state: Any, hyper: Mapping[str, float]) -> tuple[Any, Any]:
         """Parameters and state after one step, whichever way ``step`` gives them."""
-        returned = self.step(parameters, gradients, state, **hyper)
+        returned = self.step(parameters, gradients, state, **named(self.step, hyper))
         if returned is None:
             return parameters, state
         if isinstance(returned, tuple):
             return as_numpy(returned[0]), returned[1]
         return as_numpy(returned), state
+
+
+def named(function: Callable[..., Any], hyper: Mapping[str, float]) -> dict[str, float]:
+    """Those of the hyper-parameters that ``function`` takes by keyword."""
+    taken = signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
+        return dict(hyper)
+    return {name: value for name, value in hyper.items() if name in taken}
 
 
 @dataclass(frozen=True)
@@ -152,7 +172,7 @@ def check_optimizer(
     shape (steps, elements), ``start`` one value an element; by default random, constant,
     alternating, sparse, decaying and wildly scaled histories. float32 or float64.
 
-    An error counts from 1e-12 (2e-5 in float32) of the parameter and of its way on, or from what the
+    An error counts from 1e-12 (2e-6 in float32) of the parameter and of its way on, or from what the
     conditioning of the rule allows, whichever is larger. A failure names the first wrong step and,
     where one slip explains it, the assignment. Raises :class:`InputError`, and
     :class:`UnsupportedOperation` for rules with several evaluations.
@@ -206,11 +226,10 @@ def default_gradients(steps: int, dtype: DTypeLike = np.float64) -> Array:
 
 def _recorded(functions: StepFunctions, start: Array, history: Array, hyper: Mapping[str, float]) -> _Run:
     parameters = start.copy()
-    state = functions.init(parameters)
+    state = functions.start(parameters, hyper)
     rows, points = [], []
     for gradients in history:
-        if functions.evaluation_point is not None:
-            points.append(as_numpy(functions.evaluation_point(parameters, state, **hyper)).copy())
+        points.append(functions.point(parameters, state, hyper))
         parameters, state = functions.advance(parameters, gradients.copy(), state, hyper)
         if parameters.shape != start.shape or parameters.dtype != start.dtype:
             raise InputError(
@@ -218,7 +237,7 @@ def _recorded(functions: StepFunctions, start: Array, history: Array, hyper: Map
                 f"{parameters.dtype}"
             )
         rows.append(parameters.copy())
-    return _Run(start, history, np.array(rows), np.array(points) if points else None)
+    return _Run(start, history, np.array(rows), np.array(points) if functions.evaluation_point else None)
 
 
 def _judged(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> OptimizerCheck:

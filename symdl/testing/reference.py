@@ -23,9 +23,10 @@ from symdl.numerics.runs import Values, advance, constants, evaluation_points, i
 from symdl.numerics.ulp import float_format
 
 EXACT_BITS = 400
-RELATIVE = {"float64": 1e-12, "float32": 2e-5}
+RELATIVE = {"float64": 1e-12, "float32": 2e-6}
 """What is allowed in any case, relative to the size of the parameter and the way it has gone."""
 _RADII = 8
+_FLOAT_DIGITS = 53
 
 
 @dataclass
@@ -116,8 +117,13 @@ class Reference:
             return float(abs(arb(computed) - arb(self.points[0])).mid())
 
     def _ball(self, value: Any) -> Number:
-        exact = arb(number(value))
-        return exact + exact * arb(0, 2.0**-self.digits) if exact != 0 else number(0)
+        return _widened(value, self.digits)
 
     def _hyper(self, hyper: Mapping[str, Any]) -> Values:
-        return {symbol: self._ball(value) for symbol, value in constants(self.rule, hyper).items()}
+        """Hyper-parameters come to code as Python floats, whatever the dtype of the arrays."""
+        return {symbol: _widened(value, _FLOAT_DIGITS) for symbol, value in constants(self.rule, hyper).items()}
+
+
+def _widened(value: Any, digits: int) -> Number:
+    exact = arb(number(value))
+    return exact + exact * arb(0, 2.0**-digits) if exact != 0 else number(0)

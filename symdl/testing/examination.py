@@ -1,0 +1,123 @@
+"""Everything that generated code is tested for: one row an item and dtype."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symdl.core import Activation, DefinitionError, Optimizer
+
+from .measure import Accuracy, measure, required
+from .optimizer_properties import optimizer_properties
+from .optimizers import check_optimizer, functions_of, typical_hyper
+from .properties import Property, activation_properties
+
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+VALUE_ULP, DERIVATIVE_ULP = 4.0, 8.0
+"""What a value and a derivative may be off where their docstring states no bound."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What property tests found of one item in one dtype.
+
+    ULP are those of the value and the derivative over the whole finite range, and where;
+    ``worst_relative`` is the error of an update rule against its exact run. ``zeros``, ``nans`` and
+    ``infinities`` count points where the truth is a finite normal number. Each failure is a line
+    that says the property, what went wrong, and where.
+    """
+
+    name: str
+    dtype: str
+    worst_value_ulp: float | None = None
+    worst_value_at: float | None = None
+    worst_derivative_ulp: float | None = None
+    worst_derivative_at: float | None = None
+    worst_relative: float | None = None
+    zeros: int = 0
+    nans: int = 0
+    infinities: int = 0
+    properties_run: int = 0
+    failures: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every property holds."""
+        return not self.failures
+
+
+def examine(item: Any, generated: Any) -> list[Examination]:
+    """Property-test the generated code of ``item``, in float32 and float64.
+
+    ``generated`` is what ``generate(item)`` gives, or a namespace of the functions. Activations:
+    accuracy over the whole range within the bound that the docstring states, zeros, nans,
+    infinities and warnings where none belong, kinks, Taylor order, limits, shapes, ``out``.
+    Update rules: 50 steps against the exact run, in place, lists of arrays, warnings, refusals.
+    Raises :class:`DefinitionError` for other items.
+    """
+    functions = generated.load() if hasattr(generated, "load") else generated
+    if isinstance(item, Activation):
+        return [_activation(item, dtype, functions) for dtype in DTYPES]
+    if isinstance(item, Optimizer):
+        return [_optimizer(item, dtype, functions) for dtype in DTYPES]
+    raise DefinitionError(f"{item!r} is not an item that can be examined")
+
+
+def _activation(item: Activation, dtype: np.dtype[Any], functions: Any) -> Examination:
+    measured = measure(item, dtype, functions)
+    rows = [(measured.value, VALUE_ULP), (measured.derivative, DERIVATIVE_ULP)]
+    rows += [(measured.from_output, DERIVATIVE_ULP)] if measured.from_output else []
+    inaccurate = [line for row, limit in rows for line in _inaccuracies(row, stated_bound(functions, row, limit))]
+    count, failures = _run(activation_properties(item, dtype, functions))
+    return Examination(
+        item.name,
+        dtype.name,
+        measured.value.worst_ulp,
+        measured.value.at,
+        measured.derivative.worst_ulp,
+        measured.derivative.at,
+        None,
+        sum(row.zeros for row, _ in rows),
+        sum(row.nans for row, _ in rows),
+        sum(row.infinities for row, _ in rows),
+        count + len(rows),
+        (*inaccurate, *failures),
+    )
+
+
+def stated_bound(functions: Any, row: Accuracy, default: float) -> float:
+    """The bound in ULP that the function's docstring states for the dtype, else ``default``."""
+    documentation = required(functions, row.function).__doc__ or ""
+    stated = re.search(rf"at most (\d+(?:\.\d+)?)\s+ULP\s+in\s+{row.dtype}", documentation)
+    return min(float(stated.group(1)), default) if stated else default
+
+
+def _inaccuracies(row: Accuracy, limit: float) -> list[str]:
+    lines = [row.reproducer] if not row.worst_ulp <= limit else []
+    for count, what in ((row.zeros, "0"), (row.nans, "nan"), (row.infinities, "infinity")):
+        if count:
+            lines.append(f"{row.function} is {what} at {count} of {row.points} points where the truth is not")
+    return lines + [f"{row.function} warns: {warning}" for warning in row.warnings]
+
+
+def _run(properties: Iterable[Property]) -> tuple[int, list[str]]:
+    found = [(name, check()) for name, check in properties]
+    return len(found), [f"{name}: {failure}" for name, failure in found if failure]
+
+
+def _optimizer(item: Optimizer, dtype: np.dtype[Any], functions: Any) -> Examination:
+    implementation, hyper = functions_of(functions, item.name), typical_hyper(item)
+    check = check_optimizer(functions, item, dtype=dtype)
+    count, failures = _run(optimizer_properties(item, dtype, implementation, hyper))
+    wrong = [] if check else [str(check)]
+    return Examination(
+        item.name,
+        dtype.name,
+        worst_relative=check.worst,
+        properties_run=count + 1,
+        failures=(*wrong, *failures),
+    )
