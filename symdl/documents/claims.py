@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -43,6 +44,13 @@ def _read_as(links: tuple[Compare, ...]) -> str:
     )
 
 
+def read_links(formula: Formula, context: Context) -> str:
+    """A chain of comparisons as it was understood."""
+    assert isinstance(formula.node, Relation)
+    links, _ = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    return _read_as(links)
+
+
 def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
     """``f' = f(1 - f)``, where no function has its argument, with the arguments written."""
     assert isinstance(node, Relation)
@@ -63,7 +71,7 @@ def _with_argument(node: Node, name: Name, argument: Bracketed) -> Node:
         return Bracketed(
             (Juxtaposed((node, argument), start=node.start, end=node.end),), start=node.start, end=node.end
         )
-    changed = {}
+    changed: dict[str, Any] = {}
     for field in node.__dataclass_fields__:
         value = getattr(node, field)
         if isinstance(value, Node):

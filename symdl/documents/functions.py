@@ -123,7 +123,7 @@ def _renamed(item: Activation, argument: sp.Symbol, symbols: tuple[sp.Symbol, ..
         replace(p, symbol=table[p.symbol], domain=tuple(_moved(relation, table) for relation in p.domain))
         for p in item.parameters
     )
-    slopes = {point.xreplace(table): slope.xreplace(table) for point, slope in item.slope_at.items()}
+    slopes = {sp.sympify(at).xreplace(table): sp.sympify(slope).xreplace(table) for at, slope in item.slope_at.items()}
     return replace(item, argument=argument, expr=item.expr.xreplace(table), parameters=parameters, slope_at=slopes)
 
 
@@ -172,7 +172,7 @@ def assess_function(source: DefinedFunction, read: ReadActivation | None) -> Ass
     domain = tuple(str(relation) for parameter in read.activation.parameters for relation in parameter.domain)
     base = replace(base, given=tuple(dict.fromkeys((*base.given, *domain))))
     if read.known is not None:
-        how = f"equals the known function {read.known.item.name}: proved"
+        how = f"equals the known function {read.known.item.name}, {to_text(read.known.renamed.expr)}: proved"
         base = replace(base, evidence=read.known.verdict.evidence).noting(information("DEF003", how))
     else:
         base = _against_name(base, read)

@@ -73,9 +73,10 @@ def letters(nodes: Iterable[Node]) -> Letters:
 
 def _applied(node: Node) -> Iterator[str]:
     """Names that stand before a bracket as functions do."""
-    head = defined_head(node.first) if isinstance(node, Relation) else None
-    if head is not None and head[1] and node.relations[0] in EQUALITIES:
-        yield head[0]
+    if isinstance(node, Relation) and node.relations[0] in EQUALITIES:
+        head = defined_head(node.first)
+        if head is not None and head[1]:
+            yield head[0]
     for part in walk(node):
         if not isinstance(part, Juxtaposed):
             continue

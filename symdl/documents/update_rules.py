@@ -7,11 +7,12 @@ that gives new equations for quantities of an earlier rule is that rule, changed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symdl.core import Optimizer, SymdlError
-from symdl.matching.names import is_generic
+from symdl.matching.names import families_called, is_generic
 from symdl.matching.roles import with_roles
 from symdl.matching.rules import ReadRule, identifier, read_rule
 
@@ -37,9 +38,17 @@ class DocumentRule:
     error: SymdlError | None = None
 
     @property
+    def families(self) -> tuple[str, ...]:
+        """The known families that the text calls it by."""
+        return families_called(self.spoken)
+
+    @property
     def name(self) -> str:
         """The name as an identifier."""
-        return identifier(self.spoken.lower()) if self.spoken else f"rule_{self.home.formula.place.line}"
+        if len(self.families) == 1:
+            return self.families[0]
+        words = re.sub(r"\([^)]*\)|[’']s\b", " ", self.spoken).strip().lower()
+        return identifier(words) if words else f"rule_{self.home.formula.place.line}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,244 @@
+"""A document through its check: every formula with its role, its outcome and its findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from symdl.core import CheckedStatement, FileReport, Finding, Fix, InputError, Place, ReadError, Report
+from symdl.notation.elaborate import elaborate
+from symdl.notation.names import name_of
+from symdl.notation.spans import SpanProblem
+from symdl.notation.syntax import Name, Node, Relation, Scripted
+
+from .arrays import array_kinds
+from .assessments import Assessment
+from .claims import assess_derivative, assess_equation, assess_inequality, read_links
+from .context import PROFILE, Context, read_context
+from .formulas import Formula, formulas
+from .functions import ReadActivation, assess_function, read_activation
+from .rule_lines import RuleLines, read_rule_lines
+from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rule
+from .statements import kind_of, letters
+from .update_rules import update_rules
+from .words import assess_cell, assess_rate, rule_meant, states_rate
+
+_LARGEST_FILE = 20_000_000
+_GRADIENT_BEFORE = re.compile(r"\bgradients?\b(\s+(of|at|vector|is|as|by|the|loss|step))*\s*$", re.IGNORECASE)
+_GRADIENT_AFTER = re.compile(r"^(is|are|denotes?|be)\s+(the|a|an)?\s*(\w+\s+){0,2}gradients?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CheckedDocument:
+    """The report on a document, and the definitions that code can be made from."""
+
+    report: Report
+    activations: tuple[ReadActivation, ...]
+    rules: tuple[JudgedRule, ...]
+
+
+def check_text(text: str, name: str = "<text>") -> Report:
+    r"""Every formula of a text, with its verdict.
+
+    >>> report = check_text("Sigmoid: $f(x) = \\frac{1}{1+e^{-x}}$, so $f'(x) = f(x)(1 - f(x))$.")
+    >>> [statement.outcome for statement in report.files[0].statements]
+    ['defined', 'proved']
+    """
+    return check_document(text, name).report
+
+
+def check_file(path: str | Path) -> Report:
+    """Every formula of a file of text, with its verdict.
+
+    Raises :class:`InputError` for what is no file, is no text in UTF-8, or is too large.
+    """
+    return check_text(read_text(path), str(path))
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file; raises :class:`InputError` as :func:`check_file` does."""
+    file = Path(path)
+    if file.is_dir():
+        raise InputError(f"{path} is a directory", remedy="name a file in it")
+    if not file.is_file():
+        raise InputError(f"{path}: no such file", remedy="check the path")
+    if file.stat().st_size > _LARGEST_FILE:
+        raise InputError(f"{path} is larger than {_LARGEST_FILE // 1_000_000} MB", remedy="split it")
+    content = file.read_bytes()
+    if b"\0" in content:
+        raise InputError(f"{path} is a binary file", remedy="name a text file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError(f"{path}: line {line} is no text in UTF-8", remedy="save the file as UTF-8") from None
+
+
+def check_document(text: str, name: str = "<text>") -> CheckedDocument:
+    """A text checked, with the activations and update rules that it defines."""
+    found, outline, problems = formulas(text)
+    context, errors = read_context(found, letters(f.node for f in found if f.node is not None))
+    lines = read_rule_lines(found, context)
+    rules = tuple(judge_rule(rule) for rule in update_rules(lines, outline, _gradient_names(found)))
+    activations = {f.formula.number: read_activation(f, context) for f in context.functions}
+    updates = frozenset(rule.rule.update.formula.number for rule in rules)
+    used = {line.formula.number for judged in rules for line in judged.rule.lines}
+    stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)
+    assessments = apply_rules(assess_lines(stepwise, updates), rules)
+    checker = _Checker(found, context, lines, rules, activations, {**lines.errors, **errors}, assessments)
+    statements = tuple(checker.statement(formula) for formula in found)
+    report = Report((FileReport(name, statements, tuple(_file_findings(found, problems))),))
+    return CheckedDocument(report, tuple(a for a in activations.values() if a is not None), rules)
+
+
+def _gradient_names(found: tuple[Formula, ...]) -> frozenset[str]:
+    """The names that stand for the gradient: g, and those that the words beside them call so."""
+    names = {"g", "g_bold", "g_vec", "grad"}
+    for formula in found:
+        if isinstance(formula.node, Name | Scripted) and (
+            _GRADIENT_BEFORE.search(formula.before) or _GRADIENT_AFTER.search(formula.after)
+        ):
+            bare = formula.node.base if isinstance(formula.node, Scripted) else formula.node
+            names.add(name_of(bare) or "g")
+    return frozenset(names)
+
+
+def _file_findings(found: tuple[Formula, ...], problems: tuple[SpanProblem, ...]) -> list[tuple[Place, Finding]]:
+    findings = [(Place(p.line, p.column, p.line), Finding("READ002", "warning", p.message)) for p in problems]
+    if not found and not findings:
+        findings.append((Place(1, 1, 1), Finding("READ003", "info", "there are no formulas in this text")))
+    return findings
+
+
+@dataclass(frozen=True)
+class _Checker:
+    """Everything that the formulas of one document are held against."""
+
+    formulas: tuple[Formula, ...]
+    context: Context
+    lines: RuleLines
+    rules: tuple[JudgedRule, ...]
+    activations: Mapping[int, ReadActivation | None]
+    errors: Mapping[int, ReadError]
+    assessments: Mapping[int, Assessment]
+
+    def statement(self, formula: Formula) -> CheckedStatement:
+        """The checked statement of one formula."""
+        assessment = self.assess(formula)
+        remarks = tuple(
+            Finding(r.code, "warning", r.message, Fix(_mended(formula, r.start, r.end, r.fix), safe=True))
+            for r in formula.remarks
+        )
+        return CheckedStatement(
+            formula.place,
+            formula.tex,
+            assessment.read_as,
+            assessment.role,
+            assessment.outcome,
+            assessment.given,
+            assessment.witness,
+            assessment.evidence,
+            (*remarks, *assessment.findings),
+        )
+
+    def assess(self, formula: Formula) -> Assessment:
+        """The assessment of one formula; what cannot be read is unread, with its place."""
+        error = formula.error or self.errors.get(formula.number)
+        if error is not None:
+            return self.unread(formula, error)
+        try:
+            return self.judge(formula)
+        except ReadError as found:
+            return self.unread(formula, found)
+
+    def judge(self, formula: Formula) -> Assessment:
+        """The assessment of a formula that could be read, by its kind."""
+        if formula.number in self.assessments:
+            return self.assessments[formula.number]
+        assert formula.node is not None
+        match kind_of(formula.node):
+            case "mention":
+                return self.mention(formula)
+            case "function":
+                return self.function(formula)
+            case "derivative":
+                return assess_derivative(formula, self.context)
+            case "equation":
+                return assess_equation(formula, self.context)
+            case "inequality":
+                return assess_inequality(formula, self.context)
+            case "assumption":
+                return Assessment("assumption", "noted", read_links(formula, self.context))
+            case "initial":
+                return Assessment("initial", "defined", read_links(formula, self.context))
+            case "loose":
+                return Assessment("assumption", "noted", _one_line(formula.tex))
+        return self.constant(formula)
+
+    def mention(self, formula: Formula) -> Assessment:
+        """A formula that states nothing, unless the words around it do."""
+        if states_rate(formula):
+            rule = rule_meant(formula, tuple(judged.rule for judged in self.rules))
+            assessment = assess_rate(formula, rule, self.context) if rule is not None else None
+            if assessment is not None:
+                return assessment
+        if formula.column:
+            row = tuple(f for f in self.formulas if f.topic == formula.topic and f.number != formula.number)
+            assessment = assess_cell(formula, row, self.context)
+            if assessment is not None:
+                return assessment
+        return Assessment("mention", "noted", _readable(formula))
+
+    def function(self, formula: Formula) -> Assessment:
+        """A definition, and the links of the chain behind it as claims."""
+        source = next(f for f in self.context.functions if f.formula.number == formula.number)
+        assessment = assess_function(source, self.activations.get(formula.number))
+        node = formula.node
+        if isinstance(node, Relation) and len(node.rest) > 1:
+            rest = Relation(node.rest[0][1], node.rest[1:], start=node.start, end=node.end)
+            chained = assess_equation(replace(formula, node=rest), self.context)
+            outcome = assessment.outcome if chained.outcome in ("proved", "noted") else chained.outcome
+            assessment = replace(
+                assessment,
+                outcome=outcome,
+                witness=assessment.witness or chained.witness,
+                evidence=(*assessment.evidence, *chained.evidence),
+            ).noting(*chained.findings)
+        return assessment
+
+    def constant(self, formula: Formula) -> Assessment:
+        """A name for a value, a vector or a matrix product."""
+        assert formula.node is not None
+        kinds = array_kinds(formula.node)
+        given = tuple(f"{name} {kind}" for name, kind in kinds.items())
+        return Assessment("definition", "defined", read_links(formula, self.context), given)
+
+    def unread(self, formula: Formula, error: ReadError) -> Assessment:
+        """A formula that was not understood: counted, with the place and the reason."""
+        if "refers to itself" in error.message:
+            finding = Finding("DEF001", "error", str(error))
+            return Assessment("definition", "undecided", _one_line(formula.tex), findings=(finding,))
+        finding = Finding("READ001", "warning", str(error))
+        return Assessment("mention", "unread", _one_line(formula.tex), findings=(finding,))
+
+
+def _mended(formula: Formula, start: int, end: int, fix: str) -> str:
+    return formula.edited({(start, end): fix})
+
+
+def _one_line(tex: str) -> str:
+    return " ".join(tex.split())
+
+
+def _readable(formula: Formula) -> str:
+    """A mention as it was understood: a name, an expression, or the text itself."""
+    node: Node | None = formula.node
+    name = name_of(node) if node is not None else None
+    if name:
+        return name
+    try:
+        return elaborate(node, PROFILE, text=formula.span).read_as if node is not None else _one_line(formula.tex)
+    except ReadError:
+        return _one_line(formula.tex)

@@ -1,0 +1,280 @@
+"""What a check says about the formulas of update rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import sympy as sp
+from flint import arb
+
+from symdl.core import STEP, THETA, Finding, Fix, Optimizer, Witness, function, symbol, to_latex, to_text
+from symdl.core.findings import Role
+from symdl.library import FAMILIES
+from symdl.matching.edits import Edit, Repair, repair
+from symdl.matching.families import Recognition, recognise, recognise_extended
+from symdl.matching.lines import GRADIENT
+from symdl.matching.trajectories import SLOPES, STANDARD_VALUES, START, parting, run_of, symbols_of
+from symdl.numerics.ball import Number
+
+from .assessments import Assessment, information
+from .corrections import CorrectedRule, correction_findings, judge_corrections
+from .rule_lines import RuleLine
+from .sources import left_side, occurrences
+from .update_rules import DocumentRule
+
+_CONVENTION_CODES = {("epsilon", "inside the root"): "CONV001"}
+
+
+@dataclass(frozen=True)
+class JudgedRule:
+    """A rule of a document after its check.
+
+    ``recognised`` is the known rule that it is, ``corrected`` what became of its bias corrections, and
+    ``repair`` the edit that makes it the rule that the text names, where it is not. ``sound`` says that
+    nothing in it was refuted.
+    """
+
+    rule: DocumentRule
+    recognised: Recognition | None = None
+    corrected: CorrectedRule | None = None
+    misnamed: bool = False
+    repair: Repair | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing in the rule was refuted."""
+        return not self.misnamed and not (self.corrected and self.corrected.wrong)
+
+    @property
+    def repaired(self) -> Optimizer | None:
+        """The rule to build in the place of a refuted one, if there is a repair."""
+        if self.rule.read is None:
+            return None
+        if self.misnamed:
+            return self.repair.edit.applied(self.rule.read.optimizer) if self.repair else None
+        return self.corrected.repaired if self.corrected else self.rule.read.optimizer
+
+
+def judge_rule(rule: DocumentRule) -> JudgedRule:
+    """A rule with its corrections decided, recognised, and held against the name that the text gives it."""
+    if rule.read is None:
+        return JudgedRule(rule)
+    corrected = judge_corrections(rule)
+    optimizer = corrected.repaired if corrected is not None else rule.read.optimizer
+    recognised = corrected.recognised if corrected is not None else recognise(optimizer)
+    named = [family for family in FAMILIES if family.name in rule.families]
+    if not named or run_of(optimizer) is None or (recognised is not None and recognised.family in rule.families):
+        return JudgedRule(rule, recognised, corrected)
+    extended = recognise_extended(optimizer, named)
+    if extended is not None:
+        return JudgedRule(rule, extended, corrected)
+    mended = next((found for family in named if (found := repair(optimizer, family)) is not None), None)
+    return JudgedRule(rule, recognised, corrected, True, mended)
+
+
+def assess_lines(lines: tuple[RuleLine, ...], updates: frozenset[int]) -> dict[int, Assessment]:
+    """The assessment of each equation by itself: defined, unless it refers to itself."""
+    found: dict[int, Assessment] = {}
+    for line in lines:
+        role: Role = "update" if line.formula.number in updates else "definition"
+        if role == "definition" and (line.uses_itself or line.line.expr.has(sp.Sum)):
+            role = "recurrence"
+        assessment = Assessment(role, "defined", line.read_as)
+        if _refers_to_itself(line):
+            message = f"the right side uses the value of {line.line.target} that it defines"
+            assessment = replace(assessment, outcome="undecided").noting(Finding("DEF001", "error", message))
+        found.setdefault(line.formula.number, assessment)
+    return found
+
+
+def _refers_to_itself(line: RuleLine) -> bool:
+    if line.line.shift is None:
+        return line.bare and line.outside.has(symbol(line.line.target))
+    return bool(line.outside.has(function(line.line.target)(STEP + line.line.shift)))
+
+
+def apply_rules(found: dict[int, Assessment], rules: tuple[JudgedRule, ...]) -> dict[int, Assessment]:
+    """The assessments with what was found about the rules that the equations belong to."""
+    result = dict(found)
+    notes: dict[int, list[Finding]] = defaultdict(list)
+    for judged in rules:
+        for claimed in judged.corrected.claimed if judged.corrected else ():
+            number = claimed.line.formula.number
+            result[number] = result[number].judged(claimed.verdict)
+        for number, finding in _findings(judged):
+            if finding not in notes[number]:
+                notes[number].append(finding)
+        for number, witness in _misnamed_witness(judged):
+            result[number] = replace(result[number], outcome="refuted", witness=witness)
+    return {n: a.noting(*notes[n]) for n, a in result.items()}
+
+
+def _findings(judged: JudgedRule) -> Iterator[tuple[int, Finding]]:
+    rule = judged.rule
+    home = rule.home.formula.number
+    if rule.error is not None:
+        if not any(_refers_to_itself(line) for line in rule.lines):
+            yield home, information("DEF002", f"no update rule could be made of this: {rule.error.message}")
+        return
+    yield from _taken_over(rule)
+    yield from _unstated_starts(rule)
+    if judged.corrected is not None:
+        yield from correction_findings(rule, judged.corrected)
+    if judged.misnamed:
+        yield from _misnamed(judged)
+    elif judged.recognised is not None:
+        yield home, information("DEF003", _recognition(judged, judged.recognised))
+        yield from ((home, finding) for finding in _conventions(judged.recognised))
+    else:
+        yield home, information("DEF004", _nearest(rule))
+    yield from _look_ahead(rule)
+
+
+def _taken_over(rule: DocumentRule) -> Iterator[tuple[int, Finding]]:
+    if rule.inherited:
+        parts = ", ".join(_part(line, rule) for line in rule.inherited)
+        lines = dict.fromkeys(line.formula.place.line for line in rule.inherited)
+        message = f"{rule.spoken or rule.name} takes from the rules before it: {parts}"
+        yield rule.home.formula.number, information("DEF005", message, lines)
+
+
+def _part(line: RuleLine, rule: DocumentRule) -> str:
+    what = f"the step of {line.line.target}" if line is rule.update else line.line.target
+    return f"{what} (line {line.formula.place.line})"
+
+
+def _unstated_starts(rule: DocumentRule) -> Iterator[tuple[int, Finding]]:
+    assert rule.read is not None
+    lines = {line.formula.number: line for line in rule.lines}
+    origins = dict(zip((a.symbol for a in rule.read.optimizer.step), rule.read.origins, strict=True))
+    for state in rule.read.assumed:
+        number = origins.get(state.symbol, -1)
+        line = lines.get(number, rule.update)
+        if line.line.expr.has(sp.Sum):
+            continue
+        where = "the parameter itself" if state.start == THETA else to_text(state.start)
+        message = f"the start of {state.symbol} is not stated: taken as {where}"
+        yield line.formula.number, information("DEF006", message)
+
+
+def _recognition(judged: JudgedRule, known: Recognition) -> str:
+    names = ", ".join(f"{symbol} is {name}" for symbol, name in known.names)
+    repaired = "once repaired, " if not judged.sound else ""
+    zero = f" when {to_text(known.zero[0])} = 0" if known.zero else ""
+    source = f", after {known.variant.member.source}" if known.variant.member.source else ""
+    return f"{repaired}this is {known.family}{zero} ({known.how}{source}): {names}"
+
+
+def _conventions(known: Recognition) -> Iterator[Finding]:
+    member = known.variant.member
+    axes = {
+        axis: choices for family in FAMILIES if family.name == known.family for axis, choices in family.axes.items()
+    }
+    for axis, choice in member.conventions.items():
+        if (axis, choice) in _CONVENTION_CODES:
+            yield information(_CONVENTION_CODES[axis, choice], f"{axis} {choice}")
+        elif choice != axes[axis][0]:
+            yield information("CONV003", f"{axis}: {choice}")
+    if known.variant.note:
+        yield information("CONV003", known.variant.note)
+
+
+def _look_ahead(rule: DocumentRule) -> Iterator[tuple[int, Finding]]:
+    assert rule.read is not None
+    for evaluation in rule.read.optimizer.evaluations:
+        if evaluation.point != THETA:
+            message = f"the gradient is taken at {to_text(evaluation.point)}, ahead of the parameters"
+            line = next((line for line in rule.lines if line.line.expr.has(GRADIENT)), rule.home)
+            yield line.formula.number, information("CONV002", message)
+
+
+def _nearest(rule: DocumentRule) -> str:
+    """The known rule that one edit, or a hyper-parameter at zero, makes of an unknown one."""
+    assert rule.read is not None
+    optimizer = rule.read.optimizer
+    extended = recognise_extended(optimizer)
+    if extended is not None:
+        return f"a rule of its own; with {extended.zero[0]} = 0 it is {extended.family}"
+    for family in FAMILIES:
+        found = repair(optimizer, family) if run_of(optimizer) is not None else None
+        if found is not None:
+            return f"a rule of its own; nearest: {family.name}, which it becomes if you {found.edit.description}"
+    return "a rule of its own, unlike any that symdl knows"
+
+
+# A rule that is not the one that the text names.
+
+
+def _misnamed(judged: JudgedRule) -> Iterator[tuple[int, Finding]]:
+    rule = judged.rule
+    assert rule.read is not None
+    names = " or ".join(rule.families)
+    also = f"; it is {judged.recognised.family}" if judged.recognised is not None else ""
+    message = f"the text calls this {rule.spoken}, but it takes other steps than {names} under any convention{also}"
+    numbers = _faulty(judged)
+    lines = {line.formula.number: line for line in rule.lines}
+    for number in numbers:
+        related = tuple(lines[other].formula.place.line for other in numbers if other != number)
+        if judged.repair is None:
+            yield number, Finding("OPT004", "error", message + ".", None, related)
+            continue
+        fix = _fix(lines[number], judged.repair.edit, rule)
+        full = f"{message}. Repair: {judged.repair.edit.description}."
+        yield number, Finding("OPT004", "error", full, Fix(fix), related)
+
+
+def _faulty(judged: JudgedRule) -> list[int]:
+    """The formulas that the repair changes, or the update where no repair was found."""
+    rule = judged.rule
+    assert rule.read is not None
+    changed = [rule.read.origins[n] for n, _ in judged.repair.edit.changes] if judged.repair else []
+    present = {line.formula.number for line in rule.lines}
+    return list(dict.fromkeys(n for n in changed if n in present)) or [rule.home.formula.number]
+
+
+def _misnamed_witness(judged: JudgedRule) -> Iterator[tuple[int, Witness]]:
+    if judged.misnamed:
+        witness = _witness(judged)
+        yield from ((number, witness) for number in _faulty(judged))
+
+
+def _witness(judged: JudgedRule) -> Witness:
+    """The first step, on quadratic losses, at which the rule parts from the one that it should be."""
+    rule = judged.rule
+    assert rule.read is not None
+    optimizer = rule.read.optimizer
+    values = tuple((str(s), v) for s, v in zip(symbols_of(optimizer), STANDARD_VALUES, strict=False))
+    start = (("theta", START), *((f"slope_{n}", slope) for n, slope in enumerate(SLOPES[:1], 1)))
+    own = run_of(optimizer)
+    right = run_of(judged.repaired) if judged.repaired is not None else None
+    if own is None or right is None:
+        return Witness((*values, *start))
+    step = parting(own, right) or 1
+    slopes = tuple((f"slope_{n}", slope) for n, slope in enumerate(SLOPES[:step], 1))
+    return Witness(
+        (*values, ("theta", START), *slopes, ("t", sp.Integer(step))),
+        f"theta = {_number(own[step - 1][THETA])}",
+        f"theta = {_number(right[step - 1][THETA])}",
+    )
+
+
+def _number(value: Number) -> str:
+    return f"{float(arb(value)):.6g}"
+
+
+def _fix(line: RuleLine, edit: Edit, rule: DocumentRule) -> str:
+    """The edited equation in LaTeX, in the spelling of the text."""
+    assert rule.read is not None
+    optimizer = rule.read.optimizer
+    expr = next(e for n, e in edit.changes if rule.read.origins[n] == line.formula.number)
+    target = next(optimizer.step[n].symbol for n, _ in edit.changes if rule.read.origins[n] == line.formula.number)
+    spelled: dict[sp.Symbol, sp.Symbol] = {}
+    for member in (line, *rule.lines):
+        for spot in occurrences(member.formula):
+            own = rule.read.symbols.get(spot.name)
+            on_the_left = member is line and spot.text in left_side(line.formula)
+            if own is not None and not on_the_left and (own != target or member is line):
+                spelled.setdefault(own, sp.Symbol(spot.text))
+    return f"{left_side(line.formula)} = {to_latex(expr.xreplace(spelled))}"
