@@ -61,7 +61,6 @@ step = sp.Piecewise((1, x > 0), (0, True))
 
 RELU = (
     _rectified("relu_is_half_of_x_plus_abs_x", relu.expr, "=", (x + sp.Abs(x)) / 2),
-    _rectified("relu_is_idempotent", _at(relu, relu.expr), "=", relu.expr),
     _rectified("relu_of_x_minus_relu_of_minus_x_is_x", relu.expr - _at(relu, -x), "=", x),
     _rectified("relu_is_at_least_0", relu.expr, ">=", 0),
     _rectified("relu_is_positively_homogeneous", _at(relu, a * x), "=", a * relu.expr, Compare(a, ">=", sp.Integer(0))),

@@ -80,7 +80,7 @@ CLAIMS: tuple[Claim, ...] = (
     *_forms(adam_family, "agree_at_epsilon_0", no_epsilon),
     Claim(SameRun(sgd, gradient_descent), (), "sgd_takes_the_steps_of_gradient_descent", sgd.source),
     Claim(SameRun(momentum, gradient_descent), (no_momentum,), "momentum_0_is_gradient_descent", momentum.source),
-    Claim(SameRun(nesterov, gradient_descent), (no_momentum,), "nesterov_with_momentum_0_is_gradient_descent", nesterov.source),
+    Claim(SameRun(nesterov, gradient_descent), (no_momentum,), "nesterov_0_is_gradient_descent", nesterov.source),
     Claim(SameRun(momentum, nesterov), (), "nesterov_is_not_heavy_ball", nesterov.source, "REFUTED"),
     Claim(SameRun(adagrad, rmsprop), (), "rmsprop_is_not_adagrad", rmsprop.source, "REFUTED"),
     Claim(SameRun(rmsprop, adam), (), "adam_is_not_rmsprop", adam.source, "REFUTED"),

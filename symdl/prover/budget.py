@@ -16,7 +16,7 @@ MOST_BITS = 20_000
 
 
 class Work:
-    """A meter that stops a checker when its units are spent.
+    """A meter that stops a checker when its units are spent, and a list of the solvers that it relied on.
 
     >>> work = Work(10)
     >>> work.spend(7, "terms")
@@ -28,6 +28,7 @@ class Work:
     def __init__(self, limit: int = UNITS) -> None:
         self.limit = limit
         self.spent = 0
+        self.trusted: set[str] = set()
 
     def spend(self, units: int, what: str) -> None:
         """Count ``units``; raises :class:`BudgetExceeded` once the limit is passed."""

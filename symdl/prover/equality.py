@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from symdl.core import BudgetExceeded, Claim, Compare, Evidence, UnsupportedOperation
+from dataclasses import replace
+
+from symdl.core import BudgetExceeded, Claim, Compare, Evidence, UnsupportedOperation, to_text
+from symdl.core.claims import Relation
 
 from .budget import Work
 from .cells import Cell, Exploration, Setting, Task, explore, in_cell, vanishes
@@ -14,7 +17,9 @@ from .signs import ALLOWED
 from .witnesses import domain_point
 
 METHOD = "normal form"
-TRUST = "polynomial arithmetic of FLINT, structure theorem"
+_WEAKER: dict[str, Relation] = {"<": "<=", ">": ">="}
+_MOST_TRIED = 4
+_MOST_SHOWN = 5
 
 
 def difference_vanishes(problem: Problem) -> Task:
@@ -32,10 +37,40 @@ def by_normal_form(claim: Claim) -> Evidence | None:
     if problem is None or problem.relation != "=":
         return None
     work = Work()
-    found = explore(problem.setting, difference_vanishes(problem), work)
+    task = difference_vanishes(problem)
+    found = explore(problem.setting, task, work)
     require_closed(found)
     require_domain(problem)
-    return Evidence(METHOD, TRUST, _idea(problem, found), work.spent)
+    idea = _idea(problem, found) + needed(problem, found, task)
+    return Evidence(METHOD, trust(work), idea, work.spent)
+
+
+def trust(work: Work) -> str:
+    """What a proof by normal forms relied on."""
+    return ", ".join(["FLINT's polynomials", *sorted(work.trusted)])
+
+
+def needed(problem: Problem, found: Exploration, task: Task) -> str:
+    """What of the assumptions a proof over several cells needs, as the end of a sentence.
+
+    Each is left out, then taken in its weak form, while the proof still goes through.
+    """
+    given = list(problem.assumptions)
+    if len(found.holds) < 2 or not given or len(given) > _MOST_TRIED:
+        return ""
+    for relation in problem.assumptions:
+        rest = [other for other in given if other != relation]
+        weak = [*rest, replace(relation, relation=_WEAKER.get(relation.relation, relation.relation))]
+        given = next((trial for trial in (rest, weak) if _goes_through(problem, trial, task)), given)
+    return f"; uses {', '.join(map(str, given))}" if given else "; uses none of the assumptions"
+
+
+def _goes_through(problem: Problem, given: list[Compare], task: Task) -> bool:
+    setting = Setting((*given, *problem.domain), problem.integers, problem.setting.rules)
+    try:
+        return explore(setting, task, Work()).succeeded
+    except (BudgetExceeded, UnsupportedOperation):
+        return False
 
 
 def require_closed(found: Exploration) -> None:
@@ -64,10 +99,13 @@ def _idea(problem: Problem, found: Exploration) -> str:
 
 
 def cases(found: Exploration) -> str:
-    """The cells as text, the first six of them; empty when there is one."""
+    """The cells as text, or their number and what they are cut by; empty when there is one."""
     cells = [str(cell) for cell in found.holds if cell.signs]
-    shown = ", ".join(cells[:6])
-    return f"{shown} and {len(cells) - 6} more" if len(cells) > 6 else shown
+    if len(cells) <= _MOST_SHOWN:
+        return ", ".join(cells)
+    guards = dict.fromkeys(to_text(expr) for cell in found.holds for expr, _ in cell.signs)
+    shown = ", ".join(list(guards)[:_MOST_SHOWN]) + (" ..." if len(guards) > _MOST_SHOWN else "")
+    return f"by the signs of {shown}: {len(cells)}"
 
 
 def open_conditions(problem: Problem) -> list[str]:

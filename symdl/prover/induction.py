@@ -14,7 +14,7 @@ from symdl.core import Claim, Evidence, Recurrence, to_text
 from .budget import Work
 from .cells import Cell, Exploration, Setting, Task, explore, in_cell, vanishes
 from .control import Open, Split
-from .equality import TRUST, difference_vanishes, follows, open_conditions, require_closed, require_domain
+from .equality import difference_vanishes, follows, open_conditions, require_closed, require_domain, trust
 from .evaluate import Rules, Scope, evaluate
 from .generators import Logarithm, Root
 from .inequalities import sign_task
@@ -45,7 +45,7 @@ def by_closed_form(claim: Claim) -> Evidence | None:
     texts = [f"{name}({index}) = {to_text(form)}" for name, (index, form) in forms.items()]
     conditions = open_conditions(problem)
     where = f"; where {', '.join(conditions)}" if conditions else ""
-    return Evidence(METHOD, TRUST, f"{', '.join(texts)} by induction; {_end(problem, found)}{where}", work.spent)
+    return Evidence(METHOD, trust(work), f"{', '.join(texts)} by induction; {_end(problem, found)}{where}", work.spent)
 
 
 def _end(problem: Problem, found: Exploration) -> str:
@@ -91,7 +91,7 @@ def by_induction(claim: Claim) -> Evidence | None:
         raise Open(f"induction on {index} would need cases that change with {index}")
     require_domain(problem)
     return Evidence(
-        METHOD, TRUST, f"on {index}: numerator 0 at {index} = 1, and from {index} to {index} + 1", work.spent
+        METHOD, trust(work), f"on {index}: numerator 0 at {index} = 1, and from {index} to {index} + 1", work.spent
     )
 
 

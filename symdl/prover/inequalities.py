@@ -7,14 +7,13 @@ from symdl.core import Claim, Evidence
 from .budget import Work
 from .cells import Task, explore, shown
 from .control import Open
-from .equality import cases, require_domain
+from .equality import cases, needed, require_domain, trust
 from .evaluate import Scope, evaluate
 from .problems import Problem, problem_of
 from .signs import ALLOWED
 from .smt import possible_signs
 
 METHOD = "signs"
-TRUST = "polynomial arithmetic of FLINT, Z3 for what rules of signs leave open"
 
 
 def by_signs(claim: Claim) -> Evidence | None:
@@ -23,13 +22,15 @@ def by_signs(claim: Claim) -> Evidence | None:
     if problem is None or problem.relation == "=":
         return None
     work = Work()
-    found = explore(problem.setting, sign_task(problem), work)
+    task = sign_task(problem)
+    found = explore(problem.setting, task, work)
     if found.open:
         cell, left = found.open[0]
         where = f"where {cell}, " if cell.signs else ""
         raise Open(f"{where}the sign of {left} is not decided")
     require_domain(problem)
-    return Evidence(METHOD, TRUST, _idea(problem, sorted(found.exponentials), cases(found)), work.spent)
+    idea = _idea(problem, sorted(found.exponentials), cases(found)) + needed(problem, found, task)
+    return Evidence(METHOD, trust(work), idea, work.spent)
 
 
 def sign_task(problem: Problem) -> Task:

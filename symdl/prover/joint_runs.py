@@ -15,13 +15,12 @@ from symdl.core import STEP, THETA, Claim, Compare, Evidence, Optimizer, SameRun
 from .budget import Work, require_size
 from .cells import Cell, Setting, explore, in_cell, vanishes
 from .control import Open, OutsideDomain, Split
-from .equality import follows
+from .equality import follows, trust
 from .evaluate import Scope, evaluate, opaque
 from .field import Ratio
 from .rewriting import domain_conditions
 
 METHOD = "joint induction"
-TRUST = "polynomial arithmetic of FLINT, structure theorem"
 MOST_UNROLLED = 12
 _GRADIENT_ROWS = ((1, 2, 5), (3, -1, 2), (-2, 7, 1))
 
@@ -90,7 +89,7 @@ def by_joint_induction(claim: Claim) -> Evidence | None:
     work = Work()
     ties = _Run(claim.statement, assumptions(claim), work).tied()
     return Evidence(
-        METHOD, TRUST, f"on t, right in terms of left: {ties}; at the start and kept by every step", work.spent
+        METHOD, trust(work), f"on t, right in terms of left: {ties}; at the start and kept by every step", work.spent
     )
 
 
@@ -289,4 +288,4 @@ def by_unrolling(claim: Claim) -> Evidence | None:
     found = explore(Setting(assumptions(claim), {}), task, work)
     if not found.succeeded:
         raise Open(found.open[0][1] if found.open else "no case is left in which both rules are defined")
-    return Evidence("unrolling", TRUST, f"{horizon} steps written out; numerator 0 at each", work.spent)
+    return Evidence("unrolling", trust(work), f"{horizon} steps written out; numerator 0 at each", work.spent)

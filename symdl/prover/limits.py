@@ -21,7 +21,7 @@ from .generators import Exponential, Polynomial, Variable
 from .problems import Problem, pose
 
 METHOD = "limit"
-TRUST = "polynomial arithmetic of FLINT"
+TRUST = "FLINT's polynomials"
 _BITS = 320
 
 Found = tuple[str, sp.Expr]
