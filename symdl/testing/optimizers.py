@@ -181,7 +181,7 @@ def check_optimizer(
     >>> def descend(parameters, gradients, state, learning_rate):
     ...     parameters += learning_rate * gradients
     >>> print(check_optimizer(descend, library.gradient_descent).reason)
-    0.9978575, not 1.0021425; as if theta = eta*g + theta (change the sign of a term)
+    1.0000123, not 0.9999877; as if theta = eta*g + theta (change the sign of a term)
     """
     if len(spec.evaluations) != 1:
         raise UnsupportedOperation(f"{spec.name} asks for {len(spec.evaluations)} quantities; one can be checked")

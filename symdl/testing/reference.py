@@ -125,5 +125,6 @@ class Reference:
 
 
 def _widened(value: Any, digits: int) -> Number:
-    exact = arb(number(value))
-    return exact + exact * arb(0, 2.0**-digits) if exact != 0 else number(0)
+    with precision(EXACT_BITS):
+        exact = arb(number(value))
+        return exact + exact * arb(0, 2.0**-digits) if exact != 0 else number(0)
