@@ -49,9 +49,12 @@ class Arithmetic:
         return sp.exp(exponent)
 
     def multiply(self, left: sp.Expr, right: sp.Expr) -> sp.Expr:
-        """A product, its numbers counted."""
+        """A product, its numbers counted; a number in front of a sum stays there, as it was written."""
         if left.is_Rational and right.is_Rational:
             self.spend(_bits(left) + _bits(right), Number("0"))
+        number, other = (left, right) if left.is_Rational else (right, left)
+        if number.is_Rational and other.is_Add and number not in (0, 1):
+            return sp.Mul(number, other, evaluate=False)
         return left * right
 
     def spend(self, bits: int, node: Node) -> None:

@@ -223,7 +223,8 @@ class Elaborator:
         """A sum of signed terms."""
         if any(sign == "±" for sign, _ in node.terms):
             raise self.error("± has two values", node, "write two statements")
-        return sp.Add(*(self.expression(term) * (-1 if sign == "-" else 1) for sign, term in node.terms))
+        signs = {"+": sp.Integer(1), "-": sp.Integer(-1)}
+        return sp.Add(*(self.arithmetic.multiply(signs[sign], self.expression(term)) for sign, term in node.terms))
 
     def product(self, node: Product) -> sp.Expr:
         """Factors and divisors from left to right."""

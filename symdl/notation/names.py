@@ -10,7 +10,8 @@ LaTeX                         name
 ``\theta_{t+1}``              ``theta_{t+1}``
 ``G_t[i]``                    ``G_t[i]``
 ``x_{\text{output}}``         ``x_output``
-``w^{(i)}_t``                 ``w_t^(i)``
+``w^{(i)}_t``                 ``w_t[i]``
+``x^*``                       ``x_star``
 ``g_t'``                      ``g_prime_t``
 ============================  ==================
 
@@ -20,8 +21,8 @@ names. Plain text reads these names back.
 
 from __future__ import annotations
 
-from .syntax import Addition, Bracketed, Component, Juxtaposed, Listing, Name, Node, Number, Product, Scripted
-from .tokens import ACCENTS, GREEK
+from .syntax import Addition, Bracketed, Component, Juxtaposed, Listing, Name, Node, Number, Product, Scripted, Text
+from .tokens import ACCENTS
 
 DECORATIONS = frozenset({*ACCENTS.values(), "star", "prime", "plus"})
 """Words that read back as decorations when they follow the letter: ``M_hat_t``."""
@@ -48,31 +49,32 @@ def _scripted_name(node: Scripted) -> str | None:
     base = name_of(node.base)
     if base is None or not isinstance(node.base, Name):
         return None
-    name = base + "_prime" * node.primes
+    name, component = base + "_prime" * node.primes, ""
+    if node.superscript is not None:
+        upper = index_text(node.superscript)
+        if upper is None:
+            return None
+        name, component = (name, upper) if upper.startswith("[") else (f"{name}_{upper}", "")
     if node.subscript is not None:
         script = script_text(node.subscript)
         if script is None:
             return None
         name += f"_{script}" if script.isalnum() or _is_name(node.subscript) else f"_{{{script}}}"
-    if node.superscript is None:
-        return name
-    upper = script_text(node.superscript) if is_index(node.superscript) else None
-    return f"{name}^{upper}" if upper else None
+    return name + component
 
 
 def _is_name(node: Node) -> bool:
     return isinstance(node, Name) or (isinstance(node, Scripted) and isinstance(node.base, Name))
 
 
-def is_index(superscript: Node) -> bool:
-    r"""Whether a superscript marks an index or a variant (``w^{(i)}``, ``x^*``) and no power."""
+def index_text(superscript: Node) -> str | None:
+    r"""What a superscript adds to a name: ``[i]`` for ``^{(i)}``, a word for ``^*``; None for a power."""
     if isinstance(superscript, Bracketed):
-        return superscript.opening == "(" and len(superscript.items) == 1 and _index_like(superscript.items[0])
-    return isinstance(superscript, Name) and (superscript.base in {"star", "plus"} or _is_word(superscript.base))
-
-
-def _is_word(base: str) -> bool:
-    return len(base) > 1 and base not in GREEK and base not in {"top", "oo"}
+        alone = superscript.opening == "(" and len(superscript.items) == 1 and _index_like(superscript.items[0])
+        return f"[{script_text(superscript.items[0])}]" if alone else None
+    if isinstance(superscript, Text):
+        return superscript.text
+    return superscript.base if superscript in (Name("star"), Name("plus")) else None
 
 
 def _index_like(node: Node) -> bool:
@@ -90,7 +92,7 @@ def script_text(node: Node) -> str | None:
     if isinstance(node, Number):
         return node.text
     if isinstance(node, Name | Scripted | Component):
-        if isinstance(node, Scripted) and node.superscript is not None and not is_index(node.superscript):
+        if isinstance(node, Scripted) and node.superscript is not None and not index_text(node.superscript):
             base, power = script_text(node.base), script_text(node.superscript)
             return f"{base}^{power}" if base and power else None
         return name_of(node)

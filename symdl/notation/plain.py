@@ -125,12 +125,13 @@ def _applied(text: str, end: int) -> bool:
 def _name(word: str, start: int) -> Iterator[Token]:
     r"""``M_hat_t`` as the tokens of ``\hat M_t``: the accent stands where the name stands."""
     parts = word.split("_")
-    front = len(parts) > 1 and parts[0] == "Delta"
-    base = parts.pop(0) if not front else "_".join(parts[:1])
+    front = [parts.pop(0)] if parts[0] == "Delta" and len(parts) > 1 else []
+    base = parts.pop(0)
     decorations = []
     while parts and parts[0] in DECORATIONS:
         decorations.append(parts.pop(0))
-    end = start + len(base) + sum(1 + len(decoration) for decoration in decorations)
+    end = start + len("_".join([*front, base, *decorations]))
+    decorations += front
     yield Token("name", ":".join([base, *decorations]), start, end)
     if parts:
         subscript = "_".join(parts)

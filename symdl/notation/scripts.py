@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import brackets
-from .syntax import Addition, Juxtaposed, Name, Node, Number, Remark, Scripted
-from .tokens import Token
+from .syntax import Addition, Bracketed, Juxtaposed, Name, Node, Number, Remark, Scripted, Text
+from .tokens import GREEK, Token
 
 if TYPE_CHECKING:
     from .grammar import Parser
@@ -26,8 +26,16 @@ def scripts(parser: Parser, base: Node) -> Node:
             node = replace(node, subscript=script(parser, mark), end=parser.before.end)
         else:
             _require_free(parser, node.superscript, mark)
-            node = replace(node, superscript=script(parser, mark), end=parser.before.end)
+            node = replace(node, superscript=_word_or(script(parser, mark), parser), end=parser.before.end)
     return node
+
+
+def _word_or(node: Node, parser: Parser) -> Node:
+    r"""A word above a name belongs to the name: ``s^{\text{corrected}}``."""
+    word = parser.latex and isinstance(node, Name) and len(node.base) > 2 and node.base.isalpha()
+    if not word or not isinstance(node, Name) or node.base in {*GREEK, "ell", "top", "star", "plus"}:
+        return node
+    return Text(node.base, start=node.start, end=node.end)
 
 
 def below_and_above(parser: Parser) -> tuple[Node | None, Node | None]:
@@ -86,6 +94,8 @@ def _exponent(parser: Parser) -> Node:
             body = _exponent(parser)
         return Addition((("-", body),), start=start, end=body.end)
     base = parser.atom()
+    if isinstance(base, Bracketed) and base.opening == "(" and len(base.items) == 1:
+        base = base.items[0]
     while parser.at("subscript"):
         base = scripts(parser, base)
     name = base.base if isinstance(base, Scripted) else base
