@@ -1,7 +1,22 @@
 """Findings, verdicts and tables as text and JSON: functions from values to strings."""
 
-from .json import derivation_json, report_json, verdict_json
+from .derivations import derivation_json, derivation_text
+from .examinations import examinations_json, examinations_text
+from .json import report_json, verdict_json
+from .rules import rule_text
 from .tables import table
-from .text import report_text, verdict_text
+from .text import report_text, verdict_text, verdicts_text
 
-__all__ = ["derivation_json", "report_json", "report_text", "table", "verdict_json", "verdict_text"]
+__all__ = [
+    "derivation_json",
+    "derivation_text",
+    "examinations_json",
+    "examinations_text",
+    "report_json",
+    "report_text",
+    "rule_text",
+    "table",
+    "verdict_json",
+    "verdict_text",
+    "verdicts_text",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..core import CheckedStatement, FileReport, Finding, Report, Verdict
 from ..core.findings import Place
@@ -69,3 +69,13 @@ def verdict_text(verdict: Verdict) -> str:
     """A verdict with its witness, its idea and what it trusted."""
     trusted = sorted({e.trust for e in verdict.evidence if e.trust})
     return "\n".join([str(verdict), *(f"  trusting {trust}" for trust in trusted)])
+
+
+def verdicts_text(verdicts: Sequence[Verdict]) -> str:
+    """One line a claim, and a summary; a claim whose outcome is not the expected one in full."""
+    rows = [
+        f"{v.outcome:9}  {v.claim.name or v.claim.statement}" if v.as_expected else f"NOT AS EXPECTED\n{verdict_text(v)}"
+        for v in verdicts
+    ]
+    surprises = sum(not v.as_expected for v in verdicts)
+    return "\n".join([*rows, f"{len(verdicts)} claims, {len(verdicts) - surprises} with the expected outcome"])
