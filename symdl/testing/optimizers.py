@@ -136,8 +136,11 @@ class _Track:
 def functions_of(implementation: Any, name: str) -> StepFunctions:
     """The functions NAME_init, NAME_step and NAME_evaluation_point of a generated namespace or module.
 
-    Raises :class:`InputError` when one of the first two is missing.
+    :class:`StepFunctions` are given back as they are. Raises :class:`InputError` when one of the first two is missing.
     """
+
+    if isinstance(implementation, StepFunctions):
+        return implementation
 
     def find(suffix: str) -> Any:
         key = f"{name}_{suffix}"
