@@ -199,8 +199,9 @@ class Witness:
         return {name: str(value) for name, value in self.values}
 
     def __str__(self) -> str:
-        point = ", ".join(f"{name} = {value}" for name, value in self.values) or "everywhere"
-        return f"at {point}: {self.lhs} against {self.rhs}" if self.lhs else f"at {point}"
+        point = ", ".join(f"{name} = {value}" for name, value in self.values)
+        sides = f"{self.lhs} against {self.rhs}" if self.lhs else ""
+        return ": ".join(part for part in (point and f"at {point}", sides) if part)
 
 
 @dataclass(frozen=True)
