@@ -1,0 +1,240 @@
+"""How well a function of floats computes a formula: worst error in ULP, failures, warnings.
+
+The truth is taken in ball arithmetic at points over the whole finite range of the dtype. Relative
+error means nothing next to a root of the formula (other than 0), so points there are judged by the
+absolute error instead.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import ceil, log2
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from flint import arb
+from numpy.typing import NDArray
+
+from symdl.core import BudgetExceeded, Compare, DefinitionError, Parameter, UndefinedValue
+from symdl.numerics import ball, ranges, ulp
+from symdl.numerics.precision import precision
+
+DTYPES = ("float32", "float64")
+POINTS = 1500
+_TRUTH_BITS = 90
+_KEPT_BITS = 120
+_BELOW_ALL_FLOATS = 1200
+_NEAR_ROOT = 0.1
+_SPECIMENS = tuple(sp.Rational(p, q) for p, q in ((1, 2), (2, 1), (1, 1), (1, 4), (3, 2), (-1, 2), (0, 1), (10, 1)))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True values of a formula at sorted points of one dtype."""
+
+    points: NDArray[Any]
+    rounded: NDArray[Any]
+    high: NDArray[np.float64]
+    low: NDArray[np.float64]
+    near_root: NDArray[np.bool_]
+
+    def errors(self, computed: NDArray[Any]) -> NDArray[np.float64]:
+        """abs(computed - truth) in ULP of the rounded truth; infinite where only one is finite."""
+        with np.errstate(all="ignore"):
+            largest = np.finfo(self.rounded.dtype).max
+            size = np.minimum(np.abs(self.rounded), np.nextafter(largest, np.zeros_like(largest)))
+            distance = np.abs((computed.astype(np.float64) - self.high) - self.low)
+            errors = distance / np.spacing(size).astype(np.float64)
+        errors[~np.isfinite(computed) | ~np.isfinite(self.high)] = np.inf
+        errors[computed == self.rounded] = np.minimum(errors, 0.5)[computed == self.rounded]
+        return errors
+
+    def settled(self, limit: float | None, direction: int) -> float:
+        """The least power of two from which on every value rounds to the finite ``limit``."""
+        if limit is None or not np.isfinite(limit):
+            return float("inf")
+        others = self.points[(self.rounded != np.array(limit, self.rounded.dtype)) & (direction * self.points > 0)]
+        largest = float(np.abs(others).max()) if others.size else 0.5
+        return 2.0 ** min(1023, ceil(log2(largest)) + 1)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What was measured. ``worst`` is in ULP, away from roots; ``near_roots`` in units of eps times
+    the largest value there; ``failures`` counts zeros, nans and infinities where the truth is a
+    finite normal number; ``floods`` are the floating-point warnings by NumPy's names."""
+
+    worst: float
+    at: float
+    near_roots: float
+    failures: int
+    limits: bool
+    nan: bool
+    floods: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """No failure, no warning, the limits at infinity, nan for nan."""
+        return not self.failures and self.limits and self.nan and not self.floods
+
+
+def specimen(
+    parameters: Sequence[Parameter], candidates: Sequence[sp.Rational] = _SPECIMENS
+) -> dict[sp.Symbol, sp.Rational]:
+    """Values of the parameters to measure with: the defaults, else the first candidates in the domain.
+
+    Raises :class:`DefinitionError` when no small number lies in the domain.
+    """
+    choices = [(p.default,) if p.default is not None else candidates for p in parameters]
+    domain = [relation for parameter in parameters for relation in parameter.domain]
+    for values in product(*choices):
+        chosen = dict(zip((p.symbol for p in parameters), values, strict=True))
+        if all(_holds(relation, chosen) for relation in domain):
+            return chosen
+    names = ", ".join(parameter.name for parameter in parameters)
+    raise DefinitionError(f"no small number lies in the domain of {names}", remedy="give a default")
+
+
+def _holds(relation: Compare, values: dict[sp.Symbol, sp.Rational]) -> bool:
+    return bool(sp.Rel(relation.lhs.subs(values), relation.rhs.subs(values), relation.relation))
+
+
+@lru_cache(maxsize=64)
+def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, around: tuple[float, ...] = ()) -> Truth:
+    """True values of ``expr`` where it is defined, at about ``count`` points.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> bool(len(truth(sp.log(x), x, "float32", 50).points))
+    True
+    """
+    found = [
+        (point, value)
+        for point in ranges.float_range(dtype, count, around)
+        if (value := _true_value(expr, variable, float(point))) is not None
+    ]
+    if not found:
+        raise UndefinedValue(f"{expr} has no value that can be enclosed at any float")
+    points = np.array([point for point, _ in found], dtype)
+    rounded = np.array([ulp.nearest(value, dtype) for _, value in found], dtype)
+    high, low = zip(*(_in_two(value) for _, value in found), strict=True)
+    return Truth(points, rounded, np.array(high), np.array(low), _near_roots(points, [v for _, v in found]))
+
+
+def _in_two(value: arb) -> tuple[float, float]:
+    """A number as a float and the rest."""
+    high = ulp.nearest(value, "float64")
+    with precision(_KEPT_BITS):
+        return high, ulp.nearest((value - arb(high)).mid(), "float64") if np.isfinite(high) else 0.0
+
+
+def _true_value(expr: sp.Expr, variable: sp.Symbol, point: float) -> arb | None:
+    try:
+        value = ball.enclose(expr, {variable: point}, _TRUTH_BITS, 20_000, _BELOW_ALL_FLOATS)
+    except (UndefinedValue, BudgetExceeded):
+        return None
+    return _shortened(value) if value.is_finite() else None
+
+
+def _shortened(value: arb) -> arb:
+    """The midpoint, to as many bits as matter."""
+    with precision(_KEPT_BITS):
+        return (value.mid() + 0).mid()
+
+
+def _near_roots(points: NDArray[Any], values: Sequence[arb]) -> NDArray[np.bool_]:
+    """Which points lie within a tenth of a root of the formula that is not 0."""
+    signs = np.array([0, *(1 if value > 0 else -1 if value < 0 else 0 for value in values), 0])
+    lonely = (signs[1:-1] == 0) & (signs[:-2] != 0) & (signs[2:] != 0)
+    signs = signs[1:-1]
+    near = np.zeros(points.size, bool)
+    places = points.astype(np.longdouble)
+    crossing = [(i, i + 1) for i in np.flatnonzero(signs[:-1] * signs[1:] < 0)] + [
+        (i, i) for i in np.flatnonzero(lonely)
+    ]
+    for left, right in ((places[i], places[j]) for i, j in crossing):
+        if np.sign(left) * np.sign(right) > 0:
+            near |= (places >= left - _NEAR_ROOT * abs(left)) & (places <= right + _NEAR_ROOT * abs(right))
+    return near
+
+
+def measure(
+    function: Callable[[NDArray[Any]], NDArray[Any]], exact: Truth, limits: tuple[float | None, float | None]
+) -> Accuracy:
+    """The accuracy of ``function`` at the points of ``exact``; ``limits`` are those at -oo and oo."""
+    computed, floods = _watched(function, exact.points)
+    errors = exact.errors(computed)
+    errors[exact.near_root] = 0
+    place = int(np.argmax(errors))
+    return Accuracy(
+        worst=float(errors[place]),
+        at=float(exact.points[place]),
+        near_roots=_absolute_error(computed, exact),
+        failures=_failures(computed, exact),
+        limits=_limits_hold(function, exact.points.dtype, limits),
+        nan=bool(np.isnan(_watched(function, np.array([np.nan], exact.points.dtype))[0][0])),
+        floods=floods,
+    )
+
+
+def _watched(
+    function: Callable[[NDArray[Any]], NDArray[Any]], points: NDArray[Any]
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The values, and NumPy's names of the floating-point warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        computed = function(points)
+    messages = " ".join(str(warning.message) for warning in caught)
+    names = {"over": "overflow", "invalid": "invalid", "divide": "divide by zero"}
+    return computed, tuple(name for name, word in names.items() if word in messages)
+
+
+def _absolute_error(computed: NDArray[Any], exact: Truth) -> float:
+    if not exact.near_root.any():
+        return 0.0
+    true, found = exact.high[exact.near_root], computed.astype(np.float64)[exact.near_root]
+    if not np.isfinite(found).all():
+        return float("inf")
+    return float(np.abs(found - true).max() / (np.abs(true).max() * np.finfo(computed.dtype).eps))
+
+
+def _failures(computed: NDArray[Any], exact: Truth) -> int:
+    size = np.abs(exact.rounded)
+    normal = (size >= np.finfo(computed.dtype).tiny) & np.isfinite(size) & ~exact.near_root
+    return int(np.count_nonzero(normal & ((computed == 0) | ~np.isfinite(computed))))
+
+
+def _limits_hold(
+    function: Callable[[NDArray[Any]], NDArray[Any]], dtype: np.dtype[Any], limits: tuple[float | None, float | None]
+) -> bool:
+    computed, floods = _watched(function, np.array([-np.inf, np.inf], dtype))
+    expected = [float("nan") if limit is None else limit for limit in limits]
+    close = np.isclose(computed, np.array(expected, dtype), rtol=8 * float(np.finfo(dtype).eps), atol=0)
+    return not floods and all(bool(ok) or limit is None for ok, limit in zip(close, limits, strict=True))
+
+
+@lru_cache(maxsize=256)
+def limits(expr: sp.Expr, variable: sp.Symbol, dtype: str) -> tuple[float | None, float | None]:
+    """The limits at -oo and oo as floats; None where they are not seen from large numbers.
+
+    They are read off at 10**k for growing k: a value that no longer changes in ``dtype``, or that
+    grows past its largest number.
+    """
+    return _limit(expr, variable, -1, dtype), _limit(expr, variable, 1, dtype)
+
+
+def _limit(expr: sp.Expr, variable: sp.Symbol, direction: int, dtype: str) -> float | None:
+    seen = set()
+    for exponent in (330, 400, 700):
+        try:
+            value = ball.enclose(expr, {variable: direction * 10**exponent}, _TRUTH_BITS, 10_000, _BELOW_ALL_FLOATS)
+        except (UndefinedValue, BudgetExceeded):
+            return None
+        if not value.is_finite():
+            return None
+        seen.add(ulp.nearest(_shortened(value), dtype))
+    return seen.pop() + 0.0 if len(seen) == 1 else None

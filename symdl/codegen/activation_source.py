@@ -1,0 +1,230 @@
+"""Activations to modules: the value, the derivative and, where it is accurate, that from the value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symdl.calculus.derivatives import activation_derivative
+from symdl.calculus.kinks import Kink, kinks
+from symdl.core import Activation, Compare, Parameter, symbol, to_text
+
+from .accuracy import specimen
+from .choosing import Goal, chosen, compiled, goal, helpers
+from .inverses import derivative_in_value
+from .kernels import Ends, Function, kernel, loop
+from .plans_file import Bound, bound, committed
+from .text import argument_name, checks, definition, function_name, keywords, prose
+
+VALUE_TARGET, DERIVATIVE_TARGET = 4.0, 8.0
+"""Errors in ULP that are good enough: the cheapest plan within them is taken."""
+_ARGUMENT, _VALUE = symbol("x"), symbol("y")
+_RESERVED = ("x", "y", "out", "result", "largest")
+
+
+@dataclass(frozen=True)
+class Routine:
+    """One function of a generated module: its name, formula and bound."""
+
+    name: str
+    function: Function
+    bound: Bound
+    summary: str
+
+
+@dataclass(frozen=True)
+class ActivationCode:
+    """Everything that the source and the tests of an activation are written from."""
+
+    activation: Activation
+    value: Routine
+    derivative: Routine
+    from_output: Routine | None
+    parameters: tuple[tuple[str, Parameter], ...]
+    values: Mapping[sp.Symbol, sp.Rational]
+    kinks: tuple[Kink, ...]
+
+    @property
+    def routines(self) -> tuple[Routine, ...]:
+        """The functions of the module, in order."""
+        return (self.value, self.derivative, *([self.from_output] if self.from_output else []))
+
+
+def activation_code(activation: Activation) -> ActivationCode:
+    """Choose how to compute an activation and its derivatives.
+
+    Raises :class:`DefinitionError` for a name that Python needs, :class:`UnsupportedDerivative` and
+    :class:`UnsupportedOperation` for what cannot be derived or computed.
+    """
+    function_name(activation.name)
+    plain, names = _canonical(activation)
+    given = tuple(relation for parameter in plain.parameters for relation in parameter.domain)
+    values = specimen(plain.parameters)
+    slope = activation_derivative(plain)
+    written = {parameter.symbol: name for name, parameter in names}
+    value = Function(plain.expr, _ARGUMENT, given, written)
+    derivative = Function(slope, _ARGUMENT, given, written)
+    value_bound = _bound(goal, value, values, VALUE_TARGET)
+    name = activation.name
+    return ActivationCode(
+        plain,
+        Routine(name, value, value_bound, to_text(plain.expr)),
+        Routine(f"{name}_derivative", derivative, _bound(goal, derivative, values, DERIVATIVE_TARGET), to_text(slope)),
+        _from_output(name, value, value_bound, derivative, values),
+        names,
+        values,
+        kinks(plain),
+    )
+
+
+def _canonical(activation: Activation) -> tuple[Activation, tuple[tuple[str, Parameter], ...]]:
+    """The activation in x, with its parameters renamed to the arguments of the generated functions."""
+    renamed: dict[sp.Symbol, sp.Symbol] = {activation.argument: _ARGUMENT}
+    names: list[tuple[str, Parameter]] = []
+    for parameter in activation.parameters:
+        name = argument_name(parameter.name, (*_RESERVED, *(known for known, _ in names)))
+        renamed[parameter.symbol] = symbol(name)
+        domain = tuple(Compare(r.lhs, r.relation, r.rhs) for r in parameter.domain)
+        names.append((name, Parameter(symbol(name), name, parameter.default, domain)))
+    names = [(name, _renamed(parameter, renamed)) for name, parameter in names]
+    slopes = {
+        sp.sympify(at).xreplace(renamed): sp.sympify(to).xreplace(renamed) for at, to in activation.slope_at.items()
+    }
+    plain = Activation(
+        activation.name,
+        _ARGUMENT,
+        activation.expr.xreplace(renamed),
+        tuple(parameter for _, parameter in names),
+        slopes,
+        activation.source,
+        activation.also_called,
+    )
+    return plain, tuple(names)
+
+
+def _renamed(parameter: Parameter, names: Mapping[sp.Symbol, sp.Symbol]) -> Parameter:
+    relations = (Compare(r.lhs.xreplace(names), r.relation, r.rhs.xreplace(names)) for r in parameter.domain)
+    return Parameter(parameter.symbol, parameter.name, parameter.default, tuple(relations))
+
+
+def _key(function: Function, values: Mapping[sp.Symbol, sp.Rational], of: str) -> str:
+    chosen_at = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return f"{of}{function.variable} -> {to_text(function.expr)}" + (f" at {chosen_at}" if chosen_at else "")
+
+
+def _bound(
+    aim: type[Goal] | object, function: Function, values: Mapping[sp.Symbol, sp.Rational], target: float
+) -> Bound:
+    """The committed bound of this very formula, else one measured now."""
+    known = committed().get(_key(function, values, ""))
+    return known if known is not None else bound(chosen(goal(function, values, target)))
+
+
+def _from_output(
+    name: str, value: Function, value_bound: Bound, derivative: Function, values: Mapping[sp.Symbol, sp.Rational]
+) -> Routine | None:
+    expr = derivative_in_value(value.expr, derivative.expr, _ARGUMENT, _VALUE, value.given)
+    if expr is None:
+        return None
+    function = Function(expr, _VALUE, value.given, value.names)
+    found = committed().get(_key(function, values, f"{to_text(value.expr)} = "))
+    if found is None:
+        at_x = goal(derivative, values, DERIVATIVE_TARGET)
+        ends = {dtype: Ends(known.limits) for dtype, known in at_x.ends.items()}
+        first = compiled(value, value_bound.plan, values)
+        found = bound(chosen(Goal(function, values, DERIVATIVE_TARGET, at_x.truths, ends, first)))
+    if not found.sound or not all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values()):
+        return None
+    return Routine(f"{name}_derivative_from_output", function, found, to_text(expr))
+
+
+def keyed_bounds(code: ActivationCode) -> dict[str, Bound]:
+    """The bounds of a module under the keys of the committed file."""
+    rows = {_key(r.function, code.values, ""): r.bound for r in (code.value, code.derivative)}
+    if code.from_output is not None:
+        key = _key(code.from_output.function, code.values, f"{to_text(code.value.function.expr)} = ")
+        rows[key] = code.from_output.bound
+    return rows
+
+
+def activation_source(code: ActivationCode) -> str:
+    """The module of an activation."""
+    functions = "\n\n\n".join(_function(code, routine) for routine in code.routines)
+    listed = ", ".join(f'"{routine.name}"' for routine in code.routines)
+    formula = prose(f"{code.activation.name}: {code.value.summary}.")
+    cite = f"\n\nSource: {prose(code.activation.source)}." if code.activation.source else ""
+    head = f'"""{formula}{cite}\n\nGenerated by symdl; needs NumPy alone.\n"""\n\n'
+    return (
+        head + helpers(functions).replace("\n\n_TILE", f"\n\n__all__ = [{listed}]\n\n_TILE", 1) + f"\n\n{functions}\n"
+    )
+
+
+def _function(code: ActivationCode, routine: Routine) -> str:
+    argument = routine.function.variable.name
+    rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(_docstring(code, routine))]
+    rows += ['"""', *checks(code.parameters)]
+    body = kernel(routine.function, routine.bound.plan)
+    assert body is not None
+    rows += [f"{argument}, result = _prepared({argument}, out)", *loop(routine.function, routine.bound.plan, body)]
+    rows += ["return result if result.ndim or out is not None else result[()]"]
+    return "\n".join([_signature(code, routine), *(f"    {row}" if row else "" for row in rows)])
+
+
+def _signature(code: ActivationCode, routine: Routine) -> str:
+    argument = routine.function.variable.name
+    arguments = [f"{argument}: ArrayLike", "out: NDArray[Any] | None = None", *keywords(code.parameters)]
+    return definition(routine.name, arguments, "Any")
+
+
+def _docstring(code: ActivationCode, routine: Routine) -> list[str]:
+    argument, kind = routine.function.variable.name, "" if routine is code.value else _kind(code, routine)
+    rows = [*prose(f"{routine.name}({argument}) = {routine.summary}{kind}.").split("\n    "), ""]
+    rows += prose(
+        f"``{argument}`` is a number or an array of any shape, float32 or float64; so is the result, which goes to "
+        f"``out`` where that is given (it may be ``{argument}`` itself). nan gives nan, infinities give the limits."
+    ).split("\n    ")
+    rows += [row for name, parameter in code.parameters for row in _parameter(name, parameter)]
+    if routine is code.derivative:
+        rows += [row for kink in code.kinks for row in _kink(kink)]
+    rows += prose(_error(code, routine)).split("\n    ")
+    rows += prose(f"Source: {code.activation.source}.").split("\n    ") if code.activation.source else []
+    rows += prose(
+        f"Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype"
+        f"{' and for parameters outside of their domains' if code.parameters else ''}."
+    ).split("\n    ")
+    return rows
+
+
+def _kind(code: ActivationCode, routine: Routine) -> str:
+    if routine is code.derivative:
+        return f", the derivative of {code.activation.name}"
+    return f", the derivative of {code.activation.name} where its value is y"
+
+
+def _parameter(name: str, parameter: Parameter) -> list[str]:
+    domain = " and ".join(map(str, parameter.domain)) or "any real number"
+    default = "" if parameter.default is None else f"; {parameter.default} by default"
+    return prose(f"``{name}``: {domain}{default}.").split("\n    ")
+
+
+def _kink(kink: Kink) -> list[str]:
+    slope = f"declared to be {to_text(kink.declared)}" if kink.declared is not None else "that from the left"
+    interval = f"between {to_text(kink.clarke[0])} and {to_text(kink.clarke[1])}"
+    return prose(f"At the kink x = {to_text(kink.point)} any slope {interval} is a subgradient; it is {slope}.").split(
+        "\n    "
+    )
+
+
+def _error(code: ActivationCode, routine: Routine) -> str:
+    ulp, near = routine.bound.ulp, routine.bound.near_roots
+    at = ", ".join(f"{name} = {code.values[parameter.symbol]}" for name, parameter in code.parameters)
+    within = ", ".join(f"{_amount(ulp[dtype])} in {dtype}" for dtype in ulp)
+    text = f"Error, measured over the whole finite range{f' at {at}' if at else ''}: {within}"
+    text += f"; next to roots {near} eps of the values there" if near else ""
+    return text + ("." if routine.bound.sound else "; not accurate everywhere.")
+
+
+def _amount(ulp: int) -> str:
+    return f"at most {ulp} ULP" if ulp >= 0 else "no bound"

@@ -1,0 +1,155 @@
+"""The choice among plans: every candidate is compiled and measured, the best is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from symdl.core import UnsupportedOperation, to_text
+from symdl.core.programs import Program
+
+from .accuracy import DTYPES, Accuracy, Truth, limits, measure, truth
+from .kernels import Ends, Function, Plan, cost, guarded, kernel, loop, plans
+from .support import ERROR_FUNCTIONS, IMPORTS, PREPARED
+
+Kernel = Callable[[NDArray[Any]], NDArray[Any]]
+_FEWEST_GUARDED = 3
+_FARTHEST = 1e9
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plan and what it reached, by dtype."""
+
+    plan: Plan
+    reached: Mapping[str, Accuracy]
+
+    @property
+    def worst(self) -> float:
+        """The worst error over both dtypes, in ULP."""
+        return max(accuracy.worst for accuracy in self.reached.values())
+
+    @property
+    def sound(self) -> bool:
+        """Whether every dtype is free of failures and warnings."""
+        return all(accuracy.sound for accuracy in self.reached.values())
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A function at fixed parameters, the error that is good enough, and true values by dtype."""
+
+    function: Function
+    values: Mapping[sp.Symbol, sp.Rational]
+    target: float
+    truths: Mapping[str, Truth]
+    ends: Mapping[str, Ends]
+    first: Kernel | None = None
+    """Applied to the points before the kernel, when that takes the value of another function."""
+
+
+def goal(function: Function, values: Mapping[sp.Symbol, sp.Rational], target: float) -> Goal:
+    """The goal of computing ``function`` at its own points."""
+    exact = function.expr.subs(dict(values))
+    truths = {dtype: truth(exact, function.variable, dtype) for dtype in DTYPES}
+    ends = {dtype: far_out(exact, function.variable, dtype, truths) for dtype in DTYPES}
+    return Goal(function, values, target, truths, ends)
+
+
+def far_out(exact: sp.Expr, variable: sp.Symbol, dtype: str, truths: Mapping[str, Truth]) -> Ends:
+    """The limits, and where every sampled value in both dtypes has reached them."""
+    values = limits(exact, variable, dtype)
+    settled = [
+        max((known.settled(value, direction) for known in truths.values()), default=None, key=lambda s: s or np.inf)
+        for value, direction in zip(values, (-1, 1), strict=True)
+    ]
+    return Ends(values, (_text(settled[0]), _text(settled[1])))
+
+
+def _text(size: float | None) -> str:
+    return str(int(size)) if size is not None and size < _FARTHEST else ""
+
+
+def chosen(aim: Goal) -> Choice:
+    """The cheapest plan that reaches the target, else the most accurate one.
+
+    Raises :class:`UnsupportedOperation` when no plan applies.
+    """
+    programs: dict[tuple[Any, ...], tuple[Plan, Program]] = {}
+    for plan in plans():
+        body = kernel(aim.function, plan)
+        if body is not None:
+            programs.setdefault(body.body, (plan, body))
+    if not programs:
+        raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy")
+    ranked = sorted(programs.values(), key=lambda pair: _rank(aim, *pair))
+    options = [_guarded(aim, plan) for plan, _ in ranked[:_FEWEST_GUARDED]]
+    return min(options, key=lambda choice: not choice.sound)
+
+
+def _rank(aim: Goal, plan: Plan, body: Program) -> tuple[float, ...]:
+    reached = reach(aim, plan)
+    failures = sum(accuracy.failures for accuracy in reached.values())
+    worst = max(accuracy.worst for accuracy in reached.values())
+    near = max(accuracy.near_roots for accuracy in reached.values())
+    excess = max(worst / aim.target, near / aim.target, 1.0)
+    floods = any(accuracy.floods for accuracy in reached.values())
+    return (failures, np.ceil(4 * np.log2(excess)), cost(body, replace(plan, silent=("over",) if floods else ())))
+
+
+def _guarded(aim: Goal, plan: Plan) -> Choice:
+    """The first set of guards under which ``plan`` is sound; warnings of exact results silenced."""
+    best: Choice | None = None
+    for option in guarded(plan, aim.ends[DTYPES[-1]]):
+        reached = reach(aim, option)
+        floods = sorted({flood for accuracy in reached.values() for flood in accuracy.floods})
+        choice = Choice(option, reached)
+        if floods:
+            silent = replace(option, silent=tuple(floods))
+            choice = Choice(silent, reach(aim, silent))
+        if choice.sound:
+            return choice
+        best = best or choice
+    assert best is not None
+    return best
+
+
+def reach(aim: Goal, plan: Plan) -> dict[str, Accuracy]:
+    """The accuracy of ``plan`` in each dtype."""
+    function = compiled(aim.function, plan, aim.values)
+    first = aim.first
+    whole = function if first is None else lambda x: function(first(x))
+    return {dtype: measure(whole, aim.truths[dtype], aim.ends[dtype].limits) for dtype in DTYPES}
+
+
+def compiled(function: Function, plan: Plan, values: Mapping[sp.Symbol, sp.Rational]) -> Kernel:
+    """The plan's loop, compiled from the very lines that a generated module holds."""
+    body = kernel(function, plan)
+    assert body is not None
+    argument = function.variable.name
+    rows = [f"{name} = {float(values[symbol])!r}" for symbol, name in function.names.items()]
+    rows += [f"{argument}, result = _prepared({argument}, None)", *loop(function, plan, body), "return result"]
+    source = "\n".join([f"def kernel({argument}):", *(f"    {row}" for row in rows)])
+    function_of_floats: Kernel = namespace(helpers(source) + "\n" + source)["kernel"]
+    return function_of_floats
+
+
+def helpers(source: str) -> str:
+    """Imports and helpers for elementwise functions, those that ``source`` uses."""
+    extra = [name for name in ("erf", "erfc") if f"_{name}(" in source]
+    parts = ["from __future__ import annotations\n\n"]
+    parts += ["import math\n"] if extra or "math." in source else []
+    parts += ["from collections.abc import Iterator\nfrom typing import Any\n\n", IMPORTS, PREPARED]
+    return "".join(parts + [ERROR_FUNCTIONS.format(name=name) for name in extra])
+
+
+def namespace(source: str) -> dict[str, Any]:
+    """The names that a module of our own making defines."""
+    names: dict[str, Any] = {"__name__": "symdl_generated"}
+    exec(compile(source, "<symdl generated>", "exec"), names)
+    return names

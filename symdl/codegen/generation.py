@@ -1,0 +1,43 @@
+"""From an item to its module and the tests of that module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+from symdl.core import Activation, DefinitionError, Optimizer
+
+from .activation_source import activation_code, activation_source
+from .activation_tests import activation_tests
+from .choosing import namespace
+from .optimizer_source import optimizer_code, optimizer_source
+from .optimizer_tests import exact_run, measured, optimizer_tests
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A module of NumPy source, and a stand-alone file of tests for it."""
+
+    name: str
+    source: str
+    tests: str
+
+    def load(self) -> SimpleNamespace:
+        """The functions of the module, ready to call."""
+        return SimpleNamespace(**namespace(self.source))
+
+
+def generate(item: object) -> Generated:
+    """The NumPy module of an activation, a loss, a layer or an update rule, with its tests.
+
+    Raises :class:`DefinitionError` for anything else.
+    """
+    if isinstance(item, Activation):
+        code = activation_code(item)
+        return Generated(item.name, activation_source(code), activation_tests(code))
+    if isinstance(item, Optimizer):
+        rule = optimizer_code(item)
+        run = exact_run(rule)
+        rule = measured(rule, run)
+        return Generated(item.name, optimizer_source(rule), optimizer_tests(rule, run))
+    raise DefinitionError(f"{item!r} is not an item that code can be generated for")

@@ -1,0 +1,230 @@
+"""Cells to one term: the half-lines of each cell merged, the cells chained, leaves spelled out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import sympy as sp
+
+from symdl.calculus.cells import Cells, split, value_at
+from symdl.calculus.roots import NotLocated
+from symdl.calculus.signs import is_zero, sign
+from symdl.core import UnsupportedOperation
+
+from .halves import (
+    EXPONENT,
+    ONE_MINUS_Z,
+    ROOT_Z,
+    SIZE,
+    Base,
+    Half,
+    Style,
+    Z,
+    common_base,
+    in_exponentials,
+)
+from .terms import (
+    ONE,
+    ZERO,
+    Call,
+    Choice,
+    Product,
+    Sum,
+    Term,
+    add,
+    call,
+    merged,
+    multiply,
+    negate,
+    product,
+    rebuilt,
+)
+
+_ODD = ("tanh", "sinh", "arctan", "arcsinh", "erf")
+_NEVER_NEGATIVE = ("exp", "sqrt", "hypot", "absolute", "square", "cosh")
+_INCREASING_FROM_ZERO = (*_ODD, "log1p", "expm1")
+
+
+def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: Style) -> Term:
+    """``expr`` as one term, each cell written with z = exp(-|w|).
+
+    Raises :class:`UnsupportedDerivative` where the kinks cannot be located and
+    :class:`UnsupportedOperation` where the exponents have no common measure.
+    """
+    cells = split(in_exponentials(expr), variable, given)
+    base = common_base(cells.branches, variable, given)
+    if style.halves and base is not None:
+        raise UnsupportedOperation("the line is already split at 0")
+    if base is None and (style.halves or ZERO in cells.points):
+        base = Base(variable, ONE)
+    joiner = _Joiner(variable, base, style)
+    values = [_value(expr, variable, point, given) for point in cells.points]
+    right_of = [
+        value is not None and is_zero(value - branch.subs(variable, point))
+        for value, point, branch in zip(values, cells.points, cells.branches[1:], strict=True)
+    ]
+    if cells.points in ((), (ZERO,)) and base is not None and not base.never_negative(variable):
+        term = joiner.across(cells.branches[-1], cells.branches[0], not right_of or right_of[0])
+    else:
+        term = joiner.chain(cells.points, cells.branches, right_of)
+    return joiner.spelled(_isolated(term, cells, values, right_of))
+
+
+def _value(expr: sp.Expr, variable: sp.Symbol, point: sp.Expr, given: Sequence[object]) -> sp.Expr | None:
+    """The value at a kink; None where the formula has none."""
+    try:
+        value = value_at(expr, variable, point, given)
+    except NotLocated:
+        return None
+    return value if value.is_finite is not False else None
+
+
+def _isolated(term: Term, cells: Cells, values: Sequence[sp.Expr | None], right_of: Sequence[bool]) -> Term:
+    """``term`` with the values at points that belong to neither side."""
+    for point, value, left, belongs in zip(cells.points, values, cells.branches, right_of, strict=False):
+        if value is None or belongs or is_zero(value - left.subs(cells.variable, point)):
+            continue
+        term = call("where", call("equal", cells.variable, point), value, term)
+    return term
+
+
+class _Joiner:
+    def __init__(self, variable: sp.Symbol, base: Base | None, style: Style) -> None:
+        self.variable = variable
+        self.base = base
+        self.style = style
+        self.signed: Term = variable
+        if base is not None and base.ratio is None:
+            self.signed = Half(variable, None, 1, Style()).term(base.exponent)
+
+    def across(self, right: sp.Expr, left: sp.Expr, zero_is_right: bool) -> Term:
+        """One term for both half-lines."""
+        choice = Choice(lambda p, n: self._select(p, n, zero_is_right), self._oriented)
+        return merged(self._half(right, 1), self._half(left, -1), choice)
+
+    def chain(self, points: Sequence[sp.Expr], branches: Sequence[sp.Expr], right_of: Sequence[bool]) -> Term:
+        """The cells from left to right, chosen by comparisons."""
+        ends = [-sp.oo, *points, sp.oo]
+        terms = [self._cell(branch, *end) for branch, end in zip(branches, pairwise(ends), strict=True)]
+        term = terms[0]
+        for point, belongs, following in zip(points, right_of, terms[1:], strict=True):
+            condition = call("greater_equal" if belongs else "greater", self.variable, point)
+            term = call("where", condition, following, term)
+        return term
+
+    def _cell(self, branch: sp.Expr, lower: sp.Expr, upper: sp.Expr) -> Term:
+        if self.base is None or self.base.never_negative(self.variable):
+            return self._half(branch, 1)
+        if self.base.ratio is not None:
+            if lower.is_number and lower >= 0:
+                return self._half(branch, 1)
+            if upper.is_number and upper <= 0:
+                return self._half(branch, -1)
+        return self.across(branch, branch, True)
+
+    def _half(self, branch: sp.Expr, direction: int) -> Term:
+        return Half(self.variable, self.base, direction, self.style).term(branch)
+
+    def _select(self, right: Term, left: Term, zero_is_right: bool) -> Term:
+        if left == ZERO and _has_factor(right, SIZE):
+            return _exchanged(right, SIZE, call("maximum", self.variable, ZERO))
+        if right == ZERO and _has_factor(left, SIZE):
+            return negate(_exchanged(left, SIZE, call("minimum", self.variable, ZERO)))
+        if left == ZERO and not zero_is_right and isinstance(right, sp.Expr) and right.is_number:
+            return multiply(right, call("maximum", call("sign", self.signed), ZERO))
+        right = _exchanged(right, SIZE, self.variable) if _has_factor(right, SIZE) else right
+        left = negate(_exchanged(left, SIZE, self.variable)) if _has_factor(left, SIZE) else left
+        comparison = "greater_equal" if zero_is_right else "greater"
+        return call("where", call(comparison, self.signed, ZERO), right, left)
+
+    def _oriented(self, term: Term) -> Term | None:
+        """``term`` with the sign of w."""
+        if _has_factor(term, SIZE):
+            return _exchanged(term, SIZE, self.variable)
+        if _has_factor(term, EXPONENT):
+            return _exchanged(term, EXPONENT, self.signed)
+        for factor in term.over if isinstance(term, Product) else (term,):
+            if isinstance(factor, Call) and factor.operation in _ODD:
+                inner = self._oriented(factor.operands[0])
+                if inner is not None:
+                    return _exchanged(term, factor, call(factor.operation, inner))
+        if not not_negative(term):
+            return None
+        magnitude = _exchanged(term, ONE_MINUS_Z, negate(ONE_MINUS_Z)) if _has_factor(term, ONE_MINUS_Z) else term
+        return call("copysign", magnitude, self.signed)
+
+    def spelled(self, term: Term) -> Term:
+        """``term`` with z, |x| and |w| written in the variable."""
+        size = call("absolute", self.variable)
+        if self.base is None:
+            return _replaced(term, {SIZE: size})
+        if self.base.ratio is not None:
+            exponent = multiply(self.base.ratio, size)
+        elif self.base.never_negative(self.variable):
+            exponent = self.signed
+        else:
+            exponent = call("absolute", self.signed)
+        root = call("exp", multiply(sp.Rational(-1, 2), exponent))
+        z = call("square", root) if self.style.split else call("exp", negate(exponent))
+        leaves = {
+            SIZE: size,
+            EXPONENT: exponent,
+            ROOT_Z: root,
+            Z: z,
+            ONE_MINUS_Z: negate(call("expm1", negate(exponent))),
+        }
+        return _replaced(_with_split_factors(term) if self.style.split else term, leaves)
+
+
+def _with_split_factors(term: Term) -> Term:
+    """z as a factor of a numerator as two factors, in the term and in the terms of a sum."""
+    if isinstance(term, Sum):
+        return add(*map(_with_split_factors, term.terms))
+    fraction = term if isinstance(term, Product) else Product((term,))
+    return product(tuple(piece for factor in fraction.over for piece in _split_factor(factor)), fraction.under)
+
+
+def _split_factor(factor: Term) -> tuple[Term, ...]:
+    """z as sqrt(z) twice; a choice between products with and without z as two choices."""
+    if factor == Z:
+        return (ROOT_Z, ROOT_Z)
+    if isinstance(factor, Call) and factor.operation == "where":
+        condition, *branches = factor.operands
+        if any(_has_factor(branch, Z) for branch in branches):
+            halves = [_exchanged(b, Z, ROOT_Z) if _has_factor(b, Z) else b for b in branches]
+            rests = [ROOT_Z if _has_factor(branch, Z) else ONE for branch in branches]
+            return (call("where", condition, *halves), call("where", condition, *rests))
+    return (factor,)
+
+
+def _replaced(term: Term, leaves: dict[sp.Symbol, Term]) -> Term:
+    return rebuilt(term, lambda part: leaves.get(part, part) if isinstance(part, sp.Symbol) else part)
+
+
+def _has_factor(term: Term, factor: Term) -> bool:
+    return bool(term == factor) or (isinstance(term, Product) and factor in term.over)
+
+
+def _exchanged(term: Term, factor: Term, replacement: Term) -> Term:
+    """``term`` with one of its factors ``factor`` replaced."""
+    if not isinstance(term, Product):
+        return replacement
+    index = term.over.index(factor)
+    return product((*term.over[:index], replacement, *term.over[index + 1 :]), term.under)
+
+
+def not_negative(term: Term) -> bool:
+    """Whether the form of ``term`` shows that it is at least 0."""
+    if isinstance(term, Sum):
+        return all(map(not_negative, term.terms))
+    if isinstance(term, Product):
+        return all(map(not_negative, term.over + term.under))
+    if isinstance(term, Call):
+        operands = term.operands[1:] if term.operation == "where" else term.operands
+        if term.operation in (*_INCREASING_FROM_ZERO, "where"):
+            return all(map(not_negative, operands))
+        return term.operation in _NEVER_NEGATIVE
+    if term.is_number:
+        return sign(term) in (0, 1)
+    return term in (SIZE, EXPONENT, Z, ROOT_Z, ONE_MINUS_Z)

@@ -1,0 +1,174 @@
+"""Plans: how one function of a real argument is to be computed, and its loop in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symdl.core import UnsupportedDerivative, UnsupportedOperation, symbol
+from symdl.core.programs import Program
+
+from .halves import Style
+from .joins import joined
+from .schedule import program
+from .source import Lines, elementwise
+from .structural import structural
+from .terms import Term, call, substituted
+
+LARGEST = symbol("_largest")
+"""The largest finite number of the dtype: a clip with it changes infinities alone."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of one real argument: what is to be computed."""
+
+    expr: sp.Expr
+    variable: sp.Symbol
+    given: tuple[Any, ...] = ()
+    names: Mapping[sp.Symbol, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How it is computed: in cells or as written, with which guards for infinities and nan."""
+
+    cells: bool = True
+    exact: bool = True
+    style: Style = Style()
+    floor: str = ""
+    """The smallest argument that is used: "largest", or the size of a number."""
+    ceiling: str = ""
+    nan: bool = False
+    ends: tuple[str, str] = ("", "")
+    """The values at -oo and oo, where they have to be written in."""
+    silent: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that differ from the default."""
+        default = asdict(Plan())
+        changed = {key: value for key, value in asdict(self).items() if value != default[key] and key != "style"}
+        style = [key for key, value in asdict(self.style).items() if value]
+        return changed | ({"style": style} if style else {})
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """The plan that :meth:`to_json` wrote."""
+        rest: dict[str, Any] = {key: value for key, value in data.items() if key != "style"}
+        rest |= {key: tuple(value) for key, value in rest.items() if isinstance(value, list)}
+        return cls(**rest, style=Style(**dict.fromkeys(data.get("style", ()), True)))
+
+
+def plans() -> Iterator[Plan]:
+    """Every plan without guards, the plainest first."""
+    yield Plan(cells=False, exact=False)
+    yield Plan(cells=False)
+    yield Plan(cells=False, style=Style(alternate=True))
+    for flags in product((False, True), repeat=6):
+        *rest, halves = flags
+        if not halves or not rest[1]:
+            yield Plan(style=Style(*flags))
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What is known far out: the limits at -oo and oo, and from where on the value is the limit."""
+
+    limits: tuple[float | None, float | None]
+    settled: tuple[str, str] = ("", "")
+
+
+def guarded(plan: Plan, ends: Ends) -> Iterator[Plan]:
+    """``plan`` with each set of guards, the cheapest first."""
+    infinite = [("", str(limit)) if limit is not None and np.isinf(limit) else ("",) for limit in ends.limits]
+    floors, ceilings = (("", "largest", settled) if settled else ("", "largest") for settled in ends.settled)
+    for low, high in product(*infinite):
+        for nan, floor, ceiling in product((False, True), floors, ceilings):
+            yield replace(plan, nan=nan, floor=floor, ceiling=ceiling, ends=(low, high))
+
+
+def term(function: Function, plan: Plan) -> Term | None:
+    """The term of ``function`` under ``plan``, or None where the plan does not apply."""
+    try:
+        value = _unguarded(function, plan)
+    except (UnsupportedDerivative, UnsupportedOperation):
+        return None
+    x = function.variable
+    if plan.floor or plan.ceiling:
+        inside: Term = call("maximum", x, -_size(plan.floor)) if plan.floor else x
+        value = substituted(value, x, call("minimum", inside, _size(plan.ceiling)) if plan.ceiling else inside)
+    for point, end in zip((-sp.oo, sp.oo), plan.ends, strict=True):
+        if end:
+            value = call("where", call("equal", x, point), sp.oo if end == "inf" else -sp.oo, value)
+    return call("where", call("equal", x, x), value, x) if plan.nan else value
+
+
+def _size(end: str) -> sp.Expr:
+    return LARGEST if end == "largest" else sp.Integer(end)
+
+
+def _unguarded(function: Function, plan: Plan) -> Term:
+    if plan.cells:
+        return joined(function.expr, function.variable, function.given, plan.style)
+    return structural(function.expr, frozenset({function.variable}), plan.exact)
+
+
+def kernel(function: Function, plan: Plan) -> Program | None:
+    """The program of ``function`` under ``plan``, or None where the plan does not apply."""
+    value = term(function, plan)
+    return None if value is None else program("kernel", value, function.variable, plan.style)
+
+
+def loop(function: Function, plan: Plan, body: Program) -> list[str]:
+    """The lines of a function body that applies the kernel tile by tile."""
+    names = dict(function.names) | {LARGEST: "largest"}
+    lines = elementwise(body, names, taken=("result",))
+    argument = function.variable.name
+    rows = list(lines.scalars)
+    rows += [f"for {argument}, out, {_tuple(lines)} in _tiles({argument}, result, {len(lines.buffers)}):"]
+    rows += [f"    {line}" for line in lines.body]
+    if plan.silent:
+        loop_start = len(lines.scalars)
+        modes = ", ".join(f'{mode}="ignore"' for mode in plan.silent)
+        rows = [*lines.scalars, f"with np.errstate({modes}):", *(f"    {row}" for row in rows[loop_start:])]
+    largest = [f"largest = np.finfo({argument}.dtype).max"] if "largest" in (plan.floor, plan.ceiling) else []
+    return [*largest, *rows]
+
+
+def _tuple(lines: Lines) -> str:
+    names = lines.buffers
+    return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})" if names else "_"
+
+
+_COSTS = {
+    "exp": 4.0,
+    "log": 4.0,
+    "expm1": 16.0,
+    "log1p": 9.0,
+    "tanh": 8.0,
+    "hypot": 8.0,
+    "power": 16.0,
+    "where": 2.0,
+    "copysign": 1.5,
+    "sqrt": 1.0,
+}
+_OTHER_FUNCTION = 15.0
+_CHEAP = 0.4
+
+
+def cost(body: Program, plan: Plan) -> float:
+    """Estimated nanoseconds an element, from measured costs of the ufuncs."""
+    cheap = {"add", "subtract", "multiply", "divide", "negate", "square", "reciprocal", "absolute", "sign", "copy"}
+    cheap |= {"maximum", "minimum", "less", "less_equal", "greater", "greater_equal", "equal"}
+    each = (_CHEAP if s.operation in cheap else _COSTS.get(s.operation, _OTHER_FUNCTION) for s in body.statements())
+    return sum(each) + 2.0 * bool(plan.silent)
+
+
+def names_of(parameters: Sequence[Any], names: Sequence[str]) -> dict[sp.Symbol, str]:
+    """Symbol to argument name."""
+    return {parameter.symbol: name for parameter, name in zip(parameters, names, strict=True)}

@@ -1,0 +1,273 @@
+"""Update rules to modules: the state, the point where the gradient is taken, and the step in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from symdl.core import STEP, THETA, Assignment, Compare, Optimizer, Parameter, UnsupportedOperation, symbol, to_text
+from symdl.core.programs import Assign, Program
+
+from .halves import Style
+from .schedule import Scheduler
+from .source import Lines, elementwise
+from .structural import structural
+from .support import ONE_MINUS_POWER, OPTIMIZER_HELPERS, OPTIMIZER_IMPORTS
+from .text import argument_name, checks, definition, formula, function_name, keywords, prose, scalar
+
+RUN_STEPS = 50
+"""The length of the exact run that the tests hold."""
+_ARRAYS = "NDArray[Any] | Sequence[NDArray[Any]]"
+_RESERVED = ("parameters", "gradients", "state", "points", "np", "math", "t", "step")
+
+
+@dataclass(frozen=True)
+class OptimizerCode:
+    """An update rule in Python's names: what the source and the tests are written from."""
+
+    optimizer: Optimizer
+    gradient: str
+    states: tuple[str, ...]
+    hyper: tuple[tuple[str, Parameter], ...]
+    steps: tuple[Assignment, ...]
+    notation: Mapping[str, str]
+    singular: tuple[str, ...] = ()
+    """Hyper-parameters whose smallest value gives 0/0 at a zero gradient."""
+    error: float | None = None
+    """How far float64 was from the exact run, relative to the largest value so far."""
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the gradient is taken elsewhere than at the parameters."""
+        return self.optimizer.evaluations[0].point != THETA
+
+
+def optimizer_code(optimizer: Optimizer) -> OptimizerCode:
+    """The rule with its symbols renamed to identifiers and its local values inlined.
+
+    Raises :class:`UnsupportedOperation` for a rule that asks for several gradients, and
+    :class:`DefinitionError` for a name that Python needs.
+    """
+    function_name(optimizer.name)
+    if len(optimizer.evaluations) != 1:
+        raise UnsupportedOperation(f"{optimizer.name} takes {len(optimizer.evaluations)} gradients in a step, not one")
+    renamed: dict[sp.Symbol, sp.Symbol] = {THETA: symbol("theta"), STEP: symbol("t")}
+    for known, wanted in _wanted_names(optimizer):
+        taken = (*_RESERVED, *(str(name) for name in renamed.values()))
+        renamed[known] = symbol(argument_name(wanted, taken))
+    plain = _renamed(optimizer, renamed)
+    return OptimizerCode(
+        plain,
+        str(plain.evaluations[0].symbol),
+        tuple(str(state.symbol) for state in plain.state),
+        tuple((parameter.name, parameter) for parameter in plain.hyper),
+        _inlined(plain),
+        {str(new): str(old) for old, new in renamed.items() if str(new) != str(old)},
+    )
+
+
+def _wanted_names(optimizer: Optimizer) -> list[tuple[sp.Symbol, str]]:
+    """Hyper-parameters are called by role, everything else by its symbol."""
+    others = [optimizer.evaluations[0].symbol, *(state.symbol for state in optimizer.state)]
+    others += [assignment.symbol for assignment in optimizer.step]
+    names = {parameter.symbol: parameter.name for parameter in optimizer.hyper}
+    names |= {other: str(other) for other in others if other != THETA and other not in names}
+    return list(names.items())
+
+
+def _renamed(optimizer: Optimizer, names: Mapping[sp.Symbol, sp.Symbol]) -> Optimizer:
+    return Optimizer(
+        optimizer.name,
+        tuple(
+            Parameter(
+                names[p.symbol],
+                str(names[p.symbol]),
+                p.default,
+                tuple(Compare(r.lhs.xreplace(names), r.relation, r.rhs.xreplace(names)) for r in p.domain),
+            )
+            for p in optimizer.hyper
+        ),
+        tuple(replace(s, symbol=names[s.symbol], start=s.start.xreplace(names)) for s in optimizer.state),
+        tuple(replace(e, symbol=names[e.symbol], point=e.point.xreplace(names)) for e in optimizer.evaluations),
+        tuple(Assignment(names[a.symbol], a.expr.xreplace(names)) for a in optimizer.step),
+        optimizer.conventions,
+        optimizer.source,
+    )
+
+
+def _inlined(optimizer: Optimizer) -> tuple[Assignment, ...]:
+    """The assignments with each local value that is used once put where it is used."""
+    kept = {THETA, *(state.symbol for state in optimizer.state)}
+    steps = list(optimizer.step)
+    for index in range(len(steps) - 1, -1, -1):
+        local, later = steps[index], steps[index + 1 :]
+        users = [i for i, step in enumerate(later, index + 1) if local.symbol in step.expr.free_symbols]
+        if local.symbol in kept or len(users) != 1 or steps[users[0]].expr.count(local.symbol) != 1:
+            continue
+        changed = {step.symbol for step in steps[index + 1 : users[0]]}
+        if changed.isdisjoint(local.expr.free_symbols | {local.symbol}):
+            user = steps[users[0]]
+            steps[users[0]] = Assignment(user.symbol, user.expr.xreplace({local.symbol: local.expr}))
+            del steps[index]
+    return tuple(steps)
+
+
+def optimizer_source(code: OptimizerCode) -> str:
+    """The module of an update rule."""
+    functions = [_init(code), *([_evaluation_point(code)] if code.looks_ahead else []), _step(code)]
+    names = ["init", *(["evaluation_point"] if code.looks_ahead else []), "step"]
+    listed = ", ".join(f'"{code.optimizer.name}_{name}"' for name in names)
+    body = "\n\n\n".join(functions)
+    head = [f'"""{prose(code.optimizer.name)}: an update rule, in place on float32 and float64 arrays.', ""]
+    head += [f"Source: {prose(code.optimizer.source, 0)}.", ""] if code.optimizer.source else []
+    head += ["Generated by symdl; needs NumPy alone.", '"""', "", "from __future__ import annotations", ""]
+    head += ["import math"] if "math." in body or "_one_minus_power" in body else []
+    helpers = OPTIMIZER_HELPERS + (ONE_MINUS_POWER if "_one_minus_power" in body else "")
+    return "\n".join(head) + OPTIMIZER_IMPORTS + f"\n__all__ = [{listed}]\n" + helpers + f"\n\n{body}\n"
+
+
+def _used(code: OptimizerCode, expressions: Iterable[sp.Expr]) -> list[tuple[str, Parameter]]:
+    free = {symbol for expr in expressions for symbol in expr.free_symbols}
+    return [(name, parameter) for name, parameter in code.hyper if parameter.symbol in free]
+
+
+def _lines(
+    code: OptimizerCode, assignments: Sequence[Assignment], arrays: Sequence[str], outputs: Sequence[str]
+) -> Lines:
+    """The loop body of assignments over ``arrays``; what is assigned but no output is scratch."""
+    variables = frozenset({symbol(name) for name in arrays} | {a.symbol for a in assignments})
+    scheduler = Scheduler(variables, Style())
+    body: list[Assign] = []
+    for assignment in assignments:
+        body += scheduler.assignment(str(assignment.symbol), structural(assignment.expr, variables, exact=True))
+    names = {parameter.symbol: name for name, parameter in code.hyper} | {symbol("t"): "t"}
+    program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
+    return elementwise(program, names, taken=(*_RESERVED, *map(str, variables)), in_place=True)
+
+
+def _loop(lines: Lines, arrays: Sequence[str], sources: Sequence[str]) -> list[str]:
+    """The statements over all arrays of a list, tile by tile."""
+    scratch = ", ".join([*arrays, *lines.buffers])
+    trailing = "," if len(arrays) + len(lines.buffers) == 1 else ""
+    rows = [*lines.scalars, f"for arrays in zip({', '.join(sources)}, strict=True):"]
+    rows += [f"    for {scratch}{trailing} in _tiles(arrays, {len(lines.buffers)}):"]
+    return rows + [f"        {line}" for line in lines.body]
+
+
+def _function(name: str, arguments: Sequence[str], result: str, docstring: Sequence[str], rows: Sequence[str]) -> str:
+    text = [f'"""{docstring[0]}', *docstring[1:], '"""', *rows]
+    return "\n".join([definition(name, arguments, result), *(f"    {row}" if row else "" for row in text)])
+
+
+def _init(code: OptimizerCode) -> str:
+    starts = [state.start for state in code.optimizer.state]
+    hyper = _used(code, starts)
+    rows = [*checks(hyper), "arrays = _listed(parameters)"]
+    entries = [f'"{name}": {_started(code, start)}' for name, start in zip(code.states, starts, strict=True)]
+    rows += ["return {", '    "step": 0,', *(f"    {entry}," for entry in entries), "}"]
+    listed = [f"{name} = {to_text(start)}" for name, start in zip(code.states, starts, strict=True)]
+    said = f"starts with {', '.join(listed)}" if listed else "is the step count alone"
+    doc = [
+        "The state before the first step: a dictionary of plain arrays, which can be pickled.",
+        "",
+        *prose(f"``parameters`` is an array or a list of arrays, float32 or float64. The state {said}.").split(
+            "\n    "
+        ),
+        "Raises TypeError for parameters that are no such arrays.",
+    ]
+    arguments = [f"parameters: {_ARRAYS}", *keywords(hyper)]
+    return _function(f"{code.optimizer.name}_init", arguments, "dict[str, Any]", doc, rows)
+
+
+def _started(code: OptimizerCode, start: sp.Expr) -> str:
+    if start == THETA:
+        return "[theta.copy() for theta in arrays]"
+    if start == 0:
+        return "[np.zeros_like(theta) for theta in arrays]"
+    if THETA not in start.free_symbols:
+        names = {parameter.symbol: name for name, parameter in code.hyper}
+        return f"[np.full_like(theta, {scalar(start, names)}) for theta in arrays]"
+    raise UnsupportedOperation(f"a state that starts at {start} cannot be generated: only at theta or at a number")
+
+
+def _evaluation_point(code: OptimizerCode) -> str:
+    point = code.optimizer.evaluations[0].point
+    hyper = _used(code, [point])
+    arrays = ["theta", *(name for name in code.states if symbol(name) in point.free_symbols), "point"]
+    lines = _lines(code, [Assignment(symbol("point"), point)], arrays, ["point"])
+    sources = ["listed", *(f'state["{name}"]' for name in arrays[1:-1]), "points"]
+    rows = [*checks(hyper), "listed = _listed(parameters)", f"_match(listed, listed, state, {_names(code)})"]
+    rows += ['t = state["step"] + 1'] if symbol("t") in point.free_symbols else []
+    rows += ["points = [np.empty_like(theta) for theta in listed]", *_loop(lines, arrays, sources)]
+    rows += ["return points[0] if isinstance(parameters, np.ndarray) else points"]
+    doc = [
+        "Where the gradient of the next step is to be taken, as new arrays:",
+        *prose(f"{formula(point)}.").split("\n    "),
+        "",
+        "``parameters`` and ``state`` are not changed. Raises what the step raises.",
+    ]
+    arguments = [f"parameters: {_ARRAYS}", "state: dict[str, Any]", *keywords(hyper)]
+    return _function(f"{code.optimizer.name}_evaluation_point", arguments, "Any", doc, rows)
+
+
+def _names(code: OptimizerCode) -> str:
+    listed = ", ".join(f'"{name}"' for name in code.states)
+    return f"({listed},)" if len(code.states) == 1 else f"({listed})"
+
+
+def _step(code: OptimizerCode) -> str:
+    used = {symbol for step in code.steps for symbol in step.expr.free_symbols}
+    hyper = list(code.hyper)
+    arrays = ["theta", *([code.gradient] if symbol(code.gradient) in used else []), *code.states]
+    lines = _lines(code, code.steps, arrays, ["theta", *code.states])
+    sources = ["listed", *(["slopes"] if code.gradient in arrays else []), *(f'state["{n}"]' for n in code.states)]
+    rows = [*checks(hyper), "listed, slopes = _listed(parameters), _listed(gradients)"]
+    rows += [f"_match(listed, slopes, state, {_names(code)})", 'state["step"] += 1']
+    rows += ['t = state["step"]'] if symbol("t") in used else []
+    rows += _loop(lines, arrays, sources)
+    arguments = [f"parameters: {_ARRAYS}", f"gradients: {_ARRAYS}", "state: dict[str, Any]", *keywords(hyper)]
+    return _function(f"{code.optimizer.name}_step", arguments, "None", _step_docstring(code), rows)
+
+
+def _step_docstring(code: OptimizerCode) -> list[str]:
+    where = " at the evaluation point" if code.looks_ahead else ""
+    rows = ["One step, in place on ``parameters`` and ``state``.", ""]
+    rows += [prose(f"{a.symbol} <- {formula(a.expr)}", 8).replace("\n", "\n    ") for a in code.optimizer.step]
+    rows = [f"    {row}" if index > 1 else row for index, row in enumerate(rows)] + [""]
+    rows += prose(
+        f"``parameters`` and ``gradients``{where} ({code.gradient}) are arrays, or lists of arrays, of the same shapes "
+        f"and dtypes, float32 or float64; ``state`` comes from {code.optimizer.name}_init."
+    ).split("\n    ")
+    for name, parameter in code.hyper:
+        domain = " and ".join(map(str, parameter.domain)) or "any real number"
+        note = f" ({code.notation[name]} in the source)" if name in code.notation else ""
+        rows += prose(f"``{name}``{note}: {domain}.").split("\n    ")
+    rows += prose("t counts the steps, 1 at the first.").split("\n    ") if _counts(code) else []
+    for name in code.singular:
+        rows += prose(f"With {name} = 0 a first gradient of zero gives 0/0, which is nan.").split("\n    ")
+    if code.error is not None:
+        rows += prose(_accuracy(code.error)).split("\n    ")
+    rows += (
+        prose(f"Conventions: {', '.join(f'{k} {v}' for k, v in code.optimizer.conventions.items())}.").split("\n    ")
+        if code.optimizer.conventions
+        else []
+    )
+    rows += prose(f"Source: {code.optimizer.source}.").split("\n    ") if code.optimizer.source else []
+    rows += prose(
+        "Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match, for a state "
+        "of other parameters and for hyper-parameters outside of their domains."
+    ).split("\n    ")
+    return rows
+
+
+def _accuracy(error: float) -> str:
+    return (
+        f"Over {RUN_STEPS} steps float64 stays within {error:.0e} of exact arithmetic, relative to the largest value "
+        f"of each element so far; the generated tests hold that run."
+    )
+
+
+def _counts(code: OptimizerCode) -> bool:
+    return any(symbol("t") in step.expr.free_symbols for step in code.optimizer.step)

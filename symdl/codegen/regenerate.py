@@ -1,0 +1,48 @@
+"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure]``.
+
+Without ``--measure`` everything follows from committed data, byte for byte; with it the plans and
+bounds of the library are chosen and measured anew first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from symdl import library
+
+from .activation_source import activation_code, keyed_bounds
+from .generation import generate
+from .plans_file import Bound, write
+
+DIRECTORY = Path(__file__).parent.parent / "generated"
+ITEMS: tuple[library.Item, ...] = (*library.ACTIVATIONS, *library.OPTIMIZERS)
+
+
+def sources() -> dict[str, str]:
+    """The text of every committed module by its name."""
+    return {item.name: generate(item).source for item in ITEMS}
+
+
+def measure() -> None:
+    """Choose and measure anew how each activation of the library is computed."""
+    write({})
+    bounds: dict[str, Bound] = {}
+    for activation in library.ACTIVATIONS:
+        bounds |= keyed_bounds(activation_code(activation))
+    write(bounds)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write all modules, after new measurements where asked for."""
+    parser = argparse.ArgumentParser(prog="python -m symdl.codegen.regenerate", description=__doc__)
+    parser.add_argument("--measure", action="store_true", help="choose and measure the plans anew")
+    if parser.parse_args(arguments).measure:
+        measure()
+    for name, text in sources().items():
+        (DIRECTORY / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Text that goes into generated source: names, numbers and prose that cannot break out of it."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import textwrap
+from collections.abc import Sequence
+from fractions import Fraction
+
+import sympy as sp
+
+from symdl.core import Compare, DefinitionError, Parameter, UnsupportedOperation, to_text
+from symdl.core.operations import operation_of
+from symdl.numerics import ball, ulp
+
+WIDTH = 100
+_TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math", "annotations"})
+_PYTHON = {
+    "exp": "math.exp",
+    "log": "math.log",
+    "sin": "math.sin",
+    "cos": "math.cos",
+    "tan": "math.tan",
+    "sinh": "math.sinh",
+    "cosh": "math.cosh",
+    "tanh": "math.tanh",
+    "arcsin": "math.asin",
+    "arccos": "math.acos",
+    "arctan": "math.atan",
+    "arcsinh": "math.asinh",
+    "arccosh": "math.acosh",
+    "arctanh": "math.atanh",
+    "erf": "math.erf",
+    "erfc": "math.erfc",
+    "absolute": "abs",
+    "maximum": "max",
+    "minimum": "min",
+}
+
+
+def prose(text: object, indent: int = 4) -> str:
+    """``text`` for a docstring or a comment: one line of printable characters, then wrapped.
+
+    Backslashes and quotes are replaced, control characters and line separators become spaces, so
+    that no text can end the docstring.
+
+    >>> prose('see \"\"\" + os.system(1)\\n#')
+    "see ''' + os.system(1) #"
+    """
+    spaced = "".join(c if c.isprintable() else " " for c in str(text))
+    plain = " ".join(spaced.replace("\\", "/").replace('"', "'").split())
+    return f"\n{' ' * indent}".join(textwrap.wrap(plain, WIDTH - indent, break_on_hyphens=False))
+
+
+def formula(expr: sp.Expr) -> str:
+    """``expr`` in plain text, what is subtracted last.
+
+    >>> x, y = sp.symbols("x y", real=True)
+    >>> formula(-x * y + x)
+    'x - x*y'
+    """
+    if not isinstance(expr, sp.Add):
+        return to_text(expr)
+    terms = sorted(expr.args, key=lambda term: term.could_extract_minus_sign())
+    text = to_text(terms[0])
+    for term in terms[1:]:
+        minus = term.could_extract_minus_sign()
+        part = to_text(-term) if minus else to_text(term)
+        text += f" - {part}" if minus else f" + {part}"
+    return text
+
+
+def function_name(name: str) -> str:
+    """``name``, when it can name a function of a generated module.
+
+    Raises :class:`DefinitionError` for a name that would hide one that the module needs.
+    """
+    if name in _TAKEN or name.startswith("_"):
+        raise DefinitionError(
+            f"{name!r} cannot name a generated function", remedy="choose a name that Python does not use"
+        )
+    return name
+
+
+def argument_name(name: str, taken: tuple[str, ...] = ()) -> str:
+    """``name`` as the name of an argument that hides nothing.
+
+    >>> argument_name("lambda"), argument_name("learning rate")
+    ('lambda_', 'learning_rate')
+    """
+    letters = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name) or "parameter"
+    letters = letters.lstrip("_") or "parameter"
+    letters = f"p{letters}" if letters[0].isdigit() else letters
+    while letters in _TAKEN or letters in taken:
+        letters += "_"
+    return letters
+
+
+def definition(name: str, arguments: Sequence[str], result: str) -> str:
+    """The head of a function, one argument a line where one line is too short.
+
+    >>> definition("f", ["x: float", "*", "k: float = 1.0"], "float")
+    'def f(x: float, *, k: float = 1.0) -> float:'
+    """
+    line = f"def {name}({', '.join(arguments)}) -> {result}:"
+    if len(line) <= WIDTH:
+        return line
+    rows = "".join(f"    {argument},\n" for argument in arguments)
+    return f"def {name}(\n{rows}) -> {result}:"
+
+
+def keywords(parameters: Sequence[tuple[str, Parameter]]) -> list[str]:
+    """Parameters as keyword-only arguments: their defaults, or none."""
+    parts = ["*"] if parameters else []
+    for name, parameter in parameters:
+        default = "" if parameter.default is None else f" = {number(parameter.default)}"
+        parts.append(f"{name}: float{default}")
+    return parts
+
+
+def checks(parameters: Sequence[tuple[str, Parameter]]) -> list[str]:
+    """Statements that convert parameters to float and refuse values outside of their domains."""
+    names = {parameter.symbol: name for name, parameter in parameters}
+    rows = [f"{name} = float({name})" for name, _ in parameters]
+    for name, parameter in parameters:
+        domain = [r for r in parameter.domain if r.lhs.free_symbols | r.rhs.free_symbols <= names.keys()]
+        if domain:
+            condition = " and ".join(_condition(relation, names) for relation in domain)
+            said = " and ".join(prose(relation).replace("{", "(").replace("}", ")") for relation in domain)
+            rows.append(f"if not ({condition}):")
+            rows.append(f'    raise ValueError(f"expected {_one_line(said)}, not {{{name}}}")')
+    return rows
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _condition(relation: Compare, names: dict[sp.Symbol, str]) -> str:
+    sign = "==" if relation.relation == "=" else relation.relation
+    return f"{scalar(relation.lhs, names)} {sign} {scalar(relation.rhs, names)}"
+
+
+def number(value: sp.Expr) -> str:
+    """A constant as the float literal nearest to it.
+
+    >>> number(sp.Rational(1, 10)), number(sp.sqrt(2)), number(sp.Integer(3))
+    ('0.1', '1.4142135623730951', '3.0')
+    """
+    if value in (sp.oo, -sp.oo):
+        return "np.inf" if value == sp.oo else "-np.inf"
+    if isinstance(value, sp.Rational):
+        return repr(float(Fraction(int(value.p), int(value.q))))
+    return repr(ulp.correctly_rounded(ball.enclose(value, {}, 100)))
+
+
+def scalar(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
+    """A scalar expression in parameters as a Python expression of floats.
+
+    Raises :class:`UnsupportedOperation` for what the standard library cannot compute.
+
+    >>> k = sp.Symbol("k", real=True)
+    >>> scalar((1 - k) / sp.sqrt(2), {k: "k"})
+    '(1.0 - k)*0.7071067811865476'
+    """
+    return _scalar(expr, names, 0)
+
+
+_SUM, _PRODUCT, _ATOM = 1, 2, 3
+
+
+def _scalar(expr: sp.Expr, names: dict[sp.Symbol, str], level: int) -> str:
+    if not expr.free_symbols:
+        text = number(expr)
+        return f"({text})" if text.startswith("-") and level else text
+    if expr.is_Symbol:
+        return names[expr]
+    if isinstance(expr, sp.Add):
+        text, own = _scalar_sum(expr, names), _SUM
+    elif isinstance(expr, sp.Mul):
+        text, own = _scalar_product(expr, names), _PRODUCT
+    else:
+        text, own = _scalar_call(expr, names), _ATOM
+    return f"({text})" if own < level else text
+
+
+def _scalar_sum(expr: sp.Add, names: dict[sp.Symbol, str]) -> str:
+    if len(expr.args) == 2 and expr.args[0] == 1 and _opposite_power(expr.args[1]):
+        base, exponent = (-expr.args[1]).args
+        return f"_one_minus_power({_scalar(base, names, 0)}, {_scalar(exponent, names, 0)})"
+    text = ""
+    for term in sorted(expr.args, key=lambda t: t.could_extract_minus_sign()):
+        minus = term.could_extract_minus_sign() and bool(text)
+        part = _scalar(-term if minus else term, names, _PRODUCT)
+        text += (" - " if minus else " + " if text else "") + part
+    return text
+
+
+def _opposite_power(term: sp.Expr) -> bool:
+    """Whether ``term`` is minus a power with a variable exponent."""
+    return bool((-term).is_Pow and (-term).exp.free_symbols)
+
+
+def _scalar_product(expr: sp.Mul, names: dict[sp.Symbol, str]) -> str:
+    if _has_negative_power(expr):
+        numerator, denominator = expr.as_numer_denom()
+        return f"{_scalar(numerator, names, _PRODUCT)}/{_scalar(denominator, names, _ATOM)}"
+    constant, rest = expr.as_independent(*expr.free_symbols, as_Add=False)
+    factors = [_scalar(factor, names, _PRODUCT) for factor in sp.Mul.make_args(rest)]
+    text = "*".join(factors)
+    return text if constant == 1 else f"-{text}" if constant == -1 else f"{text}*{_scalar(constant, names, _ATOM)}"
+
+
+def _has_negative_power(expr: sp.Mul) -> bool:
+    return any(f.is_Pow and f.exp.could_extract_minus_sign() and f.free_symbols for f in expr.args)
+
+
+def _scalar_call(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
+    if expr.is_Pow:
+        base, exponent = expr.args
+        if exponent == sp.Rational(1, 2):
+            return f"math.sqrt({_scalar(base, names, 0)})"
+        if exponent.could_extract_minus_sign():
+            return f"1.0/{_scalar(base**-exponent, names, _ATOM)}"
+        if exponent.is_Integer:
+            return f"{_scalar(base, names, _ATOM)}**{exponent}"
+        return f"math.pow({_scalar(base, names, 0)}, {_scalar(exponent, names, 0)})"
+    operation = operation_of(expr)
+    if operation not in _PYTHON:
+        raise UnsupportedOperation(f"{operation} of parameters cannot be generated (in {expr})")
+    return f"{_PYTHON[operation]}({', '.join(_scalar(a, names, 0) for a in expr.args)})"
