@@ -12,7 +12,7 @@ from symdl.core import Belongs, Definition, ReadError, function, symbol
 from .functions import FUNCTIONS, plainly_positive
 from .names import name_of
 from .scope import library_defaults, library_definitions
-from .syntax import Addition, Bracketed, Call, Juxtaposed, Name, Node, Placeholder, Relation, Scripted
+from .syntax import Addition, Bracketed, Call, Juxtaposed, Name, Node, Number, Placeholder, Relation, Scripted, walk
 from .tokens import did_you_mean
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def juxtaposed(maker: Elaborator, node: Juxtaposed) -> sp.Expr:
         head = items.pop(0)
         if items and _is_bracket(items[0]) and (name := _applied_name(maker, head, items[0])):
             factor = apply(maker, name, head, items.pop(0))
-        elif items and head in _INDICATORS:
+        elif items and head in _INDICATORS[1:]:
             factor = indicator(maker, items.pop(0))
         else:
             factor = maker.expression(head)
@@ -40,14 +40,33 @@ def juxtaposed(maker: Elaborator, node: Juxtaposed) -> sp.Expr:
     return value
 
 
-_INDICATORS = (Name("1", ("bb",)), Name("I", ("bb",)))
+_INDICATORS = (Number("1"), Name("1", ("bb",)), Name("I", ("bb",)))
 
 
 def indicator(maker: Elaborator, node: Node) -> sp.Expr:
-    """1 where the condition in brackets holds, 0 elsewhere."""
-    if not isinstance(node, Bracketed) or len(node.items) != 1 or not isinstance(node.items[0], Relation):
+    """1 where the condition (in brackets or as a subscript) holds, 0 elsewhere."""
+    inner = node.items[0] if isinstance(node, Bracketed) and len(node.items) == 1 else node
+    if not isinstance(inner, Relation):
         raise maker.error("an indicator needs its condition", node, "write \\mathbb 1(x > 0)")
-    return sp.Piecewise((1, maker.condition(node.items[0])), (0, True))
+    return sp.Piecewise((1, maker.condition(inner)), (0, True))
+
+
+def subscripted_indicator(maker: Elaborator, node: Scripted) -> sp.Expr | None:
+    """``1_{x > 0}``, or None for anything else."""
+    if node.base not in _INDICATORS or not isinstance(node.subscript, Relation) or node.superscript is not None:
+        return None
+    return indicator(maker, node.subscript)
+
+
+def primed_names(node: Node) -> frozenset[str]:
+    """Names that bear primes before a bracket: they are functions."""
+    found = set()
+    for part in walk(node):
+        if isinstance(part, Juxtaposed):
+            for head, bracket in zip(part.items, part.items[1:], strict=False):
+                if isinstance(head, Scripted) and head.primes and _is_bracket(bracket):
+                    found.add(name_of(replace(head, primes=0, superscript=None)) or name_of(head.base) or "")
+    return frozenset(found - {""})
 
 
 def _is_bracket(node: Node) -> bool:

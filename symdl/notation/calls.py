@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def function(parser: Parser) -> Node:
     """A function with a fixed meaning, applied."""
-    token = parser.advance()
+    before, token = parser.before, parser.advance()
+    if before.kind == "left brace" and parser.at("right brace"):
+        return Name(token.text, start=token.start, end=token.end)
     if token.text in structures.OPERATORS:
         return structures.operator_call(parser, token, brackets.bracketed(parser).items)
     head: Node = Name(token.text, start=token.start, end=token.end)
@@ -36,7 +38,7 @@ def _arguments(parser: Parser, token: Token) -> tuple[tuple[Node, ...], bool]:
         return brackets.bracketed(parser).items, False
     if parser.at("left brace"):
         return _in_braces(parser, token), False
-    if not parser.starts_operand():
+    if not parser.starts_operand() and not parser.at("operator", "-"):
         raise parser.error(f"{token.text} has no argument", token, f"write {token.text}(x)")
     with parser.nested():
         return (_bare_argument(parser, token),), True
@@ -44,6 +46,8 @@ def _arguments(parser: Parser, token: Token) -> tuple[tuple[Node, ...], bool]:
 
 def _bare_argument(parser: Parser, token: Token) -> Node:
     """What follows a function without brackets, up to an operator or the next function."""
+    if parser.at("operator", "-"):
+        return parser.signed_run()
     items = [parser.postfix()]
     while token.text != "sqrt" and parser.starts_operand() and not parser.at("function"):
         if isinstance(items[0], Call):

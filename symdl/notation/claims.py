@@ -18,7 +18,6 @@ from symdl.core import Claim, Compare, Exists, Given, Limit, Not, ReadError, Rec
 
 from .door import admit, admit_relation, conditions_of
 from .elaborate import compare, elaborate
-from .functions import joined
 from .given import Assumptions, GivenText, read_given
 from .names import name_of
 from .profile import PLAIN, Profile
@@ -109,24 +108,6 @@ def read_expression(
     found = elaborate(node, ready.profile, ready.scope, sequences=bool(ready.scope.sequences), text=text)
     assumptions = _distinct(ready.entries, found.assumptions)
     return Elaborated(found.expr, found.conditions, found.definitions, assumptions, found.gradients, found.components)
-
-
-def read_equality(
-    left: str | sp.Basic,
-    right: str | sp.Basic,
-    given: Iterable[GivenText] = (),
-    profile: Profile = PLAIN,
-    syntax: Syntax = "auto",
-) -> Claim:
-    """The claim that two texts say the same.
-
-    >>> str(read_equality("x/x", "1"))
-    '1 = 1'
-    """
-    entries = tuple(given)
-    first, second = (read_expression(side, entries, profile, syntax) for side in (left, right))
-    statement = Compare(first.expr, "=", second.expr, joined(first.conditions + second.conditions))
-    return Claim(statement, _distinct(first.given, second.given))
 
 
 def _distinct(*groups: Iterable[Given]) -> tuple[Given, ...]:

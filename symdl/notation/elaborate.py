@@ -198,6 +198,9 @@ class Elaborator:
         name = name_of(node)
         if name is not None:
             return self.symbol(name)
+        indicator = applications.subscripted_indicator(self, node)
+        if indicator is not None:
+            return indicator
         if node.superscript is None:
             raise self.error("a subscript that is no index", node.subscript or node, "give the quantity a plain name")
         if node.primes or node.subscript is not None:
@@ -357,8 +360,17 @@ def elaborate(
     >>> result.expr, [str(condition) for condition in result.conditions]
     (1, ['x != 0'])
     """
-    maker = Elaborator(profile, scope or Scope(), sequences, time_names(node) if sequences else TIME_NAMES, text)
+    maker = _elaborator(node, profile, scope, sequences, text)
     return maker.result(maker.expression(node))
+
+
+def _elaborator(node: Node, profile: Profile, scope: Scope | None, sequences: bool, text: str) -> Elaborator:
+    """The elaborator for one statement; where brackets may be factors, primes show which names are functions."""
+    scope = scope or Scope()
+    if not profile.brackets_apply:
+        known = {*scope.definitions, *library_definitions(), *profile.functions}
+        scope = scope.with_functions(applications.primed_names(node) - known)
+    return Elaborator(profile, scope, sequences, time_names(node) if sequences else TIME_NAMES, text)
 
 
 def compare(
@@ -373,8 +385,7 @@ def compare(
     >>> [str(link) for link in compare(parse("0 < k < 1"))[0]]
     ['0 < k', 'k < 1']
     """
-    time = time_names(node) if sequences else TIME_NAMES
-    maker = Elaborator(profile, scope or Scope(), sequences, time, text)
+    maker = _elaborator(node, profile, scope, sequences, text)
     links: list[Compare] = []
     left, needs = maker.side(node.first)
     for written, right_node in node.rest:
@@ -416,7 +427,7 @@ def define(
     name, arguments = head
     if is_recurrence(node):
         return None
-    maker = Elaborator(profile, scope or Scope(), False, TIME_NAMES, text)
+    maker = _elaborator(node, profile, scope, False, text)
     maker.bound.update(arguments)
     body = maker.expression(node.rest[0][1])
     if name in {applied.func.__name__ for applied in body.atoms(AppliedUndef)}:

@@ -57,7 +57,7 @@ _TEXT = frozenset(words("text textrm textnormal textit textbf texttt textsf mbox
 _SYMBOLS = paired("infty oo ell ell top top intercal top star star hbar hbar imath i jmath j Re Re Im Im dagger dagger")
 _OPERATOR_NAMES = frozenset(
     words(
-        "argmax argmin det Pr dim ker sup inf softmax softplus tr diag sigmoid relu gelu silu "
+        "arg argmax argmin det Pr dim ker sup inf softmax softplus tr diag sigmoid relu gelu silu "
         "Var Cov RMS MSE ReLU LeakyReLU KL"
     )
 )

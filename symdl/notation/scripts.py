@@ -80,6 +80,9 @@ def script(parser: Parser, mark: Token) -> Node:
         if parser.at("operator") and parser.token.text in {"*", "+"}:
             star = parser.advance()
             return Name("star" if star.text == "*" else "plus", start=star.start, end=star.end)
+        if parser.latex and parser.at("function"):
+            name = parser.advance()
+            return Name(name.text, start=name.start, end=name.end)
         if parser.latex:
             return _one_token(parser, mark)
         return parser.atom() if mark.kind == "subscript" else _exponent(parser)
