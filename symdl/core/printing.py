@@ -59,8 +59,14 @@ class _TextPrinter(StrPrinter):
         return f"{inner.expr.func.__name__}{primes}({self._print(expr.point[0])})"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
+        return self._over_index("sum", expr)
+
+    def _print_Product(self, expr: sp.Product) -> str:
+        return self._over_index("prod", expr)
+
+    def _over_index(self, name: str, expr: sp.Sum | sp.Product) -> str:
         (index, lower, upper) = expr.limits[0]
-        return f"sum({self._print(expr.function)}, {index}, {self._print(lower)}, {self._print(upper)})"
+        return f"{name}({self._print(expr.function)}, {index}, {self._print(lower)}, {self._print(upper)})"
 
     def _print_Exp1(self, expr: sp.Expr) -> str:
         return "e"

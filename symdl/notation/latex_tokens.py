@@ -269,13 +269,13 @@ class _Lexer:
             ("close", _CLOSING),
             ("bar", _BARS),
         )
+        if name in _STRUCTURES or name in ACCENTS:
+            return "command", name
         for kind, table in tables:
             if name in table:
                 return kind, table[name]
         if name in _SEPARATORS:
             return "separator", name
-        if name in _STRUCTURES or name in ACCENTS:
-            return "command", name
         if name in GREEK or name in _OPERATOR_NAMES:
             return "name", name
         if name in {"%", "$", "&", "#", "_"}:

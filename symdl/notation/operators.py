@@ -72,7 +72,7 @@ def derivative(maker: Elaborator, node: DerivativeOf) -> sp.Expr:
         if name is None:
             raise maker.error("a derivative is taken by a name", variable, "write diff(f, x)")
         variables.append((maker.symbol(name), order))
-    body = _derived(maker, node.argument, tuple(free for free, _ in variables))
+    body = _derived(maker, node.argument, tuple(dict.fromkeys(free for free, _ in variables)))
     return sp.Derivative(body, *variables)
 
 
