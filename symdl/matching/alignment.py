@@ -75,7 +75,23 @@ def align(lines: tuple[Line, ...], parameter: str) -> Aligned:
                 newest[name] = offset
                 queue += [name] if name in by_name and name != line.target else []
     _forbid_future(by_name, newest, parameter)
+    _advance(by_name, newest, parameter)
     return Aligned(parameter, {name: line for name, line in by_name.items() if name in newest}, newest)
+
+
+def _advance(lines: Mapping[str, Line], newest: dict[str, int], parameter: str) -> None:
+    """Compute a sequence as far ahead as the step's other values allow, so that no old input must be kept.
+
+    ``c = b m(t-1) + (1-b) g(t)`` beside ``m(t) = d m(t-1) + (1-d) g(t)`` uses the old ``m``, and the step
+    ends with the new one.
+    """
+    for name in [name for name in newest if name in lines and name != parameter]:
+        ahead = newest[name] + 1
+        reach = {used: newest[used] for used, _ in uses(lines[name].at(ahead)) if used != name}
+        reach |= {parameter: 0} if parameter in reach else {}
+        used = list(uses(lines[name].at(ahead)))
+        if reach and all(offset <= reach.get(other, newest[name]) for other, offset in used):
+            newest[name] = ahead
 
 
 def _forbid_future(lines: Mapping[str, Line], newest: Mapping[str, int], parameter: str) -> None:

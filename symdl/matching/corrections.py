@@ -58,7 +58,7 @@ def _corrections(rule: Optimizer) -> Iterator[Correction]:
         if len(sources) != 1 or assignment.symbol in (THETA, *states):
             continue
         (state,) = sources
-        factor = sp.cancel(assignment.expr / state) if not assignment.expr.has(STEP) else assignment.expr / state
+        factor = assignment.expr / state
         if factor.has(state) or factor.is_number or factor.free_symbols & {e.symbol for e in rule.evaluations}:
             continue
         recurrence = _recurrence(rule, state, states[state])

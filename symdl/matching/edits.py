@@ -16,7 +16,7 @@ import sympy as sp
 from symdl.core import STEP, THETA, Assignment, DefinitionError, Family, Optimizer, UndefinedValue
 
 from .families import family_runs
-from .trajectories import STANDARD_VALUES, Run, parting, symbols_of, trajectory
+from .trajectories import STANDARD_VALUES, Run, parting, shared_states, symbols_of, trajectory
 from .variants import Variant
 
 Rewrite = Callable[[sp.Basic], Iterator[sp.Basic]]
@@ -24,19 +24,20 @@ Rewrite = Callable[[sp.Basic], Iterator[sp.Basic]]
 
 @dataclass(frozen=True)
 class Edit:
-    """New right sides for some steps of a rule, by number, and in words what was changed."""
+    """New right sides for some steps of a rule, by number, or a new point for its gradient, and in words what."""
 
     description: str
     changes: tuple[tuple[int, sp.Expr], ...]
+    point: sp.Expr | None = None
 
     def applied(self, rule: Optimizer) -> Optimizer:
-        """The rule after the edit; what it no longer uses goes."""
+        """The rule after the edit; hyper-parameters that it no longer uses go."""
         changed = dict(self.changes)
         step = tuple(Assignment(a.symbol, changed.get(n, a.expr)) for n, a in enumerate(rule.step))
-        used = {s for a in step for s in a.expr.free_symbols} | {
-            s for e in rule.evaluations for s in e.point.free_symbols
-        }
-        return replace(rule, hyper=tuple(p for p in rule.hyper if p.symbol in used), step=step)
+        evaluations = tuple(e if self.point is None else replace(e, point=self.point) for e in rule.evaluations)
+        used = {s for a in step for s in a.expr.free_symbols} | {s for e in evaluations for s in e.point.free_symbols}
+        hyper = tuple(p for p in rule.hyper if p.symbol in used)
+        return replace(rule, hyper=hyper, step=step, evaluations=evaluations)
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,13 @@ class Repair:
     variant: Variant
 
 
+_Members = list[tuple[Variant, tuple[sp.Symbol, ...], Run]]
+
+
 def repair(rule: Optimizer, family: Family) -> Repair | None:
-    """The first edit that makes ``rule`` run as a member of ``family`` does.
+    """The edit that makes ``rule`` run as a member of ``family`` does.
+
+    Of several, the one after which most states are the member's too; then the first.
 
     >>> from symdl import library
     >>> from symdl.core import symbol
@@ -59,30 +65,31 @@ def repair(rule: Optimizer, family: Family) -> Repair | None:
     'square g'
     """
     members = [(variant, order, run) for variant, _, order, run in family_runs(family)]
-    for edit in edits(rule):
-        found = _member(edit, rule, members)
-        if found is not None:
-            return Repair(edit, found)
-    return None
+    found = [(shared, edit, variant) for edit in edits(rule) for shared, variant in _members(edit, rule, members)]
+    best = max(found, key=lambda match: (not match[2].note, match[0]), default=None)
+    return None if best is None else Repair(best[1], best[2])
 
 
-def _member(edit: Edit, rule: Optimizer, members: list[tuple[Variant, tuple[sp.Symbol, ...], Run]]) -> Variant | None:
-    """The member that the edited rule runs as; most are dismissed after one step."""
+def _members(edit: Edit, rule: Optimizer, members: _Members) -> Iterator[tuple[int, Variant]]:
+    """The members that the edited rule runs as; most are dismissed after one step."""
     try:
         changed = edit.applied(rule)
         values = dict(zip(symbols_of(changed), STANDARD_VALUES, strict=False))
         steps = trajectory(changed, values)
         first = next(steps)
-        alive = [m for m in members if len(m[1]) == len(changed.hyper) and parting((first,), m[2]) is None]
+        alive = [m for m in members if len(m[1]) == len(changed.hyper) and parting((first,), m[2][:1]) is None]
         run = (first, *steps) if alive else ()
     except (UndefinedValue, DefinitionError):
-        return None
-    return next((variant for variant, _, theirs in alive if parting(run, theirs) is None), None)
+        return
+    for variant, _, theirs in alive:
+        if parting(run, theirs) is None:
+            yield shared_states(theirs[-1], run[-1]), variant
 
 
 def edits(rule: Optimizer) -> Iterator[Edit]:
     """Every edit of a rule, the likeliest slips first."""
     yield from _exchanges(rule)
+    yield from _points(rule)
     for words, rewrite in _rewrites(rule):
         for number, assignment in enumerate(rule.step):
             for expr in _everywhere(assignment.expr, rewrite):
@@ -100,6 +107,16 @@ def _exchanges(rule: Optimizer) -> Iterator[Edit]:
             for numbers in combinations(holders, count):
                 changes = tuple((n, rule.step[n].expr.xreplace(swap)) for n in numbers)
                 yield Edit(f"exchange {a} and {b}", changes)
+
+
+def _points(rule: Optimizer) -> Iterator[Edit]:
+    """The gradient taken at the parameter, or where a state and a hyper-parameter lead."""
+    rates = symbols_of(rule)
+    ways = [h * (THETA - s.symbol) for h in rates for s in rule.state if s.start == THETA]
+    ways += [h * s.symbol for h in rates for s in rule.state if s.start != THETA]
+    ways += [-a * h * s.symbol for a in rates for h in rates for s in rule.state if a != h and s.start != THETA]
+    for point in (THETA, *(THETA + way for way in ways)):
+        yield Edit(f"take the gradient at {point}", (), point)
 
 
 def _everywhere(expr: sp.Basic, rewrite: Rewrite) -> Iterator[sp.Expr]:

@@ -84,7 +84,7 @@ def recognise_extended(rule: Optimizer, families: Sequence[Family] = FAMILIES) -
 
 def _matches(rule: Optimizer, own: Run, family: Family) -> Iterator[tuple[Variant, Names, int]]:
     for variant, roles, order, run in family_runs(family):
-        if len(order) == len(rule.hyper) and parting(own, run) is None:
+        if len(order) == len(rule.hyper) and len(own) == len(SLOPES) and parting(own, run) is None:
             names = tuple(zip(symbols_of(rule), (roles[s] for s in order), strict=True))
             yield variant, names, shared_states(run[-1], own[-1])
 

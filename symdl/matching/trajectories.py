@@ -28,9 +28,13 @@ STANDARD_VALUES = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 4), 
 
 
 def trajectory(
-    rule: Optimizer, hyper: Mapping[sp.Symbol, sp.Expr], slopes: Sequence[sp.Expr] = SLOPES, start: sp.Expr = START
+    rule: Optimizer,
+    hyper: Mapping[sp.Symbol, sp.Expr],
+    slopes: Sequence[sp.Expr] = SLOPES,
+    start: sp.Expr = START,
+    curvature: int = 1,
 ) -> Iterator[Values]:
-    """The parameter and the states after each step, on the losses ``theta^2/2 + slope theta``.
+    """The parameter and the states after each step, on the losses ``curvature theta^2/2 + slope theta``.
 
     Raises :class:`symdl.core.UndefinedValue` where the rule divides by zero.
 
@@ -45,7 +49,7 @@ def trajectory(
     for slope in slopes:
         with precision(BITS):
             shift = number(slope)
-            state = advance(rule, state, lambda point, shift=shift: point + shift, fixed)
+            state = advance(rule, state, lambda point, shift=shift: curvature * point + shift, fixed)
         yield state
 
 
@@ -55,22 +59,27 @@ def symbols_of(rule: Optimizer) -> tuple[sp.Symbol, ...]:
 
 
 def run_of(rule: Optimizer) -> Run | None:
-    """The run of a rule at the standard values; None where it has none, or too many hyper-parameters."""
-    if len(rule.hyper) > len(STANDARD_VALUES):
-        return None
-    try:
-        return tuple(trajectory(rule, dict(zip(symbols_of(rule), STANDARD_VALUES, strict=False))))
-    except UndefinedValue:
-        return None
+    """The run of a rule at the standard values; None when it has too many hyper-parameters for them.
+
+    It ends before the first step that has no value (a division by zero, the root of a negative number).
+    """
+    return _run(rule, symbols_of(rule)) if len(rule.hyper) <= len(STANDARD_VALUES) else None
 
 
 def runs_of(rule: Optimizer) -> Iterator[tuple[tuple[sp.Symbol, ...], Run]]:
     """The runs of a rule at the standard values under each order of its hyper-parameters."""
     for order in permutations(symbols_of(rule)):
-        try:
-            yield order, tuple(trajectory(rule, dict(zip(order, STANDARD_VALUES, strict=False))))
-        except UndefinedValue:
-            continue
+        yield order, _run(rule, order)
+
+
+def _run(rule: Optimizer, order: tuple[sp.Symbol, ...]) -> Run:
+    rows = []
+    try:
+        for row in trajectory(rule, dict(zip(order, STANDARD_VALUES, strict=False))):
+            rows.append(row)
+    except UndefinedValue:
+        pass
+    return tuple(rows)
 
 
 def same(left: Number, right: Number) -> bool:
@@ -80,9 +89,10 @@ def same(left: Number, right: Number) -> bool:
 
 
 def parting(left: Sequence[Values], right: Sequence[Values]) -> int | None:
-    """The first step, from 1, after which the parameters of two runs differ."""
+    """The first step, from 1, after which the parameters of two runs differ, or only one has a value."""
     pairs = enumerate(zip(left, right, strict=False), 1)
-    return next((step for step, (a, b) in pairs if not same(a[THETA], b[THETA])), None)
+    apart = min(len(left), len(right)) + 1 if len(left) != len(right) else None
+    return next((step for step, (a, b) in pairs if not same(a[THETA], b[THETA])), apart)
 
 
 def shared_states(left: Values, right: Values) -> int:
