@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symdl.notation.names import name_of
 from symdl.notation.syntax import Addition, Bracketed, Juxtaposed, Name, Node, Product, Relation, Scripted
 
@@ -43,10 +45,14 @@ def _product_kinds(term: Node) -> Kinds:
 
 
 def _bare_name(node: Node) -> str | None:
+    if isinstance(node, Scripted) and isinstance(node.superscript, Name) and node.superscript.base in ("T", "top"):
+        node = node.base if node.subscript is None else replace(node, superscript=None)
     return None if isinstance(node, Bracketed) else name_of(node)
 
 
 def _is_matrix(node: Node) -> bool:
-    """A single Latin capital, with or without an index."""
+    """A single Latin capital, with or without an index, transposed or not."""
+    if isinstance(node, Scripted) and isinstance(node.superscript, Name) and node.superscript.base in ("T", "top"):
+        node = node.base if node.subscript is None else replace(node, superscript=None)
     base = node.base if isinstance(node, Scripted) and node.superscript is None else node
     return isinstance(base, Name) and len(base.base) == 1 and base.base.isupper()

@@ -146,7 +146,8 @@ class _Checker:
     def assess(self, formula: Formula) -> Assessment:
         """The assessment of one formula; what cannot be read is unread, with its place."""
         error = formula.error or self.errors.get(formula.number)
-        if error is not None:
+        constant = formula.node is not None and kind_of(formula.node, self.context.letters.sequences) == "constant"
+        if error is not None and not constant:
             return self.unread(formula, error)
         try:
             return self.judge(formula)
@@ -158,7 +159,7 @@ class _Checker:
         if formula.number in self.assessments:
             return self.assessments[formula.number]
         assert formula.node is not None
-        match kind_of(formula.node):
+        match kind_of(formula.node, self.context.letters.sequences):
             case "mention":
                 return self.mention(formula)
             case "function":
@@ -211,9 +212,14 @@ class _Checker:
     def constant(self, formula: Formula) -> Assessment:
         """A name for a value, a vector or a matrix product."""
         assert formula.node is not None
-        kinds = array_kinds(formula.node)
-        given = tuple(f"{name} {kind}" for name, kind in kinds.items())
-        return Assessment("definition", "defined", read_links(formula, self.context), given)
+        given = tuple(f"{name} {kind}" for name, kind in array_kinds(formula.node).items())
+        try:
+            read_as = read_links(formula, self.context)
+        except ReadError:
+            if not given:
+                raise
+            read_as = _one_line(formula.tex)
+        return Assessment("definition", "defined", read_as, given)
 
     def unread(self, formula: Formula, error: ReadError) -> Assessment:
         """A formula that was not understood: counted, with the place and the reason."""

@@ -15,7 +15,7 @@ from symdl.notation.syntax import Relation
 
 from .blocks import MASK, Topic
 from .formulas import Formula
-from .statements import Letters, kind_of
+from .statements import Letters, bare_names, kind_of
 
 PROFILE: Profile = DEEP_LEARNING
 
@@ -68,7 +68,8 @@ class Context:
     def scope(self, formula: Formula) -> Scope:
         """The scope that a formula is read in."""
         visible = {name: function.definition for name, function in self.visible(formula).items()}
-        return Scope(visible, self.letters.functions - set(visible), frozenset(), self.letters.sequences)
+        bare = bare_names(formula.node) if formula.node is not None else frozenset()
+        return Scope(visible, self.letters.functions - set(visible) - bare, frozenset(), self.letters.sequences)
 
     def given(self, formula: Formula, symbols: Iterable[sp.Symbol]) -> tuple[Compare, ...]:
         """What is assumed of ``symbols`` at a formula.

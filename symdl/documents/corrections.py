@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sympy as sp
 
@@ -19,6 +20,8 @@ from .rule_lines import RuleLine
 from .sources import left_side, occurrences, step_letter
 from .update_rules import DocumentRule
 
+_STEPS_SHOWN = 10
+_VISIBLE = 0.1
 _PURPOSE = re.compile(
     r"bias\W{0,3}correct|correct\w*\W+(for\W+)?(the\W+)?\w*\W*bias|unbias|debias|de-bias", re.IGNORECASE
 )
@@ -118,16 +121,30 @@ def _consequence(rule: DocumentRule, judged: CorrectedRule) -> str:
     rates = [symbol for symbol, name in judged.recognised.names if name == "learning_rate"]
     if len(values) < len(judged.recognised.names) or not rates:
         return ""
-    try:
-        first = next(trajectory(rule.read.optimizer, values, (sp.Integer(1),), sp.Integer(0)))
-    except UndefinedValue:
+    sizes = [_step_sizes(optimizer, values, values[rates[0]]) for optimizer in (rule.read.optimizer, judged.repaired)]
+    if not all(sizes):
         return ""
-    ratio = abs(float(first[THETA])) / float(values[rates[0]])
+    number = next(
+        (n for n, (own, right) in enumerate(zip(*sizes, strict=True)) if abs(own / right - 1) > _VISIBLE), None
+    )
+    if number is None:
+        return ""
     decays = {
         s: v for s, v in values.items() if any(s in c.correction.average.decay.free_symbols for c in judged.claimed)
     }
     usual = " and ".join(f"{symbol} = {_decimal(value)}" for symbol, value in decays.items())
-    return f"At {usual} the first step is {ratio:.4g} times the learning rate. "
+    which = "the first step is" if number == 0 else f"step {number + 1} under a constant gradient is"
+    return f"At {usual} {which} {sizes[0][number]:.4g} times the learning rate. "
+
+
+def _step_sizes(rule: Optimizer, values: dict[sp.Symbol, sp.Rational], rate: sp.Rational) -> list[float]:
+    """The sizes of the first steps under a constant gradient of 1, in learning rates, from an exact run."""
+    slopes = (sp.Integer(1),) * _STEPS_SHOWN
+    try:
+        places = [0.0, *(float(row[THETA]) for row in trajectory(rule, values, slopes, sp.Integer(0), curvature=0))]
+    except UndefinedValue:
+        return []
+    return [abs(after - before) / float(rate) for before, after in pairwise(places)]
 
 
 def _decimal(value: sp.Rational) -> str:

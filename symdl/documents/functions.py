@@ -24,6 +24,7 @@ from symdl.core import (
 )
 from symdl.library import ACTIVATIONS
 from symdl.matching.rules import identifier
+from symdl.notation.tokens import GREEK
 from symdl.numerics.ball import evaluate
 
 from .assessments import Assessment, decided, information, verdict_findings
@@ -89,8 +90,9 @@ def plain(name: str) -> str:
 
 def _name(source: DefinedFunction) -> str:
     """What the function is called: its own name if it is a word, else the lead of its topic."""
-    own, lead = source.definition.function, source.formula.topic.lead
-    spoken = own if len(own) > 2 or not lead or source.formula.topic.heading else lead
+    own, topic = source.definition.function, source.formula.topic
+    is_word = len(own) > 2 and own.split("_")[0] not in GREEK
+    spoken = topic.lead if topic.lead and not is_word and not topic.heading else own
     for item in ACTIVATIONS:
         if plain(spoken) in (plain(item.name), *map(plain, item.also_called)):
             return item.name

@@ -36,6 +36,12 @@ class RuleLine:
         return _names(self.line.expr)
 
     @property
+    def stands_still(self) -> bool:
+        """Whether it leaves the old value as it is when one of its constants is zero, as a learning rate does."""
+        constants = self.outside.free_symbols - {STEP, _HIDDEN}
+        return self.uses_itself and any(self.outside.xreplace({c: sp.Integer(0)}) == self.old for c in constants)
+
+    @property
     def uses_gradient(self) -> bool:
         """Whether a gradient stands in it."""
         return bool(self.line.expr.has(GRADIENT))
@@ -108,7 +114,7 @@ def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLine
     values: dict[str, sp.Expr] = {}
     errors: dict[int, ReadError] = {}
     for formula in formulas:
-        kind = kind_of(formula.node) if formula.node is not None else "mention"
+        kind = kind_of(formula.node, context.letters.sequences) if formula.node is not None else "mention"
         try:
             if kind in ("line", "constant"):
                 line = _line(formula, context, bare=kind == "constant")
@@ -143,7 +149,7 @@ def _line(formula: Formula, context: Context, bare: bool) -> RuleLine:
     node = formula.node
     assert isinstance(node, Relation)
     place = indexed(node.first, time_names(node))
-    name = spelled(node.first) if place is None or place.index is None else place.base
+    name = place.base if place is not None and place.index is not None else spelled(node.first)
     if name is None:
         raise ReadError("the left side is no name", text=formula.span, position=node.first.start)
     body = elaborate(node.rest[0][1], PROFILE, context.scope(formula), sequences=True, text=formula.span)

@@ -7,21 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
-from flint import arb
 
-from symdl.core import STEP, THETA, Finding, Fix, Optimizer, Witness, function, symbol, to_latex, to_text
+from symdl.core import STEP, THETA, Finding, Optimizer, function, symbol, to_text
 from symdl.core.findings import Role
 from symdl.library import FAMILIES
-from symdl.matching.edits import Edit, Repair, repair
+from symdl.matching.edits import repair
 from symdl.matching.families import Recognition, recognise, recognise_extended
 from symdl.matching.lines import GRADIENT
-from symdl.matching.trajectories import SLOPES, STANDARD_VALUES, START, parting, run_of, symbols_of
-from symdl.numerics.ball import Number
+from symdl.matching.trajectories import run_of
 
 from .assessments import Assessment, information
 from .corrections import CorrectedRule, correction_findings, judge_corrections
+from .misnamed import Misnamed, faulty, misnamed, misnamed_findings
 from .rule_lines import RuleLine
-from .sources import left_side, occurrences
 from .update_rules import DocumentRule
 
 _CONVENTION_CODES = {("epsilon", "inside the root"): "CONV001"}
@@ -32,15 +30,13 @@ class JudgedRule:
     """A rule of a document after its check.
 
     ``recognised`` is the known rule that it is, ``corrected`` what became of its bias corrections, and
-    ``repair`` the edit that makes it the rule that the text names, where it is not. ``sound`` says that
-    nothing in it was refuted.
+    ``misnamed`` how it differs from the rule that the text names.
     """
 
     rule: DocumentRule
     recognised: Recognition | None = None
     corrected: CorrectedRule | None = None
-    misnamed: bool = False
-    repair: Repair | None = None
+    misnamed: Misnamed | None = None
 
     @property
     def sound(self) -> bool:
@@ -53,7 +49,8 @@ class JudgedRule:
         if self.rule.read is None:
             return None
         if self.misnamed:
-            return self.repair.edit.applied(self.rule.read.optimizer) if self.repair else None
+            repair = self.misnamed.repair
+            return repair.edit.applied(self.rule.read.optimizer) if repair else None
         return self.corrected.repaired if self.corrected else self.rule.read.optimizer
 
 
@@ -70,8 +67,7 @@ def judge_rule(rule: DocumentRule) -> JudgedRule:
     extended = recognise_extended(optimizer, named)
     if extended is not None:
         return JudgedRule(rule, extended, corrected)
-    mended = next((found for family in named if (found := repair(optimizer, family)) is not None), None)
-    return JudgedRule(rule, recognised, corrected, True, mended)
+    return JudgedRule(rule, recognised, corrected, misnamed(rule, optimizer, named, recognised))
 
 
 def assess_lines(lines: tuple[RuleLine, ...], updates: frozenset[int]) -> dict[int, Assessment]:
@@ -106,8 +102,9 @@ def apply_rules(found: dict[int, Assessment], rules: tuple[JudgedRule, ...]) -> 
         for number, finding in _findings(judged):
             if finding not in notes[number]:
                 notes[number].append(finding)
-        for number, witness in _misnamed_witness(judged):
-            result[number] = replace(result[number], outcome="refuted", witness=witness)
+        if judged.misnamed is not None:
+            for number in faulty(judged.misnamed):
+                result[number] = replace(result[number], outcome="refuted", witness=judged.misnamed.witness)
     return {n: a.noting(*notes[n]) for n, a in result.items()}
 
 
@@ -123,13 +120,15 @@ def _findings(judged: JudgedRule) -> Iterator[tuple[int, Finding]]:
     if judged.corrected is not None:
         yield from correction_findings(rule, judged.corrected)
     if judged.misnamed:
-        yield from _misnamed(judged)
+        yield from misnamed_findings(judged.misnamed)
     elif judged.recognised is not None:
         yield home, information("DEF003", _recognition(judged, judged.recognised))
         yield from ((home, finding) for finding in _conventions(judged.recognised))
     else:
         yield home, information("DEF004", _nearest(rule))
     yield from _look_ahead(rule)
+    for schedule in rule.read.schedules if rule.read is not None else ():
+        yield home, information("CONV003", f"{schedule} changes with the step: it is given to each step")
 
 
 def _taken_over(rule: DocumentRule) -> Iterator[tuple[int, Finding]]:
@@ -202,79 +201,3 @@ def _nearest(rule: DocumentRule) -> str:
         if found is not None:
             return f"a rule of its own; nearest: {family.name}, which it becomes if you {found.edit.description}"
     return "a rule of its own, unlike any that symdl knows"
-
-
-# A rule that is not the one that the text names.
-
-
-def _misnamed(judged: JudgedRule) -> Iterator[tuple[int, Finding]]:
-    rule = judged.rule
-    assert rule.read is not None
-    names = " or ".join(rule.families)
-    also = f"; it is {judged.recognised.family}" if judged.recognised is not None else ""
-    message = f"the text calls this {rule.spoken}, but it takes other steps than {names} under any convention{also}"
-    numbers = _faulty(judged)
-    lines = {line.formula.number: line for line in rule.lines}
-    for number in numbers:
-        related = tuple(lines[other].formula.place.line for other in numbers if other != number)
-        if judged.repair is None:
-            yield number, Finding("OPT004", "error", message + ".", None, related)
-            continue
-        fix = _fix(lines[number], judged.repair.edit, rule)
-        full = f"{message}. Repair: {judged.repair.edit.description}."
-        yield number, Finding("OPT004", "error", full, Fix(fix), related)
-
-
-def _faulty(judged: JudgedRule) -> list[int]:
-    """The formulas that the repair changes, or the update where no repair was found."""
-    rule = judged.rule
-    assert rule.read is not None
-    changed = [rule.read.origins[n] for n, _ in judged.repair.edit.changes] if judged.repair else []
-    present = {line.formula.number for line in rule.lines}
-    return list(dict.fromkeys(n for n in changed if n in present)) or [rule.home.formula.number]
-
-
-def _misnamed_witness(judged: JudgedRule) -> Iterator[tuple[int, Witness]]:
-    if judged.misnamed:
-        witness = _witness(judged)
-        yield from ((number, witness) for number in _faulty(judged))
-
-
-def _witness(judged: JudgedRule) -> Witness:
-    """The first step, on quadratic losses, at which the rule parts from the one that it should be."""
-    rule = judged.rule
-    assert rule.read is not None
-    optimizer = rule.read.optimizer
-    values = tuple((str(s), v) for s, v in zip(symbols_of(optimizer), STANDARD_VALUES, strict=False))
-    start = (("theta", START), *((f"slope_{n}", slope) for n, slope in enumerate(SLOPES[:1], 1)))
-    own = run_of(optimizer)
-    right = run_of(judged.repaired) if judged.repaired is not None else None
-    if own is None or right is None:
-        return Witness((*values, *start))
-    step = parting(own, right) or 1
-    slopes = tuple((f"slope_{n}", slope) for n, slope in enumerate(SLOPES[:step], 1))
-    return Witness(
-        (*values, ("theta", START), *slopes, ("t", sp.Integer(step))),
-        f"theta = {_number(own[step - 1][THETA])}",
-        f"theta = {_number(right[step - 1][THETA])}",
-    )
-
-
-def _number(value: Number) -> str:
-    return f"{float(arb(value)):.6g}"
-
-
-def _fix(line: RuleLine, edit: Edit, rule: DocumentRule) -> str:
-    """The edited equation in LaTeX, in the spelling of the text."""
-    assert rule.read is not None
-    optimizer = rule.read.optimizer
-    expr = next(e for n, e in edit.changes if rule.read.origins[n] == line.formula.number)
-    target = next(optimizer.step[n].symbol for n, _ in edit.changes if rule.read.origins[n] == line.formula.number)
-    spelled: dict[sp.Symbol, sp.Symbol] = {}
-    for member in (line, *rule.lines):
-        for spot in occurrences(member.formula):
-            own = rule.read.symbols.get(spot.name)
-            on_the_left = member is line and spot.text in left_side(line.formula)
-            if own is not None and not on_the_left and (own != target or member is line):
-                spelled.setdefault(own, sp.Symbol(spot.text))
-    return f"{left_side(line.formula)} = {to_latex(expr.xreplace(spelled))}"

@@ -37,9 +37,12 @@ def _occurrence(node: Node, formula: Formula, time: frozenset[str]) -> Iterator[
         text = text[: text.rindex("^")] if "^" in text else text
         node = replace(node, superscript=None)
     place = indexed(node, time)
-    name = place.base if place is not None and place.offset is not None else name_of(node)
+    name = place.base if place is not None and place.index is not None else name_of(node)
+    start, text = node.start, text.rstrip()
+    if text.startswith("{") and text.endswith("}"):
+        start, text = start + 1, text[1:-1]
     if name:
-        yield Occurrence(name, text.rstrip(), node.start, node.start + len(text.rstrip()))
+        yield Occurrence(name, text, start, start + len(text))
 
 
 def left_side(formula: Formula) -> str:

@@ -14,6 +14,7 @@ from symdl.notation.elaborate import defined_head
 from symdl.notation.indices import indexed, time_names
 from symdl.notation.names import name_of
 from symdl.notation.syntax import (
+    Addition,
     Bracketed,
     Call,
     DerivativeOf,
@@ -98,12 +99,13 @@ def _indexed_names(node: Node) -> Iterator[str]:
             yield found.base
 
 
-def kind_of(node: Node) -> Kind:
+def kind_of(node: Node, sequences: frozenset[str] | None = None) -> Kind:
     r"""What a formula is, by its form.
 
     ``function`` and ``derivative`` introduce or differentiate a function; ``line`` says how a quantity
     changes in a step; ``initial`` gives one at an absolute step; ``constant`` gives a name a value;
-    ``loose`` relations (membership, proportionality) are noted.
+    ``loose`` relations (membership, proportionality) are noted. With ``sequences``, a number as an
+    index is a step for these names alone: the rest (``beta_1``) are constants.
 
     >>> from symdl.notation.latex import parse
     >>> [kind_of(parse(tex)) for tex in ("f(x) = x", "f'(x) = 1", r"\theta_t", "0 < k < 1", "G_0 = 0", "v_t = g_t")]
@@ -117,14 +119,14 @@ def kind_of(node: Node) -> Kind:
         return "assumption" if all(_is_plain(side) for side in node.sides) else "inequality"
     if _is_derivative(node.first):
         return "derivative"
-    return _kind_of_equation(node)
+    return _kind_of_equation(node, sequences)
 
 
-def _kind_of_equation(node: Relation) -> Kind:
+def _kind_of_equation(node: Relation, sequences: frozenset[str] | None) -> Kind:
     place = indexed(node.first, time_names(node))
     if place is not None and place.index is not None:
         return "line"
-    if place is not None and place.is_absolute:
+    if place is not None and place.is_absolute and (sequences is None or place.base in sequences):
         return "initial"
     head = defined_head(node.first)
     if head is None:
@@ -145,11 +147,26 @@ def _has_gradient(node: Node) -> bool:
 
 
 def _is_plain(node: Node) -> bool:
-    """A number, a name, or one of them with a sign."""
-    if isinstance(node, Name | Number):
-        return True
-    parts = [part for part in walk(node) if isinstance(part, Juxtaposed | Call | Bracketed)]
-    return not parts and sum(isinstance(part, Name) for part in walk(node)) <= 2
+    """A number or a name, with or without a sign."""
+    if isinstance(node, Addition) and len(node.terms) == 1:
+        node = node.terms[0][1]
+    return isinstance(node, Number) or name_of(node) is not None
+
+
+def bare_names(node: Node) -> frozenset[str]:
+    """Names that stand in a formula with no bracket behind them, so that they are no functions there."""
+    heads = {id(first) for part in walk(node) if isinstance(part, Juxtaposed) for first in _heads(part)}
+    inner = {id(part.base) for part in walk(node) if isinstance(part, Scripted)}
+    bare = {name_of(part) for part in walk(node) if id(part) not in heads | inner and isinstance(part, Name | Scripted)}
+    return frozenset(name for name in bare if name)
+
+
+def _heads(node: Juxtaposed) -> Iterator[Node]:
+    """The names in a run that stand before a bracket."""
+    for first, second in zip(node.items, node.items[1:], strict=False):
+        inner = second.base if isinstance(second, Scripted) else second
+        if isinstance(inner, Bracketed):
+            yield first
 
 
 def _is_derivative(node: Node) -> bool:

@@ -59,6 +59,16 @@ class _Pool:
     outline: Outline
     gradients: frozenset[str]
 
+    @property
+    def equations(self) -> tuple[RuleLine, ...]:
+        """The equations but those that only say what the gradient is a derivative of."""
+        return tuple(line for line in self.lines.lines if not self.says_gradient(line))
+
+    def says_gradient(self, line: RuleLine) -> bool:
+        r"""Whether it defines the gradient by a partial derivative: ``g_t = \partial_w l(...)``."""
+        partial = any(name.startswith("partial") for name in line.names)
+        return line.line.target in self.gradients and partial
+
     def leads(self, topic: Topic) -> list[str]:
         """The leads of a topic and of those around it, innermost first."""
         by_path = {t.path: t.lead for t in self.outline.topics}
@@ -90,8 +100,8 @@ def _is_update(line: RuleLine, pool: _Pool) -> bool:
         return False
     if target in pool.lines.parameters and line.uses_itself:
         return True
-    if line.adds_to_itself:
-        used = any(target in other.outer_names for other in pool.lines.lines if other.line.target != target)
+    if line.adds_to_itself or line.stands_still:
+        used = any(target in other.outer_names for other in pool.equations if other.line.target != target)
         return not used and bool(line.outer_names - {target} - pool.gradients)
     return line.uses_gradient and not line.uses_itself and target in _reached(line, pool)
 
@@ -112,7 +122,7 @@ def _changes(updates: list[RuleLine], pool: _Pool) -> Iterator[RuleLine]:
     """The first equation of each topic that has no update, and a name of its own."""
     topics = {line.formula.topic for line in updates}
     seen: set[Topic] = set()
-    for line in pool.lines.lines:
+    for line in pool.equations:
         topic = line.formula.topic
         own = topic.lead and not topic.heading and not is_generic(topic.lead)
         if topic not in topics and topic not in seen and own and not line.bare:
@@ -123,7 +133,7 @@ def _changes(updates: list[RuleLine], pool: _Pool) -> Iterator[RuleLine]:
 def _changed(anchor: RuleLine, rules: list[DocumentRule], pool: _Pool) -> DocumentRule | None:
     """The latest earlier rule of the section, with the equations of the anchor's topic in place of its own."""
     topic = anchor.formula.topic
-    mine = {line.line.target for line in pool.lines.lines if line.formula.topic == topic}
+    mine = {line.line.target for line in pool.equations if line.formula.topic == topic}
     for rule in reversed(rules):
         targets = {line.line.target for line in rule.lines}
         if rule.home.formula.topic.section == topic.section and mine & targets:
@@ -174,7 +184,7 @@ def _closure(update: RuleLine, home: RuleLine, pool: _Pool) -> list[RuleLine]:
 def _resolve(name: str, home: RuleLine, pool: _Pool) -> RuleLine | None:
     """The equation for a name that is nearest to ``home``: by topic, then before rather than after."""
     here = home.formula
-    candidates = [line for line in pool.lines.lines if line.line.target == name and _in_reach(line, home)]
+    candidates = [line for line in pool.equations if line.line.target == name and _in_reach(line, home)]
 
     def nearness(line: RuleLine) -> tuple[int, bool, int]:
         there = line.formula

@@ -55,7 +55,7 @@ def assess_rate(formula: Formula, rule: DocumentRule, context: Context) -> Asses
     if rate is None:
         return None
     optimizer = rule.read.optimizer
-    verdicts = [decided(claim) for claim in _claims(rate, optimizer, elaborated.conditions)]
+    verdicts = [decided(claim) for claim in _claims(rate, optimizer)]
     verdict = next((v for v in verdicts if v.proved), verdicts[0] if verdicts else None)
     if verdict is None:
         return None
@@ -80,7 +80,7 @@ def _in_symbols(expr: sp.Expr, rule: DocumentRule) -> sp.Expr | None:
     return expr.xreplace({**values, **names})
 
 
-def _claims(rate: sp.Expr, rule: Optimizer, conditions: tuple[Compare, ...]) -> list[Claim]:
+def _claims(rate: sp.Expr, rule: Optimizer) -> list[Claim]:
     """``rate d = -(step)`` for the gradient, and for each quantity that stands in its place in the step."""
     last = [assignment.expr for assignment in rule.step if assignment.expr.has(THETA)][-1]
     step = THETA - last
@@ -88,7 +88,7 @@ def _claims(rate: sp.Expr, rule: Optimizer, conditions: tuple[Compare, ...]) -> 
     directions = [e.symbol for e in rule.evaluations] + [a.symbol for a in rule.step if a.symbol != THETA]
     used = [d for d in dict.fromkeys(directions) if d in step.free_symbols and not rate.has(d)]
     name = f"the rate of {rule.name}"
-    return [Claim(Compare(rate * d, "=", step, conditions), (*given, *_positive(rate)), name) for d in used]
+    return [Claim(Compare(rate * d, "=", step), (*given, *_positive(rate)), name) for d in used]
 
 
 def _positive(rate: sp.Expr) -> tuple[Compare, ...]:
