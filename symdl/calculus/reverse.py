@@ -271,9 +271,15 @@ def _saved(
         seen.add(node)
         if isinstance(node, Array) and node in members:
             saved[node] = (node, members[node])
-        elif node in known:
-            holder = Array(node.dimensions, name=node.label or f"saved_{len(saved)}")
+        elif node in known and not _is_view(node):
+            name = node.name if isinstance(node, Array) else node.label
+            holder = Array(node.dimensions, name=name or f"saved_{len(saved)}")
             saved[node] = (holder, collected(scan, node))
         else:
             stack.extend(reversed(node.operands))
     return saved
+
+
+def _is_view(node: ArrayExpr) -> bool:
+    """Whether a node only arranges the entries of its operand."""
+    return isinstance(node, Repeat) or (isinstance(node, Contract) and [o.rank for o in node.operands] == [node.rank])

@@ -8,7 +8,7 @@ this module, which check sizes; the language is closed under reverse mode
 
 >>> W, x, b = array("W", "out", "in"), array("x", "in"), array("b", "out")
 >>> (W @ x + b).sum()
-sum(b + (W @ x))
+sum((W @ x) + b)
 >>> W @ b
 Traceback (most recent call last):
 symdl.core.errors.DefinitionError: W (out, in) @ b (out): the sizes in and out differ
@@ -454,19 +454,29 @@ def _show(expr: ArrayExpr) -> str:
         case Constant(value=value):
             return to_text(value)
         case Contract(subscripts="ij->ji"):
-            return f"{parts[0]}.T"
+            return f"{_enclosed(parts[0])}.T"
         case Contract(subscripts=subscripts) if subscripts in _PRODUCTS:
-            return " @ ".join(parts)
+            return " @ ".join(map(_enclosed, parts))
         case Contract(subscripts=subscripts):
             return f"contract({subscripts!r}, {', '.join(parts)})"
         case Map(function=sp.Lambda() as formula):
-            shown = {v: symbol(f"({p})" if " " in p else p) for v, p in zip(formula.variables, parts, strict=True)}
+            shown = {v: symbol(_enclosed(p)) for v, p in zip(formula.variables, parts, strict=True)}
             return to_text(formula.expr.xreplace(shown))
         case Map(function=function) | Call(function=function):
             return f"{_function_name(function)}({', '.join(parts)})"
         case Reduce(kind=kind):
             return f"{kind}({parts[0]})"
     return f"{type(expr).__name__.lower()}({', '.join(parts)})"
+
+
+def _enclosed(text: str) -> str:
+    """The text in brackets, if it has operators outside of all brackets."""
+    depth = 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        if character == " " and not depth:
+            return f"({text})"
+    return text
 
 
 def _function_name(scalar: ScalarFunction) -> str:

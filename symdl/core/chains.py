@@ -52,6 +52,9 @@ class Final(ArrayExpr):
 
     chain: Chain = field(kw_only=True)
 
+    def __repr__(self) -> str:
+        return f"chain({self.chain.start!r}; {self.chain.carry!r} = {self.chain.body!r})"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Collected(ArrayExpr):
@@ -60,6 +63,9 @@ class Collected(ArrayExpr):
     chain: Chain = field(kw_only=True)
     node: ArrayExpr = field(kw_only=True)
 
+    def __repr__(self) -> str:
+        return f"each({self.node!r})"
+
 
 def family(name: str, *sizes: str | Dimension, level: str = "l") -> Array:
     """An input with one array for each level of a chain, such as the weights of a network."""
@@ -67,30 +73,35 @@ def family(name: str, *sizes: str | Dimension, level: str = "l") -> Array:
 
 
 def chain(
-    step: Callable[..., ArrayExpr], start: ArrayExpr, *families: Array, index: str = "l", depth: str = "depth"
+    step: Callable[..., ArrayExpr],
+    start: ArrayExpr,
+    *families: Array,
+    index: str = "l",
+    depth: str = "depth",
+    carry: str = "carry",
 ) -> ArrayExpr:
-    """``step`` applied at every level: ``carry = step(carry, members of the families)``.
+    """``step`` applied at every level to what is carried along and to the members of the families.
 
     The sizes of the start may hold ``n[0]``; the carry has ``n[l]`` there, the step must return
-    ``n[l + 1]`` and the result has ``n[depth]``.
+    ``n[l + 1]`` and the result has ``n[depth]``. ``carry`` names it in generated code.
     """
-    carry = Array(tuple(_at_level(d, index) for d in start.dimensions), name="carry", label=start.label)
-    holders = tuple(replace(f, level="", name=f"{f.name}_{index}") for f in families)
+    holder = Array(tuple(_at_level(d, index) for d in start.dimensions), name=carry)
+    members = tuple(replace(f, level="", name=f"{f.name}_{index}") for f in families)
     if any(f.level != index for f in families):
         raise DefinitionError(f"a chain over {index} takes families with level={index!r}")
-    body = step(carry, *holders)
-    strangers = [a.name for a in inputs_of(body) if a not in (carry, *holders)]
+    body = step(holder, *members)
+    strangers = [a.name for a in inputs_of(body) if a not in (holder, *members)]
     if strangers:
         raise DefinitionError(
             f"a level of the chain uses {', '.join(strangers)}", remedy="pass it as a family, one array for each level"
         )
-    expected = tuple(replace(d, shift=d.shift + 1) if d.level == index else d for d in carry.dimensions)
+    expected = tuple(replace(d, shift=d.shift + 1) if d.level == index else d for d in holder.dimensions)
     if body.dimensions != expected:
         raise DefinitionError(
             f"a level of the chain returns {describe(body)}",
             remedy=f"it must return sizes ({', '.join(map(str, expected))})",
         )
-    return final(Chain(index, depth, carry, start, tuple(zip(holders, families, strict=True)), body))
+    return final(Chain(index, depth, holder, start, tuple(zip(members, families, strict=True)), body))
 
 
 def _at_level(dimension: Dimension, index: str) -> Dimension:

@@ -31,12 +31,16 @@ class Assign:
 
 @dataclass(frozen=True)
 class Loop:
-    """``body`` for each level of a chain, ``index`` running from 0 to ``count`` - 1, or backward."""
+    """``body`` for each level of a chain, ``index`` running from 0 to ``count`` - 1, or backward.
+
+    ``between`` prepares the next level: it is left out at the last one.
+    """
 
     index: str
     count: str
     body: tuple[Assign | Loop, ...]
     backward: bool = False
+    between: tuple[Assign | Loop, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Program:
         for statement in body:
             if isinstance(statement, Loop):
                 bound.add(statement.index)
-                self._bind(statement.body, bound)
+                self._bind((*statement.body, *statement.between), bound)
             else:
                 names = tuple(name for name in statement.operands if isinstance(name, str))
                 self._require(names, bound, f"the statement for {statement.target}")
@@ -81,7 +85,7 @@ class Program:
         while stack:
             statement = stack.pop()
             if isinstance(statement, Loop):
-                stack.extend(reversed(statement.body))
+                stack.extend(reversed((*statement.body, *statement.between)))
             else:
                 yield statement
 

@@ -69,13 +69,13 @@ output_bias = array("output_bias", "outputs")
 
 
 def _level(state: ArrayExpr, weight: ArrayExpr, bias: ArrayExpr) -> ArrayExpr:
-    return apply(activation, affine(state, weight, bias).named("preactivation")).named("state")
+    return apply(activation, affine(state, weight, bias).named("preactivation"))
 
 
 mlp = Layer(
     "mlp",
     (first,),
-    affine(chain(_level, first, hidden_weights, hidden_biases), output_weight, output_bias),
+    affine(chain(_level, first, hidden_weights, hidden_biases, carry="state"), output_weight, output_bias),
     learned=(hidden_weights, hidden_biases, output_weight, output_bias),
     source=Source(_BOOK, "Section 6.4, Equations 6.40 and 6.41"),
     also_called=("multi-layer perceptron", "feedforward network"),

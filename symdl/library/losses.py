@@ -30,9 +30,7 @@ cross_entropy = Loss(
     "cross_entropy",
     (logits, labels),
     -select(log_softmax_of(logits), labels, "classes").mean("batch"),
-    source=Source(
-        "Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016", "Section 6.2.2.3, Equation 6.30"
-    ),
+    source=Source("Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016", "Section 6.2.2.3, Equation 6.30"),
     also_called=("negative log-likelihood of softmax", "softmax cross-entropy", "log loss"),
 )
 

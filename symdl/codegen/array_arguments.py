@@ -1,0 +1,116 @@
+"""How generated functions take their arrays: arguments, checks of dtypes and sizes, docstrings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from symdl.core import DefinitionError, Layer, Loss
+from symdl.core.array_graph import graph
+from symdl.core.arrays import Array, ArrayExpr, Call, FunctionParameter, Map, Scatter, Select
+from symdl.core.chains import Chain, Collected, Final
+from symdl.core.dimensions import Dimension
+from symdl.core.errors import UnsupportedOperation
+
+from .text import argument_name, prose
+
+RESERVED = ("given", "out", "dtype", "value", "gradient")
+"""Variables of generated functions that no input may be called."""
+_LAYER_RESERVED = ("axis", "shape", "rows", "result", "loss", "loss_gradient", "target", "member")
+
+
+def nodes_of(expr: ArrayExpr) -> Iterator[ArrayExpr]:
+    """Every node, those in the bodies of chains too."""
+    for node in graph(expr):
+        yield node
+        if isinstance(node, Final | Collected):
+            yield from nodes_of(node.chain.body)
+
+
+def functions_of(expr: ArrayExpr) -> tuple[FunctionParameter, ...]:
+    """The function parameters of an expression."""
+    found = (node.function for node in nodes_of(expr) if isinstance(node, Map | Call))
+    return tuple(dict.fromkeys(f for f in found if isinstance(f, FunctionParameter)))
+
+
+def chain_of(expr: ArrayExpr) -> Chain | None:
+    """The chain of an expression, if it has one."""
+    return next((node.chain for node in graph(expr) if isinstance(node, Final)), None)
+
+
+def check_names(item: Loss | Layer, arrays: Sequence[Array]) -> None:
+    """Raise :class:`DefinitionError` for an input whose name the generated code needs."""
+    reserved = (*RESERVED, *_LAYER_RESERVED) if isinstance(item, Layer) else RESERVED
+    for a in arrays:
+        if argument_name(a.name, reserved) != a.name:
+            raise DefinitionError(f"{item.name}: {a.name!r} cannot name an argument", remedy="choose another name")
+
+
+def annotated(arrays: Iterable[Array]) -> list[str]:
+    """Arrays as arguments."""
+    return [f"{a.name}: {'Sequence[Any]' if a.level else 'ArrayLike'}" for a in arrays]
+
+
+def prologue(expr: ArrayExpr, arrays: Sequence[Array]) -> list[str]:
+    """Statements that check the inputs and name the depth of the chain."""
+    scan = chain_of(expr)
+    rows = ["given = _Inputs()"]
+    families = [a for a in arrays if a.level]
+    if scan is not None and families:
+        rows.append(f"{scan.depth} = len({families[0].name})")
+        rows += [row for a in families[1:] for row in _count_check(a, scan)]
+    for a in sorted(arrays, key=lambda a: a.integer):
+        rows += _family_check(a, scan) if a.level else [_check(a, expr)]
+    return rows
+
+
+def _count_check(a: Array, scan: Chain) -> list[str]:
+    return [
+        f"if len({a.name}) != {scan.depth}:",
+        f'    raise ValueError(f"{a.name} has {{len({a.name})}} members, expected {{{scan.depth}}}")',
+    ]
+
+
+def _check(a: Array, expr: ArrayExpr) -> str:
+    sizes = "".join(f", {_quoted(d)}" for d in a.dimensions)
+    if a.integer:
+        return f'{a.name} = given.integers("{a.name}", {a.name}, {_quoted(_indexed(a, expr))}{sizes})'
+    return f'{a.name} = given.array("{a.name}", {a.name}{sizes})'
+
+
+def _family_check(a: Array, scan: Chain | None) -> list[str]:
+    if scan is None:
+        raise UnsupportedOperation(f"the family {a.name} is used outside of a chain")
+    index, sizes = scan.index, "".join(f", {_quoted(d)}" for d in a.dimensions)
+    return [
+        f"{a.name} = [",
+        f'    given.array(f"{a.name}[{{{index}}}]", member{sizes})',
+        f"    for {index}, member in enumerate({a.name})",
+        "]",
+    ]
+
+
+def _quoted(dimension: Dimension) -> str:
+    """The name of a size as a string of Python; levels are put in when it runs."""
+    if not dimension.level or dimension.level == "0":
+        return f'"{dimension}"'
+    return 'f"' + re.sub(r"\[(.*)\]", r"[{\1}]", str(dimension)) + '"'
+
+
+def _indexed(a: Array, expr: ArrayExpr) -> Dimension:
+    """The size that the entries of an integer array stay below."""
+    for node in nodes_of(expr):
+        if isinstance(node, Select | Scatter) and node.operands[1] is a:
+            return (node.operands[0] if isinstance(node, Select) else node).dimensions[node.axis]
+    raise UnsupportedOperation(f"the integer array {a.name} is no index")
+
+
+def shapes(arrays: Iterable[Array]) -> list[str]:
+    """Lines of a docstring about the inputs."""
+    return [prose(f"``{a.name}``: {_shape(a)}.") for a in arrays]
+
+
+def _shape(a: Array) -> str:
+    sizes = f"({', '.join(map(str, a.dimensions))}{',' if a.rank == 1 else ''})"
+    kind = "integers" if a.integer else "float32 or float64"
+    return f"for each level {a.level} an array {sizes}, {kind}" if a.level else f"an array {sizes}, {kind}"

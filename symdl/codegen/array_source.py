@@ -1,0 +1,203 @@
+"""Programs over arrays to lines of NumPy: plain formulas, in place where a buffer is free."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from symdl.core.dimensions import Dimension
+from symdl.core.errors import UnsupportedOperation
+from symdl.core.programs import Assign, Loop, Operand
+from symdl.core.symbols import function, symbol
+
+from . import text
+from .array_buffers import ELEMENTWISE, Buffers, buffers
+from .array_lowering import Lowered
+from .array_passes import Block, reads
+from .source import COMPARISONS, NUMPY
+
+_SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+_COMPARED = dict(zip(COMPARISONS, ("<", "<=", ">", ">=", "=="), strict=True))
+_SIZE = function("size")
+
+
+def source_lines(lowered: Lowered, out: str = "", names: Mapping[sp.Symbol, str] | None = None) -> list[str]:
+    """The statements of a function body; the result goes to the array ``out``, if one is named.
+
+    ``names`` are the variables of scalar parameters.
+
+    Raises :class:`UnsupportedOperation` for what has no NumPy spelling.
+    """
+    printer = _Printer(lowered, buffers(lowered), reads(lowered.program.body), out, names or {})
+    return list(printer.block(lowered.program.body))
+
+
+@dataclass
+class _Printer:
+    """``inline`` has the expressions of values that are no variables."""
+
+    lowered: Lowered
+    buffers: Buffers
+    counts: Counter[str]
+    out: str
+    scalars: Mapping[sp.Symbol, str]
+    inline: dict[str, str] = field(default_factory=dict)
+
+    def block(self, block: Block) -> Iterator[str]:
+        """The lines of a block of statements."""
+        skipped = False
+        for statement, following in zip(block, (*block[1:], None), strict=True):
+            if skipped:
+                skipped = False
+            elif isinstance(statement, Loop):
+                yield from self._loop(statement)
+            else:
+                destination = self._destination(statement, following)
+                skipped = destination is not None
+                yield from self._statement(statement, destination)
+
+    def _destination(self, statement: Assign, following: Assign | Loop | None) -> str | None:
+        """Where the value goes when the next statement only puts it there."""
+        if not isinstance(following, Assign) or self.counts[statement.target] != 1:
+            return None
+        if statement.target in self.buffers.written_into or statement.operation in ("member", "expand", "put"):
+            return None
+        if following.operation == "copy" and following.operands == (statement.target,):
+            return self._name(following.target)
+        if following.operation == "store" and following.operands[1] == statement.target:
+            return f"{self._name(following.target)}[{following.specification}]"
+        return None
+
+    def _loop(self, loop: Loop) -> Iterator[str]:
+        levels = f"range({loop.count})"
+        yield f"for {loop.index} in {f'reversed({levels})' if loop.backward else levels}:"
+        yield from (f"    {line}" for line in self.block(loop.body))
+        if loop.between:
+            yield f"    if {loop.index} > 0:" if loop.backward else f"    if {loop.index} + 1 < {loop.count}:"
+            yield from (f"        {line}" for line in self.block(loop.between))
+
+    def _statement(self, statement: Assign, destination: str | None) -> Iterator[str]:
+        target = statement.target
+        operands = [self._operand(o) for o in statement.operands]
+        if statement.operation in ("member", "expand"):
+            self.inline[target] = self._expression(statement, operands)
+        elif statement.operation == "store":
+            yield f"{self._name(target)}[{statement.specification}] = {operands[1]}"
+        elif statement.operation == "family":
+            yield f"{self._name(target)}: list[Any] = [None] * {statement.specification}"
+        elif statement.operation in ("put", "scatter"):
+            yield from self._placed(statement, operands)
+        elif target in self.buffers.written_into:
+            yield self._in_place(statement, operands)
+        elif self.out and target in self.lowered.program.outputs and statement.operation in ELEMENTWISE | {"matmul"}:
+            yield f"{self._name(target)} = {self._call(statement, operands)[:-1]}, out={self.out})"
+        else:
+            yield f"{destination or self._name(target)} = {self._expression(statement, operands)}"
+
+    def _placed(self, statement: Assign, operands: list[str]) -> Iterator[str]:
+        name, axis = self._name(statement.target), statement.specification
+        if statement.operation == "scatter":
+            yield f"{name} = np.zeros({self._shape(statement.target)}, dtype)"
+            operands = [name, operands[0], "1.0"]
+        elif statement.target not in self.buffers.written_into:
+            yield f"{name} = {operands[0]}.copy()"
+        yield f"np.put_along_axis({name}, {operands[1]}, {operands[2]}, axis={axis})"
+
+    def _in_place(self, statement: Assign, operands: list[str]) -> str:
+        name = self._name(statement.target)
+        sign = _SIGNS.get(statement.operation)
+        if sign and operands[0] == name:
+            return f"{name} {sign}= {operands[1]}"
+        if sign in ("+", "*") and operands[1] == name:
+            return f"{name} {sign}= {operands[0]}"
+        return f"{self._call(statement, operands)[:-1]}, out={name})"
+
+    def _expression(self, statement: Assign, operands: list[str]) -> str:
+        operation, specification = statement.operation, statement.specification
+        match operation:
+            case "copy":
+                return operands[0]
+            case "member":
+                return f"{operands[0]}[{specification}]"
+            case "expand":
+                added = "[..., np.newaxis]" if specification == "-1" else ""
+                return f"{operands[0]}{added}" if added else f"np.expand_dims({operands[0]}, {specification})"
+            case "squeeze":
+                return f"np.squeeze({operands[0]}, axis={specification})"
+            case "call":
+                return f"{operands[0]}({', '.join(operands[1:])})"
+            case "matmul":
+                return " @ ".join(self._turned(statement, operands))
+            case "scale":
+                return self._scale(statement)
+        if operation in _SIGNS:
+            return f" {_SIGNS[operation]} ".join(self._operand(o, wrapped=True) for o in statement.operands)
+        if operation in _COMPARED:
+            return f"({f' {_COMPARED[operation]} '.join(operands)})"
+        return self._call(statement, operands)
+
+    def _turned(self, statement: Assign, operands: list[str]) -> list[str]:
+        flags = statement.specification
+        return [f"{operand}.T" if flag == "t" else operand for operand, flag in zip(operands, flags, strict=True)]
+
+    def _call(self, statement: Assign, operands: list[str]) -> str:
+        """The operation as a call of a NumPy function."""
+        operation, arguments = statement.operation, ", ".join(operands)
+        axis, _, kept = statement.specification.partition(" ")
+        match operation:
+            case "matmul":
+                return f"np.matmul({', '.join(self._turned(statement, operands))})"
+            case "sum" | "max" | "argmax":
+                return f"np.{operation}({arguments}, axis={axis}{', keepdims=True' if kept else ''})"
+            case "total":
+                return f"np.sum({arguments}, dtype=np.float64)"
+            case "take":
+                return f"np.take_along_axis({arguments}, axis={axis})"
+            case "einsum":
+                return f'np.einsum("{statement.specification}", {arguments})'
+            case "full":
+                return f"np.full({self._shape(statement.target)}, {arguments}, dtype)"
+            case "repeat":
+                return f"np.array(np.broadcast_to({arguments}, {self._shape(statement.target)}))"
+        if operation == "diagonal" and statement.specification == "i->ii":
+            return f"np.diag({arguments})"
+        if operation not in NUMPY or NUMPY[operation].startswith("_"):
+            raise UnsupportedOperation(f"{operation} of arrays has no NumPy spelling")
+        return f"{NUMPY[operation]}({arguments})"
+
+    def _scale(self, statement: Assign) -> str:
+        """A power of two that makes the sum of that many terms no larger than the largest of them."""
+        count = str(_with_names(sp.sympify(statement.operands[0])))
+        bits = f"({count} - 1).bit_length()"
+        return f"0.5 ** (({bits} + 1) // 2)" if statement.specification == "square" else f"0.5**{bits}"
+
+    def _name(self, value: str) -> str:
+        return self.buffers.names.get(value, value)
+
+    def _operand(self, operand: Operand, wrapped: bool = False) -> str:
+        if isinstance(operand, str):
+            return self.inline.get(operand, self._name(operand))
+        named = _with_names(operand)
+        if not named.free_symbols:
+            return text.number(named)
+        written = text.scalar(named, {s: self.scalars.get(s, self._name(s.name)) for s in named.free_symbols})
+        return f"({written})" if wrapped and not named.is_Symbol else written
+
+    def _shape(self, value: str) -> str:
+        names = [_size_name(d) for d in self.lowered.shapes[value] if d is not None]
+        return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+
+
+def _with_names(expr: sp.Expr) -> sp.Expr:
+    """Sizes as the variables that hold them."""
+    sizes = {node: Dimension.read(str(node.args[0])) for node in expr.atoms(_SIZE)}
+    return expr.xreplace({node: symbol(_size_name(dimension)) for node, dimension in sizes.items()})
+
+
+def _size_name(dimension: Dimension) -> str:
+    if dimension.level:
+        raise UnsupportedOperation(f"the size {dimension} of a level is not a variable of generated code")
+    return text.argument_name(dimension.name)

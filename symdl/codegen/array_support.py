@@ -1,0 +1,74 @@
+"""The helpers that modules of losses and layers carry, as source text."""
+
+from __future__ import annotations
+
+INPUTS = '''
+
+class _Inputs:
+    """The inputs of a call: they have one dtype, and sizes of one name are equal."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, int] = {}
+        self.dtypes: dict[str, Any] = {}
+
+    def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
+        """``value`` as a float32 or float64 array of the named sizes."""
+        result = np.asarray(value)
+        if result.dtype != np.float32 and result.dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
+        self.dtypes[name] = result.dtype
+        first = next(iter(self.dtypes))
+        if result.dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        self._note(name, result.shape, dimensions)
+        return result
+
+    def integers(self, name: str, value: ArrayLike, below: str, *dimensions: str) -> NDArray[np.intp]:
+        """``value`` as an array of integers from 0 to the size ``below``, without it."""
+        result = np.asarray(value)
+        if result.dtype.kind not in "iu":
+            raise ValueError(f"{name} must be integers, not {result.dtype}")
+        self._note(name, result.shape, dimensions)
+        if result.min() < 0 or result.max() >= self.sizes[below]:
+            raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
+        return result.astype(np.intp)
+
+    def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
+        expected = f"({', '.join(dimensions)})"
+        if len(shape) != len(dimensions) or 0 in shape:
+            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+        for dimension, size in zip(dimensions, shape):
+            if self.sizes.setdefault(dimension, size) != size:
+                raise ValueError(
+                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
+                )
+'''
+
+ROWS = '''
+
+def _rows(name: str, value: ArrayLike, axis: int) -> NDArray[Any]:
+    """``value`` as a float32 or float64 array with ``axis`` last, its entries side by side."""
+    result = np.asarray(value)
+    if result.dtype != np.float32 and result.dtype != np.float64:
+        raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
+    if result.ndim == 0:
+        raise ValueError(f"{name} must have an axis, not shape ()")
+    rows = np.moveaxis(result, axis, -1)
+    if rows.shape[-1] == 0:
+        raise ValueError(f"{name} has shape {result.shape}: axis {axis} is empty")
+    return np.ascontiguousarray(rows)
+'''
+
+OUT = '''
+
+def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> None:
+    """Refuse an ``out`` that the result does not fit."""
+    if out is None:
+        return
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be an array, not {type(out).__name__}")
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(f"out must have shape {shape} and dtype {dtype}, not shape {out.shape} and dtype {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+'''

@@ -1,0 +1,185 @@
+"""Networks to train, over the generated modules. NumPy alone.
+
+Forward pass, gradients, losses and update rules are generated code (:mod:`symdl.generated`); here
+they are only put together. Parameters are a flat list ``[W1, b1, W2, b2, ...]`` with weights of
+shape (outputs, inputs).
+
+>>> import numpy as np
+>>> network = mlp([2, 8, 2], activation="tanh", loss="cross_entropy", optimizer="adam")
+>>> inputs, targets = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+>>> parameters, state = network.init(seed=0)
+>>> losses = [network.train_step(parameters, state, inputs, targets, learning_rate=0.03) for _ in range(200)]
+>>> bool(losses[-1] < 0.05), network.predict(parameters, inputs).argmax(axis=1).tolist()
+(True, [0, 1, 1, 0])
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from . import generated
+from .generated.mlp import mlp as _forward
+from .generated.mlp import mlp_loss_and_gradients as _loss_and_gradients
+
+__all__ = ["Network", "mlp"]
+
+Function: TypeAlias = Callable[..., Any]
+Parameters: TypeAlias = list[NDArray[Any]]
+_QUADRATURE_POINTS = 128
+
+
+def mlp(
+    sizes: Sequence[int],
+    activation: Any = "relu",
+    loss: Any = "cross_entropy",
+    optimizer: Any = "adam",
+    *,
+    dtype: DTypeLike = np.float64,
+) -> Network:
+    """A multi-layer perceptron: linear layers with the activation between them, a loss, an update rule.
+
+    ``sizes`` are the widths from inputs to outputs, at least two. ``activation``, ``loss`` and
+    ``optimizer`` are names of generated modules, or modules (or namespaces) of your own with
+    ``NAME`` and ``NAME_derivative``, ``NAME`` and ``NAME_gradient``, ``NAME_init`` and ``NAME_step``.
+    ``dtype`` is float32 or float64, for parameters and inputs.
+
+    Raises ValueError for sizes, names and modules that do not fit, TypeError for other dtypes.
+    """
+    widths = tuple(sizes)
+    if len(widths) < 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in widths):
+        raise ValueError(f"sizes must be at least two positive integers, not {sizes}")
+    kind = np.dtype(dtype)
+    if kind not in (np.float32, np.float64):
+        raise TypeError(f"dtype must be float32 or float64, not {kind}")
+    return Network(
+        tuple(map(int, widths)),
+        kind,
+        _functions("activation", activation, "", "_derivative"),
+        _functions("loss", loss, "", "_gradient"),
+        _functions("optimizer", optimizer, "_init", "_step", "_evaluation_point"),
+    )
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network: its widths and dtype, and the generated functions that it is made of."""
+
+    sizes: tuple[int, ...]
+    dtype: np.dtype[Any]
+    activation: Mapping[str, Function]
+    loss: Mapping[str, Function]
+    optimizer: Mapping[str, Function]
+
+    def init(self, seed: int) -> tuple[Parameters, Any]:
+        """New parameters, and the state of the update rule for them; the same for the same seed.
+
+        Weights are normal with variance 1/(n q), where n is the number of inputs of the layer and q
+        their mean square: 1 for the first layer, for the others that of the activation of a standard
+        normal number. For ReLU q is 1/2: He initialization. Biases are 0.
+
+        Source: He, Zhang, Ren and Sun, Delving deep into rectifiers, ICCV 2015, Equation 10.
+        """
+        generator = np.random.default_rng(seed)
+        parameters: Parameters = []
+        square = 1.0
+        for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False):
+            weight = generator.standard_normal((n_out, n_in)) / np.sqrt(n_in * square)
+            parameters += [weight.astype(self.dtype), np.zeros(n_out, self.dtype)]
+            square = _mean_square(self.activation[""])
+        return parameters, self.optimizer["_init"](parameters)
+
+    def predict(self, parameters: Parameters, inputs: ArrayLike) -> NDArray[Any]:
+        """The outputs (batch, outputs) for inputs (batch, inputs): logits, under cross-entropy."""
+        result: NDArray[Any] = _forward(inputs, *self._arguments(parameters), self.activation[""])
+        return result
+
+    def loss_and_gradients(
+        self, parameters: Parameters, inputs: ArrayLike, targets: ArrayLike
+    ) -> tuple[Any, Parameters]:
+        """The loss on a batch and its gradients by the parameters, in their order."""
+        value, (weights, biases, weight, bias) = _loss_and_gradients(
+            inputs,
+            targets,
+            *self._arguments(parameters),
+            self.activation[""],
+            self.activation["_derivative"],
+            self.loss[""],
+            self.loss["_gradient"],
+        )
+        pairs = zip([*weights, weight], [*biases, bias], strict=True)
+        return value, [gradient for pair in pairs for gradient in pair]
+
+    def train_step(
+        self,
+        parameters: Parameters,
+        state: Any,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        *,
+        learning_rate: float | None = None,
+        **hyper: float,
+    ) -> Any:
+        """Update parameters and state in place on one batch; the loss before the update.
+
+        ``learning_rate`` and ``hyper`` go to the update rule, which has defaults for some of them.
+        """
+        options = hyper if learning_rate is None else {"learning_rate": learning_rate, **hyper}
+        point = parameters
+        if "_evaluation_point" in self.optimizer:
+            look_ahead = self.optimizer["_evaluation_point"]
+            known = inspect.signature(look_ahead).parameters
+            point = look_ahead(parameters, state, **{key: value for key, value in options.items() if key in known})
+        value, gradients = self.loss_and_gradients(point, inputs, targets)
+        self.optimizer["_step"](parameters, gradients, state, **options)
+        return value
+
+    def _arguments(self, parameters: Parameters) -> tuple[Any, Any, Any, Any]:
+        """The parameters as the generated code takes them: hidden layers as families, the last one apart."""
+        shapes = [s for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False) for s in ((n_out, n_in), (n_out,))]
+        found = [np.shape(parameter) for parameter in parameters]
+        if found != shapes:
+            raise ValueError(f"parameters of shapes {found} do not fit the network, which has {shapes}")
+        if any(parameter.dtype != self.dtype for parameter in parameters):
+            raise TypeError(f"parameters must be {self.dtype}, the dtype of the network")
+        return parameters[:-2:2], parameters[1:-2:2], parameters[-2], parameters[-1]
+
+
+def _mean_square(activation: Function) -> float:
+    """The mean of ``activation(z)**2`` over standard normal z, by Gauss-Hermite quadrature."""
+    points, weights = np.polynomial.hermite_e.hermegauss(_QUADRATURE_POINTS)
+    return float(weights @ np.square(activation(points)) / weights.sum()) or 1.0
+
+
+def _functions(role: str, given: Any, *suffixes: str) -> Mapping[str, Function]:
+    """The functions ``NAME + suffix`` of a module, by suffix; the first two must be there."""
+    space = vars(_generated(role, given) if isinstance(given, str) else given)
+    names = [given] if isinstance(given, str) else list(_names(space, *suffixes[:2]))
+    if len(names) != 1:
+        wanted = " and ".join(f"NAME{suffix}" for suffix in suffixes[:2])
+        raise ValueError(f"{role} must be a module with {wanted} for one NAME; found {', '.join(names) or 'none'}")
+    return {suffix: space[names[0] + suffix] for suffix in suffixes if names[0] + suffix in space}
+
+
+def _names(space: Mapping[str, Any], first: str, second: str) -> Iterator[str]:
+    for key, value in space.items():
+        name = key.removesuffix(second)
+        if key.endswith(second) and callable(value) and callable(space.get(name + first)):
+            yield name
+
+
+def _generated(role: str, name: str) -> Any:
+    known = [module.name for module in pkgutil.iter_modules(generated.__path__)]
+    if name not in known:
+        near = get_close_matches(name, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+        raise ValueError(f"there is no generated {role} {name!r}; {hint}")
+    return import_module(f"{generated.__name__}.{name}")
