@@ -82,4 +82,3 @@ def verdict_json(verdict: Verdict) -> Json:
         "values": None if witness is None else {"lhs": witness.lhs, "rhs": witness.rhs},
         "evidence": [_evidence(e) for e in verdict.evidence],
     }
-

@@ -74,7 +74,7 @@ def verdict_text(verdict: Verdict) -> str:
 def verdicts_text(verdicts: Sequence[Verdict]) -> str:
     """One line a claim, and a summary; a claim whose outcome is not the expected one in full."""
     rows = [
-        f"{v.outcome:9}  {v.claim.name or v.claim.statement}" if v.as_expected else f"NOT AS EXPECTED\n{verdict_text(v)}"
+        f"{v.outcome:9}  {v.claim.name or v.claim.statement}" if v.as_expected else f"not expected: {verdict_text(v)}"
         for v in verdicts
     ]
     surprises = sum(not v.as_expected for v in verdicts)
