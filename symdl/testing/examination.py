@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from .properties import Property, activation_properties
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 VALUE_ULP, DERIVATIVE_ULP = 4.0, 8.0
 """What a value and a derivative may be off where their docstring states no bound."""
+_RAISED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Warning)
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,11 @@ class Examination:
         return not self.failures
 
 
-def examine(item: Any, generated: Any) -> list[Examination]:
+def examine(item: Any, generated: Any, count: int = 8400) -> list[Examination]:
     """Property-test the generated code of ``item``, in float32 and float64.
 
-    ``generated`` is what ``generate(item)`` gives, or a namespace of the functions. Activations:
+    ``generated`` is what ``generate(item)`` gives, or a namespace of the functions; about ``count``
+    points are measured. Activations:
     accuracy over the whole range within the bound that the docstring states, zeros, nans,
     infinities and warnings where none belong, kinks, Taylor order, limits, shapes, ``out``.
     Update rules: 50 steps against the exact run, in place, lists of arrays, warnings, refusals.
@@ -61,18 +63,18 @@ def examine(item: Any, generated: Any) -> list[Examination]:
     """
     functions = generated.load() if hasattr(generated, "load") else generated
     if isinstance(item, Activation):
-        return [_activation(item, dtype, functions) for dtype in DTYPES]
+        return [_activation(item, dtype, functions, count) for dtype in DTYPES]
     if isinstance(item, Optimizer):
         return [_optimizer(item, dtype, functions) for dtype in DTYPES]
     raise DefinitionError(f"{item!r} is not an item that can be examined")
 
 
-def _activation(item: Activation, dtype: np.dtype[Any], functions: Any) -> Examination:
-    measured = measure(item, dtype, functions)
+def _activation(item: Activation, dtype: np.dtype[Any], functions: Any, count: int) -> Examination:
+    measured = measure(item, dtype, functions, count)
     rows = [(measured.value, VALUE_ULP), (measured.derivative, DERIVATIVE_ULP)]
     rows += [(measured.from_output, DERIVATIVE_ULP)] if measured.from_output else []
     inaccurate = [line for row, limit in rows for line in _inaccuracies(row, stated_bound(functions, row, limit))]
-    count, failures = _run(activation_properties(item, dtype, functions))
+    run, failures = _run(activation_properties(item, dtype, functions))
     return Examination(
         item.name,
         dtype.name,
@@ -84,7 +86,7 @@ def _activation(item: Activation, dtype: np.dtype[Any], functions: Any) -> Exami
         sum(row.zeros for row, _ in rows),
         sum(row.nans for row, _ in rows),
         sum(row.infinities for row, _ in rows),
-        count + len(rows),
+        run + len(rows),
         (*inaccurate, *failures),
     )
 
@@ -105,8 +107,16 @@ def _inaccuracies(row: Accuracy, limit: float) -> list[str]:
 
 
 def _run(properties: Iterable[Property]) -> tuple[int, list[str]]:
-    found = [(name, check()) for name, check in properties]
+    found = [(name, _outcome(check)) for name, check in properties]
     return len(found), [f"{name}: {failure}" for name, failure in found if failure]
+
+
+def _outcome(check: Callable[[], str]) -> str:
+    try:
+        with np.errstate(all="ignore"):
+            return check()
+    except _RAISED as error:
+        return f"raises {type(error).__name__}: {error}"
 
 
 def _optimizer(item: Optimizer, dtype: np.dtype[Any], functions: Any) -> Examination:

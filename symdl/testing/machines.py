@@ -47,8 +47,10 @@ def optimizer_machine(
         st.floats(-_LARGEST, _LARGEST, width=32, allow_subnormal=False), min_size=_ELEMENTS, max_size=_ELEMENTS
     )
 
+    hypers = hyper_parameters(spec).filter(lambda hyper: _normal(hyper, kind))
+
     class Machine(RuleBasedStateMachine):
-        @initialize(start=gradients, hyper=hyper_parameters(spec))
+        @initialize(start=gradients, hyper=hypers)
         def begin(self, start: list[float], hyper: dict[str, float]) -> None:
             self.hyper = hyper
             self.parameters = np.array(start, kind)
@@ -64,7 +66,7 @@ def optimizer_machine(
                     moved = functions.advance(self.parameters, given.copy(), self.state, self.hyper)
                 self.parameters, self.state = moved
 
-        @rule(fresh=hyper_parameters(spec))
+        @rule(fresh=hypers)
         def change(self, fresh: dict[str, float]) -> None:
             self.hyper = {**self.hyper, **{name: fresh[name] for name in unbounded}}
 
@@ -93,3 +95,8 @@ def optimizer_machine(
 
     Machine.__name__ = "".join(word.capitalize() for word in spec.name.split("_")) + "Machine"
     return Machine
+
+
+def _normal(hyper: dict[str, float], dtype: np.dtype[Any]) -> bool:
+    """Whether no hyper-parameter underflows in the dtype."""
+    return all(value == 0 or abs(value) >= float(np.finfo(dtype).tiny) for value in hyper.values())

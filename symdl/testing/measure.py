@@ -176,7 +176,7 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tu
     found |= _enclosed(expr, variable, (point for point in extra if float(point) not in found), dtype)
     if not found:
         raise UndefinedValue(f"{expr} has no value at any float that was tried")
-    points = sorted(found, key=lambda point: (point, np.copysign(1.0, point)))
+    points = sorted(point + 0.0 for point in found)
     if 0.0 in found:
         points.insert(points.index(0.0), -0.0)
     values = tuple(found[point] for point in points)

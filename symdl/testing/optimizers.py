@@ -194,7 +194,8 @@ def check_optimizer(
     if history.ndim != 2:
         raise InputError(f"the gradients have shape {history.shape}", remedy="give (steps, elements)")
     begin = np.resize(np.array(_STARTS if start is None else start, dtype), history.shape[1])
-    run = _recorded(functions, begin, history, values)
+    with np.errstate(all="ignore"):
+        run = _recorded(functions, begin, history, values)
     return _judged(spec, run, values)
 
 
