@@ -20,6 +20,7 @@ from .rule_lines import RuleLine
 from .sources import left_side, occurrences, step_letter
 from .update_rules import DocumentRule
 
+_EXCHANGE = "exchange the two decay rates"
 _STEPS_SHOWN = 10
 _VISIBLE = 0.1
 _PURPOSE = re.compile(
@@ -80,7 +81,7 @@ def correction_findings(rule: DocumentRule, judged: CorrectedRule) -> Iterator[t
     """The finding of each wrong correction, by the number of its formula."""
     lines = [wrong.line.formula.place.line for wrong in judged.wrong]
     others = tuple(claimed.correction for claimed in judged.claimed)
-    exchanged = len(judged.wrong) == 2 and _is_exchange(*(wrong.correction for wrong in judged.wrong))
+    exchanged = _is_exchange(judged)
     for number, wrong in enumerate(judged.wrong):
         code = diagnosis(wrong.correction, others)
         fix = _fix(rule, wrong, code)
@@ -92,7 +93,18 @@ def correction_findings(rule: DocumentRule, judged: CorrectedRule) -> Iterator[t
         yield wrong.line.formula.number, Finding(code, "error", message, Fix(fix), related)
 
 
-def _is_exchange(left: Correction, right: Correction) -> bool:
+def remedy(judged: CorrectedRule) -> str:
+    """The repair of all wrong corrections of a rule, in words."""
+    if _is_exchange(judged):
+        return _EXCHANGE
+    return ", ".join(f"divide {c.correction.state} by {to_text(1 / c.correction.right_factor)}" for c in judged.wrong)
+
+
+def _is_exchange(judged: CorrectedRule) -> bool:
+    """Whether each of two corrections has the decay of the other."""
+    if len(judged.wrong) != 2:
+        return False
+    left, right = (wrong.correction for wrong in judged.wrong)
     swap = {left.average.decay: right.average.decay, right.average.decay: left.average.decay}
     return left.factor.xreplace(swap) == left.right_factor and right.factor.xreplace(swap) == right.right_factor
 

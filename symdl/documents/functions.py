@@ -45,12 +45,23 @@ class Known:
 
 @dataclass(frozen=True)
 class ReadActivation:
-    """A definition as an activation, the known one that it equals, and its kinks."""
+    """A definition as an activation, the known one that it equals, and its kinks.
+
+    Where it equals none, ``named`` is the known one that the text calls it, in its own symbols, and
+    ``against_name`` the verdict on that.
+    """
 
     source: DefinedFunction
     activation: Activation
     known: Known | None
     kinks: tuple[Kink, ...]
+    named: Activation | None = None
+    against_name: Verdict | None = None
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the formula is not that of the function that the text names."""
+        return self.against_name is not None and self.against_name.refuted
 
 
 def read_activation(source: DefinedFunction, context: Context) -> ReadActivation | None:
@@ -67,7 +78,8 @@ def read_activation(source: DefinedFunction, context: Context) -> ReadActivation
         known = _known(activation)
         if known is not None:
             activation = _as_known(activation, known)
-        return ReadActivation(source, activation, known, _kinks(activation))
+        read = ReadActivation(source, activation, known, _kinks(activation))
+        return read if known is not None else _held_to_name(read)
     except (DefinitionError, UnsupportedOperation):
         return None
 
@@ -176,8 +188,9 @@ def assess_function(source: DefinedFunction, read: ReadActivation | None) -> Ass
     if read.known is not None:
         how = f"equals the known function {read.known.item.name}, {to_text(read.known.renamed.expr)}: proved"
         base = replace(base, evidence=read.known.verdict.evidence).noting(information("DEF003", how))
-    else:
-        base = _against_name(base, read)
+    elif read.named is not None and read.against_name is not None:
+        message = f"the text calls this {read.named.name}, which is {to_text(read.named.expr)}"
+        base = base.judged(read.against_name, *verdict_findings(read.against_name, "FUN001", message))
     return base.noting(*(_kink_finding(kink, read) for kink in read.kinks))
 
 
@@ -193,13 +206,11 @@ def _kink_finding(kink: Kink, read: ReadActivation) -> Finding:
     )
 
 
-def _against_name(base: Assessment, read: ReadActivation) -> Assessment:
+def _held_to_name(read: ReadActivation) -> ReadActivation:
     """Under the name of a known function stands a formula: do they agree?"""
     for item in ACTIVATIONS:
-        if item.name != read.activation.name:
-            continue
-        for renamed in _renamings(item, read.activation):
-            verdict = decided(_same(read.activation, renamed, domains=True))
-            message = f"the text calls this {item.name}, which is {to_text(renamed.expr)}"
-            return base.judged(verdict, *verdict_findings(verdict, "FUN001", message))
-    return base
+        if item.name == read.activation.name:
+            for renamed in _renamings(item, read.activation):
+                verdict = decided(_same(read.activation, renamed, domains=True))
+                return replace(read, named=renamed, against_name=verdict)
+    return read

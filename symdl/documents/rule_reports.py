@@ -17,7 +17,7 @@ from symdl.matching.lines import GRADIENT
 from symdl.matching.trajectories import run_of
 
 from .assessments import Assessment, information
-from .corrections import CorrectedRule, correction_findings, judge_corrections
+from .corrections import CorrectedRule, correction_findings, judge_corrections, remedy
 from .misnamed import Misnamed, faulty, misnamed, misnamed_findings
 from .rule_lines import RuleLine
 from .update_rules import DocumentRule
@@ -42,6 +42,21 @@ class JudgedRule:
     def sound(self) -> bool:
         """Whether nothing in the rule was refuted."""
         return not self.misnamed and not (self.corrected and self.corrected.wrong)
+
+    @property
+    def fault(self) -> str:
+        """What was refuted, in words."""
+        if self.misnamed:
+            return f"it is not {' or '.join(self.rule.families)}"
+        lines = ", ".join(str(w.line.formula.place.line) for w in self.corrected.wrong) if self.corrected else ""
+        return f"wrong bias corrections (line {lines})"
+
+    @property
+    def remedy(self) -> str:
+        """The repair in words."""
+        if self.misnamed:
+            return self.misnamed.repair.edit.description if self.misnamed.repair else ""
+        return remedy(self.corrected) if self.corrected else ""
 
     @property
     def repaired(self) -> Optimizer | None:
