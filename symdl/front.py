@@ -1,0 +1,309 @@
+"""What ``import symdl`` offers: verify, derive, generate, and the makers that read text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from importlib import import_module
+from pathlib import Path
+from typing import TypeAlias
+
+import sympy as sp
+
+from . import library
+from .calculus import derivatives, reverse
+from .codegen import Generated
+from .codegen import generate as _generate
+from .core import (
+    STEP,
+    THETA,
+    Activation,
+    All,
+    Array,
+    ArrayExpr,
+    Assignment,
+    Claim,
+    Compare,
+    DefinitionError,
+    Evaluation,
+    InputError,
+    Layer,
+    Loss,
+    Optimizer,
+    Parameter,
+    Source,
+    State,
+    Verdict,
+    symbol,
+)
+from .core.arrays import array
+from .documents import check_file, check_text
+from .matching.roles import with_roles
+from .notation.claims import ClaimText, read_claims, read_expression
+from .notation.given import GivenText
+from .notation.profile import DEEP_LEARNING, PLAIN, Profile
+from .notation.text import Syntax
+from .prover import decide
+from .testing import Examination
+from .testing import examine as _examine
+
+__all__ = [
+    "activation",
+    "array",
+    "check_file",
+    "check_text",
+    "derive",
+    "equivalent",
+    "examine",
+    "find",
+    "generate",
+    "gradient",
+    "loss",
+    "optimizer",
+    "verify",
+]
+
+Text: TypeAlias = str | sp.Expr
+Number: TypeAlias = int | Fraction | sp.Rational | str
+Item = Activation | Loss | Layer | Optimizer
+
+
+def verify(
+    claim: ClaimText, given: Iterable[GivenText] = (), *, profile: Profile = PLAIN, syntax: Syntax = "auto"
+) -> Verdict:
+    """Decide a claim: equal wherever both sides are defined, on the domain that ``given`` states.
+
+    ``claim`` is plain text, LaTeX, a SymPy relation or a claim of :mod:`symdl.core`; a chain
+    ``a = b <= c`` is proved when each of its links is. Raises :class:`symdl.ReadError` on text that
+    cannot be read.
+
+    >>> verify("log(1 + exp(x)) - log(1 + exp(-x)) = x").outcome
+    'PROVED'
+    >>> print(verify("max(x, k*x) = x", given=["x > 0"]).witness)
+    at k = 2, x = 1: 2 against 1
+    """
+    verdicts = [decide(part) for part in read_claims(claim, given, profile, syntax)]
+    return verdicts[0] if len(verdicts) == 1 else _all(verdicts)
+
+
+def _all(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a chain: that of its first link that fails, else the first that is open, else PROVED."""
+    order = ("REFUTED", "UNDECIDED", "SUPPORTED")
+    given = tuple(dict.fromkeys(entry for verdict in verdicts for entry in verdict.claim.given))
+    claim = Claim(All(tuple(verdict.claim.statement for verdict in verdicts)), given)
+    for outcome in order:
+        for verdict in verdicts:
+            if verdict.outcome == outcome:
+                return Verdict(claim, verdict.outcome, verdict.evidence)
+    return Verdict(claim, "PROVED", tuple(e for v in verdicts for e in v.evidence))
+
+
+def equivalent(
+    left: Text,
+    right: Text,
+    given: Iterable[GivenText] = (),
+    *,
+    profile: Profile = DEEP_LEARNING,
+    syntax: Syntax = "auto",
+) -> Verdict:
+    r"""Decide whether two expressions are the same function: equal, on the same domain up to points.
+
+    >>> equivalent(r"\sigma(x)(1-\sigma(x))", r"\frac{e^{-x}}{(1+e^{-x})^2}").outcome
+    'PROVED'
+    >>> equivalent(r"\ln x^2", r"2 \ln x").outcome
+    'REFUTED'
+    """
+    first, second = (read_expression(side, given, profile, syntax) for side in (left, right))
+    assumptions = tuple(dict.fromkeys((*first.given, *second.given)))
+    equality = decide(Claim(Compare(first.expr, "=", second.expr, first.conditions + second.conditions), assumptions))
+    if not equality.proved:
+        return equality
+    for inside, outside in ((first, second), (second, first)):
+        for condition in outside.conditions:
+            if condition.relation == "!=":
+                continue
+            same = decide(Claim(condition, (*assumptions, *inside.conditions)))
+            if not same.proved:
+                return Verdict(equality.claim, same.outcome, same.evidence)
+    return equality
+
+
+def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Derivation:
+    """The derivative of an expression or of a library activation, with its steps by rule name.
+
+    ``wrt`` is the variable; without it the only one, or x where there are several. Raises
+    :class:`symdl.ReadError` on text that cannot be read, ``UnsupportedDerivative`` where there is none.
+
+    >>> print(derive("x*exp(-x)").result)
+    -x*exp(-x) + exp(-x)
+    """
+    item = _library_item(expr)
+    if isinstance(item, Activation):
+        return derivatives.derive(item.expr, item.argument)
+    if item is not None:
+        raise InputError(f"{item.name} is no scalar expression", remedy="symdl derives expressions and activations")
+    read = read_expression(expr).unfolded
+    return derivatives.derive(read, _variable(read, wrt))
+
+
+def _variable(expr: sp.Expr, wrt: str | sp.Symbol | None) -> sp.Symbol:
+    if wrt is not None:
+        return symbol(wrt.strip()) if isinstance(wrt, str) else wrt
+    free = sorted(expr.free_symbols, key=str)
+    if len(free) <= 1:
+        return free[0] if free else symbol("x")
+    if symbol("x") in free:
+        return symbol("x")
+    raise InputError(f"several variables: {', '.join(map(str, free))}", remedy="say which with wrt (--wrt)")
+
+
+def _library_item(name: object) -> Item | None:
+    known = {item.name: item for item in library.ITEMS}
+    return known.get(name.strip()) if isinstance(name, str) else None
+
+
+def generate(item: Item | str) -> Generated:
+    """NumPy source for an item: ``.source``, ``.tests`` and ``.load()``, which gives its functions.
+
+    >>> print(generate("relu").load().relu([-1.0, 2.0]))
+    [0. 2.]
+    """
+    return _generate(library.find(item) if isinstance(item, str) else item)
+
+
+def gradient(expr: ArrayExpr | Loss, wrt: Array) -> ArrayExpr:
+    """The gradient of a scalar array expression, in reverse mode.
+
+    >>> W, x = array("W", "out", "in"), array("x", "in")
+    >>> gradient((W @ x).sum(), wrt=x).dimensions == x.dimensions
+    True
+    """
+    return reverse.gradient(expr.expr if isinstance(expr, Loss) else expr, wrt)
+
+
+def activation(
+    name: str,
+    formula: Text,
+    *,
+    parameters: Mapping[str, Number | None] | None = None,
+    slope_at: Mapping[Number, Number] | None = None,
+    source: Source | None = None,
+) -> Activation:
+    """An activation from a formula in x (or in its only variable).
+
+    ``parameters`` maps further symbols to their defaults, or None where the caller must give them.
+
+    >>> activation("bent", "(sqrt(x^2+1)-1)/2 + x").expr
+    x + (sqrt(x**2 + 1) - 1)/2
+    """
+    expr = read_expression(formula).unfolded
+    given = {symbol(key): default for key, default in (parameters or {}).items()}
+    argument = _argument(name, expr, set(given))
+    declared = {_rational(point): _rational(slope) for point, slope in (slope_at or {}).items()}
+    return Activation(name, argument, expr, _parameters(given), declared, source)
+
+
+def _argument(name: str, expr: sp.Expr, parameters: set[sp.Symbol]) -> sp.Symbol:
+    free = expr.free_symbols - parameters
+    if symbol("x") in free or not free:
+        return symbol("x")
+    if len(free) > 1:
+        names = ", ".join(sorted(map(str, free)))
+        raise DefinitionError(f"{name}: which of {names} is the argument?", remedy="call it x, or declare parameters")
+    return free.pop()
+
+
+def _parameters(given: Mapping[sp.Symbol, Number | None]) -> tuple[Parameter, ...]:
+    return tuple(Parameter(s, str(s), None if value is None else _rational(value)) for s, value in given.items())
+
+
+def _rational(value: Number) -> sp.Rational:
+    """An exact rational; a decimal is meant as written."""
+    try:
+        exact = Fraction(str(value))
+    except ValueError:
+        raise InputError(f"{value!r} is no exact number", remedy="write 0.9 or 9/10") from None
+    return sp.Rational(exact.numerator, exact.denominator)
+
+
+def optimizer(
+    name: str,
+    step: Sequence[str],
+    *,
+    start: Mapping[str, Text | int] | None = None,
+    hyper: Mapping[str, Number | None] | None = None,
+    point: Text = "theta",
+    source: Source | None = None,
+) -> Optimizer:
+    """An update rule from its assignments, in order: theta the parameter, g the gradient, t the step.
+
+    ``start`` names the states and their value before the first step; ``hyper`` gives defaults; other
+    names that nothing assigns are hyper-parameters without one. ``point`` is where g is taken.
+
+    >>> rule = optimizer("mine", ["m = beta*m + (1-beta)*g", "theta = theta - eta*m"], start={"m": 0})
+    >>> [p.name for p in rule.hyper]
+    ['learning_rate', 'momentum']
+    """
+    assignments = tuple(_assignment(line) for line in step)
+    states = tuple(State(symbol(key), read_expression(str(value)).unfolded) for key, value in (start or {}).items())
+    taken = read_expression(point).unfolded
+    bound = {THETA, STEP, symbol("g"), *(s.symbol for s in states), *(a.symbol for a in assignments)}
+    used = {s for a in assignments for s in a.expr.free_symbols} | taken.free_symbols
+    defaults = dict.fromkeys(sorted(used - bound, key=str)) | {symbol(k): v for k, v in (hyper or {}).items()}
+    rule = Optimizer(name, _parameters(defaults), states, (Evaluation(symbol("g"), taken),), assignments, {}, source)
+    return with_roles(rule)
+
+
+def _assignment(line: str) -> Assignment:
+    target, equals, expression = line.partition("=")
+    if not equals or not target.strip().isidentifier():
+        raise DefinitionError(f"{line!r} is no assignment", remedy="write: m = beta*m + (1-beta)*g")
+    return Assignment(symbol(target.strip()), read_expression(expression).unfolded)
+
+
+def loss(name: str, expr: ArrayExpr, inputs: Sequence[Array], *, source: Source | None = None) -> Loss:
+    """A loss over arrays: a scalar array expression in its inputs, the prediction first.
+
+    >>> p, y = array("p", "batch"), array("y", "batch")
+    >>> loss("absolute_square", ((p - y)**2).mean(), [p, y]).name
+    'absolute_square'
+    """
+    return Loss(name, tuple(inputs), expr, source=source)
+
+
+def find(text: str) -> Item:
+    """A library item by name, a value by ``module:object``, or an expression as an activation ``f``.
+
+    >>> find("adam").name, find("x*exp(-x)").name
+    ('adam', 'f')
+    """
+    item = _library_item(text)
+    if item is not None:
+        return item
+    if ":" in text:
+        return _imported(text)
+    if text.strip().isidentifier():
+        return library.find(text.strip())
+    return activation("f", text)
+
+
+def _imported(text: str) -> Item:
+    import sys
+
+    module, _, attribute = text.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        value = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(f"{text} cannot be imported: {error}", remedy="name it as module:object") from error
+    if not isinstance(value, Item):
+        raise InputError(f"{text} is a {type(value).__name__}", remedy="it must be an activation, loss, layer or rule")
+    return value
+
+
+def examine(items: Sequence[str | Item] = ()) -> list[Examination]:
+    """Property-test the generated code of the items, or of the whole library: one row an item and dtype."""
+    chosen = [find(item) if isinstance(item, str) else item for item in items] or list(library.ITEMS)
+    return [row for item in chosen for row in _examine(item, generate(item))]
