@@ -81,7 +81,7 @@ def chosen(aim: Goal) -> Choice:
     Raises :class:`UnsupportedOperation` when no plan applies.
     """
     programs: dict[tuple[Any, ...], tuple[Plan, Program]] = {}
-    for plan in plans():
+    for plan in plans(aim.function):
         body = kernel(aim.function, plan)
         if body is not None:
             programs.setdefault(body.body, (plan, body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -64,15 +65,24 @@ class Plan:
         return cls(**rest, style=Style(**dict.fromkeys(data.get("style", ()), True)))
 
 
-def plans() -> Iterator[Plan]:
-    """Every plan without guards, the plainest first."""
+def plans(function: Function) -> Iterator[Plan]:
+    """Every plan without guards that can make a difference, the plainest first."""
     yield Plan(cells=False, exact=False)
     yield Plan(cells=False)
     yield Plan(cells=False, style=Style(alternate=True))
-    for flags in product((False, True), repeat=6):
-        *rest, halves = flags
-        if not halves or not rest[1]:
-            yield Plan(style=Style(*flags))
+    exponential = function.expr.has(sp.exp, sp.tanh, sp.sinh, sp.cosh)
+    root = any(power.exp.is_Rational and power.exp.q == 2 for power in function.expr.atoms(sp.Pow))
+    relevant = {
+        "fraction": True,
+        "alternate": True,
+        "split": exponential,
+        "tanh": exponential,
+        "conjugate": root,
+        "halves": root and not exponential,
+    }
+    flags = [name for name, wanted in relevant.items() if wanted]
+    for values in product((False, True), repeat=len(flags)):
+        yield Plan(style=Style(**dict(zip(flags, values, strict=True))))
 
 
 @dataclass(frozen=True)
@@ -108,13 +118,18 @@ def term(function: Function, plan: Plan) -> Term | None:
     return call("where", call("equal", x, x), value, x) if plan.nan else value
 
 
+@lru_cache(maxsize=256)
+def _in_cells(expr: sp.Expr, variable: sp.Symbol, given: tuple[Any, ...], style: Style) -> Term:
+    return joined(expr, variable, given, style)
+
+
 def _size(end: str) -> sp.Expr:
     return LARGEST if end == "largest" else sp.Integer(end)
 
 
 def _unguarded(function: Function, plan: Plan) -> Term:
     if plan.cells:
-        return joined(function.expr, function.variable, function.given, plan.style)
+        return _in_cells(function.expr, function.variable, function.given, replace(plan.style, alternate=False))
     return structural(function.expr, frozenset({function.variable}), plan.exact)
 
 

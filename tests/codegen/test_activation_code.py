@@ -1,0 +1,215 @@
+"""Generated activations: their own tests pass, broken modules fail them, programs mean the formula."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symdl import library
+from symdl.codegen import Generated, generate
+from symdl.codegen.accuracy import DTYPES, limits, measure, specimen, truth
+from symdl.codegen.activation_source import DERIVATIVE_TARGET, VALUE_TARGET, activation_code, activation_source
+from symdl.codegen.activation_tests import activation_tests
+from symdl.codegen.kernels import term
+from symdl.codegen.terms import meaning
+from symdl.core import Activation, Claim, Compare, DefinitionError, Parameter, Source, UnsupportedOperation, symbol
+from symdl.numerics import ball
+from symdl.prover import decide
+
+x = symbol("x")
+k = symbol("k")
+sigma = 1 / (1 + sp.exp(-x))
+
+INVENTED = (
+    Activation("bent", x, (sp.sqrt(x**2 + 1) - 1) / 2 + x),
+    Activation("silu", x, x * sigma),
+    Activation("mish", x, x * sp.tanh(sp.log(1 + sp.exp(x)))),
+    Activation("bell", x, sp.exp(-(x**2))),
+    Activation("tanh_of_the_notes", x, (sp.exp(x) - sp.exp(-x)) / (sp.exp(x) + sp.exp(-x))),
+    Activation("log_sigmoid", x, -sp.log(1 + sp.exp(-x))),
+    Activation("elu", x, sp.Piecewise((x, x > 0), (k * (sp.exp(x) - 1), True)), (
+        Parameter(k, "alpha", sp.Integer(1)),
+    )),
+    Activation("hard_tanh", x, sp.Max(-1, sp.Min(1, x))),
+    Activation("absolute", x, sp.Abs(x), slope_at={0: 0}),
+    Activation("softsign", x, x / (1 + sp.Abs(x))),
+    Activation("square_plus", x, (x + sp.sqrt(x**2 + 4)) / 2),
+    Activation("gelu", x, x * (1 + sp.erf(x / sp.sqrt(2))) / 2),
+    Activation("spline", x, sp.Piecewise((x - k, x > 2 * k), (x**2 / (4 * k), x > 0), (0, True)), (
+        Parameter(k, "bend", None, (Compare(k, ">", sp.Integer(0)),)),
+    )),
+    Activation("swish", x, x / (1 + sp.exp(-k * x)), (Parameter(k, "beta", sp.Rational(3, 2)),)),
+    Activation("wave", x, x + sp.sin(x) ** 2),
+    Activation("steep", x, sp.exp(x)),
+    Activation("constant_slope", x, 3 * x - 1),
+)  # fmt: skip
+ITEMS = (*library.ACTIVATIONS, *INVENTED)
+
+
+@cache
+def code_of(item):
+    return activation_code(item)
+
+
+@cache
+def generated(item):
+    return Generated(item.name, activation_source(code_of(item)), activation_tests(code_of(item)))
+
+
+def by_name(item):
+    return item.name
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=by_name)
+def test_the_generated_tests_pass(item, failures):
+    assert failures(generated(item)) == {}
+
+
+@pytest.mark.parametrize("item", library.ACTIVATIONS, ids=by_name)
+def test_library_bounds_are_within_the_targets(item):
+    code = code_of(item)
+    for routine, target in ((code.value, VALUE_TARGET), (code.derivative, DERIVATIVE_TARGET)):
+        exact = routine.function.expr.subs(dict(code.values))
+        function = getattr(generated(item).load(), routine.name)
+        for dtype in DTYPES:
+            seen = measure(function, truth(exact, routine.function.variable, dtype, 700), limits(exact, x, dtype))
+            assert seen.sound
+            assert seen.worst <= min(target, routine.bound.ulp[dtype])
+
+
+@pytest.mark.parametrize("item", library.ACTIVATIONS, ids=by_name)
+def test_library_programs_are_proved_to_mean_their_formula(item):
+    for routine in code_of(item).routines[:2]:
+        written = meaning(term(routine.function, routine.bound.plan))
+        claim = Claim(Compare(written, "=", routine.function.expr), routine.function.given)
+        assert decide(claim).outcome == "PROVED", routine.name
+
+
+@pytest.mark.parametrize("item", INVENTED, ids=by_name)
+def test_programs_mean_their_formula_at_points(item):
+    code = code_of(item)
+    for routine in code.routines[:2]:
+        plan = routine.bound.plan
+        if plan.floor or plan.ceiling or any(plan.ends):
+            continue
+        written = meaning(term(routine.function, plan)).subs(dict(code.values))
+        exact = routine.function.expr.subs(dict(code.values))
+        for point in (-40, sp.Rational(-7, 3), sp.Rational(1, 5), 11):
+            difference = ball.evaluate(written - exact, {x: point}, 200)
+            assert abs(difference).mid() < 1e-40, (routine.name, point)
+
+
+def statements(source, name):
+    """Indices of the lines that compute something, after the definition of ``name``."""
+    lines = source.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith(f"def {name}("))
+    return [
+        i for i, line in enumerate(lines) if i > start and (line.lstrip().startswith("np.") or " = np.where" in line)
+    ]
+
+
+MUTATIONS = (
+    ("np.add(", "np.subtract("),
+    ("np.subtract(", "np.add("),
+    ("np.multiply(", "np.divide("),
+    ("np.divide(", "np.multiply("),
+    ("np.exp(", "np.expm1("),
+    ("np.expm1(", "np.exp("),
+    ("np.log1p(", "np.log("),
+    ("np.maximum(", "np.minimum("),
+    ("np.square(", "np.absolute("),
+    ("np.absolute(", "np.positive("),
+    ("np.negative(", "np.positive("),
+    ("np.tanh(", "np.arctan("),
+    ("np.sign(", "np.positive("),
+    ("x > 0.0", "x < 0.0"),
+    ("x >= 0.0", "x < 0.0"),
+    ("1.0", "1.0005"),
+    ("4.0", "4.002"),
+    ("-2.0", "-2.001"),
+    ("a, 1.0, out", "a, 0.9995, out"),
+    ("negative_slope", "1.0005*negative_slope"),
+)
+
+
+@pytest.mark.parametrize("item", library.ACTIVATIONS, ids=by_name)
+def test_every_broken_kernel_fails_the_generated_tests(item, failures):
+    module = generated(item)
+    lines = module.source.splitlines()
+    planted = 0
+    for index in statements(module.source, item.name):
+        for before, after in MUTATIONS:
+            if before in lines[index].split("#")[0]:
+                broken = [*lines[:index], lines[index].replace(before, after, 1), *lines[index + 1 :]]
+                assert failures(module, "\n".join(broken), stop=True), f"{lines[index].strip()}: {before} -> {after}"
+                planted += 1
+    assert planted >= 3
+
+
+def test_a_wrong_slope_at_a_kink_fails(failures):
+    module = generated(library.leaky_relu)
+    wrong = module.source.replace("a = np.where(x > 0.0, 1.0", "a = np.where(x >= 0.0, 1.0")
+    assert wrong != module.source
+    assert "test_kinks_have_the_expected_slope" in failures(module, wrong)
+
+
+def test_an_error_in_a_tail_alone_fails(failures):
+    module = generated(library.softplus)
+    wrong = module.source.replace("        np.maximum(x, 0.0, out=b)\n", "        np.maximum(x, -1e-30, out=b)\n")
+    assert wrong != module.source
+    assert failures(module, wrong)
+
+
+def test_a_kernel_that_warns_fails(failures):
+    module = generated(library.sigmoid)
+    wrong = module.source.replace("np.absolute(x, out=a)", "np.positive(x, out=a)")
+    assert failures(module, wrong)
+
+
+def test_tanh_written_in_exponentials_is_computed_by_tanh():
+    item = next(item for item in INVENTED if item.name == "tanh_of_the_notes")
+    assert "np.tanh(x, out=out)" in generated(item).source
+    points = np.linspace(-30, 30, 1001)
+    assert np.array_equal(generated(item).load().tanh_of_the_notes(points), np.tanh(points))
+
+
+def test_a_parameter_without_default_is_required_and_its_domain_kept():
+    functions = generated(next(item for item in INVENTED if item.name == "spline")).load()
+    with pytest.raises(TypeError, match="bend"):
+        functions.spline(1.0)
+    with pytest.raises(ValueError, match=r"expected bend > 0, not -1\.0"):
+        functions.spline(1.0, bend=-1)
+    assert functions.spline(np.float32(3.0), bend=1).dtype == np.float32
+
+
+def test_a_kink_without_declared_slope_gets_the_left_one_and_says_so():
+    source = generated(next(item for item in INVENTED if item.name == "hard_tanh")).source
+    assert "it is that from the left" in " ".join(source.split())
+
+
+def test_what_has_a_derivative_from_its_output():
+    names = {item.name for item in ITEMS if f"{item.name}_derivative_from_output" in generated(item).source}
+    assert {"relu", "leaky_relu", "softplus"} <= names
+    assert not names & {"sigmoid", "tanh", "silu", "bell"}
+
+
+def test_specimens_lie_in_the_domain():
+    beyond = (Compare(k, ">", sp.Integer(1)), Compare(k, "<", sp.Integer(3)))
+    assert specimen((Parameter(k, "k", None, beyond),)) == {k: 2}
+    with pytest.raises(DefinitionError, match="no small number"):
+        specimen((Parameter(k, "k", None, (Compare(k, ">", sp.Integer(100)),)),))
+
+
+def test_what_numpy_cannot_say_is_refused():
+    unknown = sp.Function("mystery", real=True)
+    with pytest.raises(UnsupportedOperation):
+        generate(Activation("strange", x, unknown(x)))
+
+
+def test_the_formula_and_source_stand_in_every_docstring():
+    item = Activation("cited", x, x * sigma, source=Source("Some Author, A Title, 2020", "Equation 7"))
+    functions = generate(item).load()
+    for function in (functions.cited, functions.cited_derivative):
+        assert "Equation 7" in function.__doc__
+        assert "exp(-x)" in function.__doc__

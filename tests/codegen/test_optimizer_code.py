@@ -1,0 +1,154 @@
+"""Generated update rules: their own tests pass, broken steps fail them."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symdl import library
+from symdl.codegen import generate
+from symdl.core import (
+    STEP,
+    THETA,
+    Assignment,
+    Compare,
+    Evaluation,
+    Optimizer,
+    Parameter,
+    State,
+    UnsupportedOperation,
+    symbol,
+)
+
+g, m, s, eta, b, c, e = map(symbol, ("g", "m", "s", "eta", "beta", "gamma", "epsilon"))
+RATE = Parameter(eta, "learning_rate", sp.Rational(1, 1000))
+UNIT = (Parameter(b, "beta1", sp.Rational(9, 10)), Parameter(c, "beta2", sp.Rational(99, 100)))
+TINY = Parameter(e, "epsilon", sp.Rational(1, 10**8))
+AVERAGE = Assignment(m, b * m + (1 - b) * g)
+lookahead = symbol("\\hat{\\theta}'")
+
+INVENTED = (
+    Optimizer("lion", (RATE, *UNIT), (State(m),), step=(
+        Assignment(THETA, THETA - eta * sp.sign(b * m + (1 - b) * g)), Assignment(m, c * m + (1 - c) * g))),
+    Optimizer("ada_belief", (RATE, *UNIT, TINY), (State(m), State(s)), step=(
+        AVERAGE, Assignment(s, c * s + (1 - c) * (g - m) ** 2 + e),
+        Assignment(THETA, THETA - eta * m / (1 - b**STEP) / (sp.sqrt(s / (1 - c**STEP)) + e)))),
+    Optimizer("yogi", (RATE, *UNIT, TINY), (State(m), State(s, sp.Rational(1, 10**6))), step=(
+        AVERAGE, Assignment(s, s - (1 - c) * sp.sign(s - g**2) * g**2),
+        Assignment(THETA, THETA - eta * m / (sp.sqrt(s) + e)))),
+    Optimizer("ada_max", (RATE, *UNIT, TINY), (State(m), State(s)), step=(
+        AVERAGE, Assignment(s, sp.Max(c * s, sp.Abs(g))),
+        Assignment(THETA, THETA - eta / (1 - b**STEP) * m / (s + e)))),
+    Optimizer("decaying", (RATE, Parameter(b, "decay", None, (Compare(b, ">", sp.Integer(0)),))), step=(
+        Assignment(THETA, (1 - eta * b) * THETA - eta / sp.sqrt(STEP) * g),)),
+    Optimizer("averaged", (RATE,), (State(lookahead, THETA),), step=(
+        Assignment(THETA, THETA - eta * g), Assignment(lookahead, lookahead + (THETA - lookahead) / STEP))),
+    Optimizer("clipped", (RATE,), step=(
+        Assignment(THETA, THETA - eta * sp.Piecewise((g, sp.Abs(g) < 1), (sp.sign(g), True))),)),
+    Optimizer("far_sighted", (RATE, UNIT[0]), (State(m, THETA), State(s, 2 * eta)),
+              (Evaluation(g, THETA + b * (THETA - m) / STEP),), (
+        Assignment(m, THETA), Assignment(THETA, THETA - eta * g - s / 1000))),
+)  # fmt: skip
+POINTS = tuple(point for family in library.FAMILIES for point in family.points())
+
+
+@cache
+def generated(item):
+    return generate(item)
+
+
+def by_name(item):
+    return "-".join([item.name, *item.conventions.values()])
+
+
+@pytest.mark.parametrize("item", [*library.OPTIMIZERS, *POINTS, *INVENTED], ids=by_name)
+def test_the_generated_tests_pass(item, failures):
+    assert failures(generated(item)) == {}
+
+
+@pytest.mark.parametrize("item", [*library.OPTIMIZERS, *POINTS], ids=by_name)
+def test_the_exact_run_is_met_to_the_stated_tolerance(item):
+    assert "within 1e-12 of exact arithmetic" in " ".join(generated(item).source.split())
+
+
+MUTATIONS = (
+    ("np.add(", "np.subtract("),
+    ("np.subtract(", "np.add("),
+    ("np.multiply(", "np.divide("),
+    ("np.divide(", "np.multiply("),
+    ("np.square(", "np.absolute("),
+    ("np.sqrt(", "np.absolute("),
+    ("1.0 - ", "1.0005 - "),
+    ("beta1", "beta2"),
+    ("beta2", "beta1"),
+    ("momentum, out", "1.0005*momentum, out"),
+    ("learning_rate, out", "1.0005*learning_rate, out"),
+    ("learning_rate/", "1.0005*learning_rate/"),
+    ("np.add(epsilon", "np.add(1.1*epsilon"),
+    ('state["step"]', '(state["step"] + 1)'),
+    ("zeros_like", "ones_like"),
+)
+
+
+@pytest.mark.parametrize("item", library.OPTIMIZERS, ids=by_name)
+def test_every_broken_step_fails_the_generated_tests(item, failures):
+    module = generated(item)
+    lines = [line.split("  # ")[0] for line in module.source.splitlines()]
+    start = next(index for index, line in enumerate(lines) if line.startswith(f"def {item.name}_init"))
+    code = ("np.", "c1 =", "c2 =", "c3 =", "c4 =", "t =", '"')
+    planted = 0
+    for index in (i for i in range(start, len(lines)) if lines[i].lstrip().startswith(code)):
+        for before, after in MUTATIONS:
+            if before in lines[index] and '"""' not in lines[index]:
+                broken = [*lines[:index], lines[index].replace(before, after, 1), *lines[index + 1 :]]
+                assert failures(module, "\n".join(broken), stop=True), f"{lines[index].strip()}: {before} -> {after}"
+                planted += 1
+    assert planted >= 3
+
+
+def test_a_stale_buffer_fails(failures):
+    module = generated(library.adam)
+    wrong = module.source.replace("np.add(v, a, out=v)", "np.add(v, a, out=a)")
+    assert wrong != module.source
+    assert failures(module, wrong)
+
+
+def test_a_look_ahead_without_momentum_fails(failures):
+    module = generated(library.nesterov)
+    wrong = module.source.replace("np.add(theta, point, out=point)", "np.copyto(point, theta)")
+    assert wrong != module.source
+    assert failures(module, wrong)
+
+
+def test_zero_gradients_do_not_warn_and_do_not_move():
+    for item in library.OPTIMIZERS:
+        functions = vars(generated(item).load())
+        theta, hyper = np.array([1.0, -2.0]), {p.name: 0.5 for p in item.hyper if p.default is None}
+        state = functions[f"{item.name}_init"](theta)
+        functions[f"{item.name}_step"](theta, np.zeros(2), state, **hyper)
+        assert np.array_equal(theta, [1.0, -2.0])
+
+
+def test_a_singular_epsilon_is_said_in_the_docstring():
+    assert "With epsilon = 0 a first gradient of zero gives 0/0" in generated(library.adagrad).source
+    assert "0/0" not in generated(library.momentum).source
+
+
+def test_no_rate_is_invented():
+    with pytest.raises(TypeError, match="learning_rate"):
+        generated(library.sgd).load().sgd_step(np.ones(2), np.ones(2), {"step": 0})
+
+
+def test_two_gradients_in_a_step_are_refused():
+    other = symbol("h")
+    rule = Optimizer("twice", (RATE,), evaluations=(Evaluation(g), Evaluation(other)), step=(
+        Assignment(THETA, THETA - eta * g - eta * other),))  # fmt: skip
+    with pytest.raises(UnsupportedOperation, match="takes 2 gradients"):
+        generate(rule)
+
+
+def test_symbols_of_notes_become_identifiers():
+    functions = generated(next(item for item in INVENTED if item.name == "averaged")).load()
+    state = functions.averaged_init(np.ones(2))
+    assert all(key.isidentifier() for key in state)
