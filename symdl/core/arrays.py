@@ -474,7 +474,7 @@ def _enclosed(text: str) -> str:
     depth = 0
     for character in text:
         depth += (character in "([") - (character in ")]")
-        if character == " " and not depth:
+        if character in " /*^" and not depth:
             return f"({text})"
     return text
 
