@@ -1,5 +1,5 @@
 """decide(claim) -> Verdict, out of independent checkers."""
 
-from .decide import decide
+from .verdicts import decide
 
 __all__ = ["decide"]

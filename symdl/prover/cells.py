@@ -42,11 +42,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Setting:
-    """What holds in every cell: assumptions, integer symbols and rules for sequences."""
+    """What holds in every cell: assumptions, integer symbols, rules for sequences.
+
+    ``solver`` says whether Z3 may be asked for signs that rules do not tell.
+    """
 
     assumptions: tuple[Compare, ...] = ()
     integers: dict[sp.Symbol, Domain] = field(default_factory=dict)
     rules: Rules = field(default_factory=dict)
+    solver: bool = True
 
 
 Task = Callable[[Scope], str]
@@ -94,7 +98,7 @@ def explore(setting: Setting, task: Task, work: Work, patient: bool = False) -> 
 def _attempt(setting: Setting, task: Task, cell: Cell, work: Work, result: Exploration) -> None:
     def action(scope: Scope) -> tuple[str, set[str]]:
         left = task(scope)
-        if left and infeasible(scope.field.signs):
+        if left and setting.solver and infeasible(scope.field.signs):
             raise OutsideDomain("the case is empty")
         return left, _exponentials(scope.field)
 
@@ -134,7 +138,7 @@ def _scope(setting: Setting, cell: Cell, plan: Plan, work: Work) -> Scope:
     A fact that cannot be stated before the sign of something is known waits for the others.
     """
     field = Field(plan, work, setting.integers)
-    field.signs.solver = possible_signs
+    field.signs.solver = possible_signs if setting.solver else None
     scope = Scope(field, {}, setting.rules)
     facts = (*cell.relations(), *setting.assumptions)
     waiting = [f for f in facts if f.relation == "="] + [f for f in facts if f.relation != "="]

@@ -41,8 +41,18 @@ def by_normal_form(claim: Claim) -> Evidence | None:
     found = explore(problem.setting, task, work)
     require_closed(found)
     require_domain(problem)
-    idea = _idea(problem, found) + needed(problem, found, task)
+    idea = _idea(problem, found) + needed(problem, found, task, work)
     return Evidence(METHOD, trust(work), idea, work.spent)
+
+
+def by_rules_alone(claim: Claim) -> Evidence | None:
+    """The same without a solver: what it takes to notice that a refutation is wrong."""
+    problem = problem_of(claim)
+    if problem is None or problem.relation != "=":
+        return None
+    work = Work()
+    found = explore(replace(problem.setting, solver=False), difference_vanishes(problem), work)
+    return Evidence(METHOD, trust(work), cases(found), work.spent) if found.succeeded else None
 
 
 def trust(work: Work) -> str:
@@ -50,13 +60,13 @@ def trust(work: Work) -> str:
     return ", ".join(["FLINT's polynomials", *sorted(work.trusted)])
 
 
-def needed(problem: Problem, found: Exploration, task: Task) -> str:
-    """What of the assumptions a proof over several cells needs, as the end of a sentence.
+def needed(problem: Problem, found: Exploration, task: Task, work: Work) -> str:
+    """What of the assumptions a proof over several cells by rules alone needs, as the end of a sentence.
 
     Each is left out, then taken in its weak form, while the proof still goes through.
     """
     given = list(problem.assumptions)
-    if len(found.holds) < 2 or not given or len(given) > _MOST_TRIED:
+    if len(found.holds) < 2 or not given or len(given) > _MOST_TRIED or work.trusted:
         return ""
     for relation in problem.assumptions:
         rest = [other for other in given if other != relation]
@@ -66,7 +76,7 @@ def needed(problem: Problem, found: Exploration, task: Task) -> str:
 
 
 def _goes_through(problem: Problem, given: list[Compare], task: Task) -> bool:
-    setting = Setting((*given, *problem.domain), problem.integers, problem.setting.rules)
+    setting = Setting((*given, *problem.domain), problem.integers, problem.setting.rules, solver=False)
     try:
         return explore(setting, task, Work()).succeeded
     except (BudgetExceeded, UnsupportedOperation):

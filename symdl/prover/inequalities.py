@@ -29,7 +29,7 @@ def by_signs(claim: Claim) -> Evidence | None:
         where = f"where {cell}, " if cell.signs else ""
         raise Open(f"{where}the sign of {left} is not decided")
     require_domain(problem)
-    idea = _idea(problem, sorted(found.exponentials), cases(found)) + needed(problem, found, task)
+    idea = _idea(problem, sorted(found.exponentials), cases(found)) + needed(problem, found, task, work)
     return Evidence(METHOD, trust(work), idea, work.spent)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import Compare, Recurrence, UnsupportedOperation
+from symdl.core import Compare, Recurrence, UndefinedValue, UnsupportedOperation
 from symdl.core.claims import Relation
 
 from .budget import require_size
@@ -122,8 +122,10 @@ class _Writer:
         return self._value(name + primes, tuple(self.plain(argument) for argument in arguments))
 
     def _term(self, name: str, position: sp.Expr) -> sp.Expr:
-        if not position.is_Integer or position < 0:
+        if not position.is_Integer:
             raise UnsupportedOperation(f"{name}({position}) is no term of the sequence")
+        if position < 0:
+            raise UndefinedValue(f"{name} starts at 0")
         require_size(int(position), MOST_STEPS, "steps of a recurrence")
         rule, number = self.recurrences[name], int(position)
         if (name, number) not in self.runs:

@@ -15,8 +15,8 @@ from typing import Any
 
 from symdl.core import Claim, InputError, Verdict
 
-from .decide import decide
 from .serial import claim_from_json, verdict_from_json, verdict_to_json
+from .verdicts import decide
 
 LEDGER = Path(__file__).parent.parent / "ledger.json"
 _HEAD = """# Ledger

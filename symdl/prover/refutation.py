@@ -10,7 +10,8 @@ import sympy as sp
 from symdl.core import Claim, Evidence, Witness
 
 from .budget import Work
-from .cells import Task, explore
+from .cells import Cell, Setting, Task, explore, in_cell
+from .control import OutsideDomain, Split
 from .evaluate import Scope, evaluate
 from .points import Point
 from .problems import Problem, problem_of
@@ -22,6 +23,7 @@ METHOD = "witness"
 TRUST = "exact rational and ball arithmetic (FLINT)"
 _STARTS = 4
 _ROUNDS = 24
+_MOST_TOUCHING = 40
 _STARTING_STEP = Fraction(2)
 
 
@@ -79,6 +81,34 @@ def _moved(
     trial = probe.complete({**point, symbol: point[symbol] + shift})
     value = probe.margin(trial) if trial is not None else None
     return (None, 0.0) if trial is None or value is None else (trial, direction * value)
+
+
+# --- touching points
+
+
+def by_touching(claim: Claim) -> Evidence | None:
+    """A point where a strict inequality fails because both sides are equal there, by normal form."""
+    problem = problem_of(claim)
+    if problem is None or problem.relation not in ("<", ">", "!="):
+        return None
+    for probe in probes(problem):
+        for full in admitted(probe, _MOST_TOUCHING):
+            if probe.is_defined(full) and probe.is_open(full) and _equal(probe.at(full)):
+                witness = probe.witness(full)
+                return Evidence(METHOD, "FLINT's polynomials", "both sides are equal there, exactly", witness=witness)
+    return None
+
+
+def _equal(sides: tuple[sp.Expr, sp.Expr]) -> bool:
+    """Whether two constant expressions have one normal form."""
+
+    def action(scope: Scope) -> bool:
+        return (evaluate(scope, sides[0]) - evaluate(scope, sides[1])).is_zero
+
+    try:
+        return in_cell(Setting(), Cell(), Work(), action)
+    except (Split, OutsideDomain):
+        return False
 
 
 # --- models

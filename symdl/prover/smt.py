@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .field import Field, Ratio
     from .signs import Signs
 
-EFFORT = 300_000
+EFFORT = 120_000
 """Z3's resource limit for one question."""
 _MOST_TERMS = 200
 _MOST_DEGREE = 40

@@ -21,6 +21,7 @@ from symdl.numerics import ball
 from .instances import Instance, Value, index_symbols, instance
 from .points import Point, arguments_first, points, solved
 from .problems import Problem
+from .rewriting import substitute
 from .signs import ALLOWED
 
 _BITS = (64, 320)
@@ -121,6 +122,16 @@ class Probe:
                 return bool(arb(self.difference(*numbers)).is_finite())
         except UndefinedValue:
             return False
+
+    def is_open(self, full: Point) -> bool:
+        """Whether it stays uncertain which side is greater at a point where both are defined."""
+        return self.sign(self.difference, full) is None
+
+    def at(self, full: Point) -> tuple[sp.Expr, sp.Expr]:
+        """Both sides at a point, as constant expressions."""
+        values = {symbol: _number(value) for symbol, value in full.items()}
+        left, right = (substitute(side, values) for side in (self.instance.left, self.instance.right))
+        return left, right
 
     def witness(self, full: Point) -> Witness:
         """The point with both sides there."""

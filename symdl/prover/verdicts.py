@@ -25,21 +25,21 @@ from symdl.core import (
 )
 
 from .control import Open
-from .equality import by_normal_form
+from .equality import by_normal_form, by_rules_alone
 from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
 from .joint_runs import by_joint_induction, by_unrolling
 from .limits import against_limit, by_algebra
 from .quantifiers import existence, negation
-from .refutation import by_descent, by_model, by_small_rationals
+from .refutation import by_descent, by_model, by_small_rationals, by_touching
 from .run_witnesses import by_short_runs
 
 Checker = Callable[[Claim], Evidence | None]
 
 CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
-    ("PROVED", by_normal_form),
     ("REFUTED", by_small_rationals),
     ("REFUTED", by_short_runs),
+    ("PROVED", by_normal_form),
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
     ("PROVED", by_signs),
@@ -47,12 +47,11 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_induction),
     ("PROVED", by_joint_induction),
     ("PROVED", by_unrolling),
+    ("REFUTED", by_touching),
     ("REFUTED", by_descent),
     ("REFUTED", by_model),
 )
 """Provers and refuters, each with the outcome that its evidence means, the cheap ones first."""
-CROSS_CHECKS: tuple[Checker, ...] = (by_small_rationals, by_short_runs)
-"""Refuters that look at every claim that is proved."""
 
 _REASONS = (
     Open,
@@ -85,32 +84,36 @@ def decide(claim: Claim) -> Verdict:
             return existence(claim, statement, decide)
     reasons: dict[str, Evidence] = {}
     for outcome, checker in CHECKERS:
-        evidence = _found(checker, claim, reasons)
+        evidence = evidence_of(checker, claim, reasons)
         if evidence is not None:
-            if outcome == "PROVED":
+            if outcome == "REFUTED":
                 _cross_check(claim, evidence)
             return Verdict(claim, outcome, (evidence,))
     return Verdict(claim, "UNDECIDED", tuple(reasons.values()) or (_out_of_class(),))
 
 
-def _cross_check(claim: Claim, proof: Evidence) -> None:
-    """Raise :class:`Contradiction` when a refuter has a witness against what was proved."""
-    for checker in CROSS_CHECKS:
-        found = _found(checker, claim, {})
-        if found is not None:
-            raise Contradiction(
-                f"{proof.method} proves and {found.method} refutes: {claim}, {found.witness}",
-                remedy="please report it: one of the two checkers is wrong",
-            )
+def _cross_check(claim: Claim, refutation: Evidence) -> None:
+    """Raise :class:`Contradiction` when normal forms prove what was refuted.
+
+    The other way round needs no check of its own: the refuters by small numbers look at every claim
+    before any prover does.
+    """
+    proof = evidence_of(by_rules_alone, claim)
+    if proof is not None:
+        raise Contradiction(
+            f"{proof.method} proves and {refutation.method} refutes: {claim}, {refutation.witness}",
+            remedy="please report it: one of the two checkers is wrong",
+        )
 
 
-def _found(checker: Checker, claim: Claim, reasons: dict[str, Evidence]) -> Evidence | None:
-    """What a checker finds; why it stopped short goes into ``reasons``."""
+def evidence_of(checker: Checker, claim: Claim, reasons: dict[str, Evidence] | None = None) -> Evidence | None:
+    """What a checker finds, None when it stops short; the reason of that goes into ``reasons``."""
     try:
         return checker(claim)
     except _REASONS as reason:
         detail = str(reason).split("\n")[0]
-        reasons.setdefault(detail, Evidence(checker.__name__.replace("_", " "), "nothing", detail))
+        if reasons is not None:
+            reasons.setdefault(detail, Evidence(checker.__name__.replace("_", " "), "nothing", detail))
         return None
 
 
