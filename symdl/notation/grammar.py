@@ -200,18 +200,17 @@ class Parser:
         start = self.token.start
         sign = self.sign() if self.token.text in _SIGNS and self.at("operator") else "+"
         terms = [(sign, self.product())]
-        while (self.at("operator") and self.token.text in _SIGNS) or self._row_goes_on():
+        while self.at("operator") and self.token.text in _SIGNS:
             terms.append((self.sign(), self.product()))
         if len(terms) == 1 and terms[0][0] == "+":
             return terms[0][1]
         return Addition(tuple(terms), start=start, end=terms[-1][1].end)
 
-    def _row_goes_on(self) -> bool:
+    def join_rows(self) -> None:
+        """Pass over the end of a row when the next one begins with an operator."""
         following = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
-        going_on = self.at("break") and following.kind == "operator" and not self.in_rows
-        if going_on:
+        if self.at("break") and following.kind == "operator" and not self.in_rows:
             self.advance()
-        return going_on
 
     def sign(self) -> str:
         """One sign out of a row of signs."""
@@ -224,9 +223,11 @@ class Parser:
         """Operands between explicit operators, from left to right."""
         first = self.run()
         rest: list[tuple[str, Node]] = []
+        self.join_rows()
         while self.at_operator() or self._dot_as_product():
             operator = self.advance().text
             rest.append(("cdot" if operator == "." else operator, self.signed_run()))
+            self.join_rows()
         if not rest:
             return first
         return Product(first, tuple(rest), start=first.start, end=rest[-1][1].end)

@@ -135,5 +135,7 @@ def argument(parser: Parser) -> Node:
 def _first_digit(parser: Parser) -> Node:
     """The first digit of the next number; the others stay."""
     token = parser.token
+    if not token.text.isdigit():
+        raise parser.error(f"TeX takes only the first character of {token.text}", token, "put it in braces")
     parser.tokens[parser.position] = replace(token, text=token.text[1:], start=token.start + 1)
     return Number(token.text[0], start=token.start, end=token.start + 1)
