@@ -120,6 +120,7 @@ SIGMOID = (
     _claim("sigmoid_slope_is_at_most_a_quarter", _slope(sigmoid), "<=", sp.Rational(1, 4)),
     _claim("sigmoid_slope_is_positive", _slope(sigmoid), ">", 0),
     _claim("sigmoid_increases", s, "<", _at(sigmoid, y), Compare(x, "<", y)),
+    _claim("sigmoid_is_a_quarter_lipschitz", sp.Abs(s - _at(sigmoid, y)), "<=", sp.Abs(x - y) / 4),
     _claim("log_odds_undo_the_sigmoid", sp.log(s / (1 - s)), "=", x),
     _claim("sigmoid_is_half_of_1_plus_tanh_of_half_x", s, "=", (1 + sp.tanh(x / 2)) / 2),
     _claim(
@@ -137,6 +138,7 @@ SIGMOID = (
         sp.Rational(10005, 10000) * s * (1 - s),
     ),
     _false("sigmoid_slope_exceeds_24_percent", _slope(sigmoid), "<=", sp.Rational(24, 100)),
+    _false("sigmoid_is_not_a_fifth_lipschitz", sp.Abs(s - _at(sigmoid, y)), "<=", sp.Abs(x - y) / 5),
     _false("sigmoid_is_not_odd", _at(sigmoid, -x), "=", -s),
 )
 
@@ -150,6 +152,8 @@ TANH = (
     _claim("tanh_is_below_1", th, "<", 1),
     _claim("tanh_slope_is_at_most_1", _slope(tanh), "<=", 1),
     _claim("tanh_increases", th, "<", _at(tanh, y), Compare(x, "<", y)),
+    _claim("tanh_is_1_lipschitz", sp.Abs(th - _at(tanh, y)), "<=", sp.Abs(x - y)),
+    _claim("tanh_is_below_x_for_positive_x", th, "<", x, Compare(x, ">", sp.Integer(0))),
     _claim("one_minus_tanh_squared_is_sech_squared", 1 - th**2, "=", 1 / sp.cosh(x) ** 2),
     _false("tanh_is_not_an_unstretched_sigmoid", th, "=", 2 * s - 1),
     _false("tanh_slope_is_not_1_minus_tanh", _slope(tanh), "=", 1 - th),
@@ -165,6 +169,7 @@ SOFTPLUS = (
     _claim("softplus_has_a_form_without_overflow", plus, "=", relu.expr + sp.log(1 + sp.exp(-sp.Abs(x)))),
     _claim("softplus_is_minus_log_of_sigmoid", plus, "=", -sp.log(_at(sigmoid, -x))),
     _claim("softplus_slope_is_below_1", _slope(softplus), "<", 1),
+    _claim("softplus_is_1_lipschitz", sp.Abs(plus - _at(softplus, y)), "<=", sp.Abs(x - y)),
     _claim("softplus_increases", plus, "<", _at(softplus, y), Compare(x, "<", y)),
     _false("softplus_slope_is_not_tanh", _slope(softplus), "=", th),
     _false("softplus_does_not_touch_relu_within_log_2_and_a_half", plus - relu.expr, "<=", sp.log(2) / 2),
@@ -183,6 +188,13 @@ SOFTMAX = (
     ),
     _claim("softmax_slope_in_its_own_score", sp.Derivative(p[0], x), "=", p[0] * (1 - p[0]), source=_SOFTMAX),
     _claim("softmax_slope_in_another_score", sp.Derivative(p[0], y), "=", -p[0] * p[1], source=_SOFTMAX),
+    _claim(
+        "softmax_of_two_is_a_quarter_lipschitz_in_a_score",
+        sp.Abs(_at(sigmoid, x - z) - _at(sigmoid, y - z)),
+        "<=",
+        sp.Abs(x - y) / 4,
+        source=_SOFTMAX,
+    ),
     _claim("log_sum_exp_slope_is_softmax", sp.Derivative(sp.log(total), x), "=", p[0], source=_SOFTMAX),
     _claim("log_sum_exp_is_above_the_maximum", sp.log(sp.exp(x) + sp.exp(y)), ">", sp.Max(x, y), source=_SOFTMAX),
     _claim(

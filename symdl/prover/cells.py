@@ -44,13 +44,15 @@ class Cell:
 class Setting:
     """What holds in every cell: assumptions, integer symbols, rules for sequences.
 
-    ``solver`` says whether Z3 may be asked for signs that rules do not tell.
+    ``solver`` says whether Z3 may be asked for signs that rules do not tell, ``tails`` whether it is
+    to know how fast exponentials and error functions tend to their limits.
     """
 
     assumptions: tuple[Compare, ...] = ()
     integers: dict[sp.Symbol, Domain] = field(default_factory=dict)
     rules: Rules = field(default_factory=dict)
     solver: bool = True
+    tails: bool = False
 
 
 Task = Callable[[Scope], str]
@@ -139,6 +141,7 @@ def _scope(setting: Setting, cell: Cell, plan: Plan, work: Work) -> Scope:
     """
     field = Field(plan, work, setting.integers)
     field.signs.solver = possible_signs if setting.solver else None
+    field.signs.tails = setting.tails
     scope = Scope(field, {}, setting.rules)
     facts = (*cell.relations(), *setting.assumptions)
     waiting = [f for f in facts if f.relation == "="] + [f for f in facts if f.relation != "="]

@@ -24,6 +24,7 @@ TRUST = "exact rational and ball arithmetic (FLINT)"
 _STARTS = 4
 _ROUNDS = 24
 _MOST_TOUCHING = 40
+_DIGITS = 12
 _STARTING_STEP = Fraction(2)
 
 
@@ -52,7 +53,7 @@ def steepest(problem: Problem) -> Witness | None:
     direction = 1 if problem.relation in ("<", "<=") else -1
     for probe in probes(problem):
         scored = [(m, full) for full in admitted(probe) if (m := probe.margin(full)) is not None]
-        scored.sort(key=lambda pair: -direction * pair[0])
+        scored.sort(key=lambda pair: (-direction * round(pair[0], _DIGITS), sum(map(abs, pair[1].values()))))
         for margin, start in scored[:_STARTS]:
             found = _descent(probe, start, direction * margin, direction)
             if probe.fails(found):

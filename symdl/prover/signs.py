@@ -61,6 +61,7 @@ class Signs:
         self.constraints: list[tuple[Polynomial, SignSet]] = []
         self.zeros: list[Polynomial] = []
         self.solver: Callable[[Signs, Polynomial, SignSet], SignSet] | None = None
+        self.tails = False
         self._depth = 0
         self._asked: dict[tuple[str, int], SignSet] = {}
 
@@ -267,11 +268,16 @@ class Signs:
         return self._odd_function(factor) or self._exponents(factor) or self._logarithms(factor)
 
     def _odd_function(self, factor: Polynomial) -> Ratio | None:
-        """An increasing odd function has the sign of its argument."""
-        found = self.field.generator_of(factor)
-        if found and isinstance(found[1], Opaque) and found[1].odd:
-            return found[1].arguments[0]
-        return None
+        """``f(a)``, and ``f(a) - f(b)``, of an increasing odd function has the sign of a, or of a - b."""
+        total, heads = self.field.constant(0), set()
+        for exponents, coefficient in factor.to_dict().items():
+            index = next((i for i, e in enumerate(exponents) if e), None)
+            generator = self.field.generators[index] if index is not None and sum(exponents) == 1 else None
+            if not isinstance(generator, Opaque) or not generator.odd or abs(coefficient) != 1:
+                return None
+            total += generator.arguments[0] * self.field.constant(int(coefficient))
+            heads.add(generator.head)
+        return total if len(heads) == 1 and len(factor) <= 2 else None
 
     def _exponents(self, factor: Polynomial) -> Ratio | None:
         """``e**a - e**b`` has the sign of a - b."""

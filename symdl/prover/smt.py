@@ -110,7 +110,11 @@ class _Translation:
         above, below = self.polynomial(exponent.numerator), self.polynomial(exponent.denominator)
         if not exponent.denominator.is_constant():
             return []
-        return [letter >= 1 + above / below, letter * (1 - above / below) <= 1]
+        lemmas = [letter >= 1 + above / below, letter * (1 - above / below) <= 1]
+        if self.signs.tails:
+            lemmas.append(z3.Implies(above <= 0, letter * (1 - above / below / 4) ** 4 <= 1))
+            lemmas.append(z3.Implies(above >= 0, letter >= (1 + above / below / 4) ** 4))
+        return lemmas
 
     def _logarithm(self, letter: Any, argument: Polynomial) -> list[Any]:
         if not self._small(argument):
@@ -121,8 +125,19 @@ class _Translation:
 
     def _odd(self, letter: Any, head: Any, argument: Ratio) -> list[Any]:
         bound = [letter < 1, letter > -1] if head.__name__ == "erf" else []
+        if bound and self.signs.tails:
+            bound += self._error_function(letter, argument)
         signs = self.signs.of_ratio(argument, ask=False)
         return bound + ([] if signs == ALL else [self._signed(letter, signs)])
+
+    def _error_function(self, letter: Any, argument: Ratio) -> list[Any]:
+        """``1 - erf(z) <= e**(-z**2) <= 1/(1 + z**2 + z**4/2)`` for z >= 0, and the same of -z."""
+        value = self.polynomial(argument.numerator) / self.polynomial(argument.denominator)
+        size = 1 + value**2 + value**4 / 2
+        return [
+            z3.Implies(value >= 0, (1 - letter) * size <= 1),
+            z3.Implies(value <= 0, (1 + letter) * size <= 1),
+        ]
 
     def _power(self, letter: Any, base: Polynomial, exponent: Ratio, shift: int) -> list[Any]:
         """``abs(base**n) <= 1`` where abs(base) <= 1 and n >= 0."""

@@ -24,6 +24,7 @@ from symdl.core import (
     Verdict,
 )
 
+from .boxes import by_boxes
 from .control import Open
 from .equality import by_normal_form, by_rules_alone
 from .induction import by_closed_form, by_induction
@@ -33,6 +34,7 @@ from .limits import against_limit, by_algebra
 from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_small_rationals, by_touching
 from .run_witnesses import by_short_runs
+from .slopes import by_slope
 
 Checker = Callable[[Claim], Evidence | None]
 
@@ -45,6 +47,8 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_signs),
     ("PROVED", by_closed_form),
     ("PROVED", by_induction),
+    ("PROVED", by_boxes),
+    ("PROVED", by_slope),
     ("PROVED", by_joint_induction),
     ("PROVED", by_unrolling),
     ("REFUTED", by_touching),

@@ -12,6 +12,7 @@ ZERO, ONE = sp.Integer(0), sp.Integer(1)
 sigmoid = 1 / (1 + sp.exp(-x))
 softplus = sp.log(1 + sp.exp(x))
 silu = x * sigmoid
+gelu = x * (1 + sp.erf(x / sp.sqrt(2))) / 2
 hard_swish = x * sp.Max(0, sp.Min(1, x / 6 + sp.Rational(1, 2)))
 leaky = sp.Piecewise((x, x > 0), (k * x, True))
 
@@ -48,6 +49,14 @@ TRUE = [
     (x, "!=", x + 1, ()),
     (sp.exp(x), "!=", ZERO, ()),
     (sp.exp(x), "<", sp.exp(y), (Compare(x, "<", y),)),
+    (sp.Abs(sigmoid - sigmoid.xreplace({x: y})), "<=", sp.Abs(x - y) / 4, ()),
+    (sp.Abs(sp.erf(x) - sp.erf(y)), "<=", 2 * sp.Abs(x - y) / sp.sqrt(sp.pi), ()),
+    (sp.exp(x), ">", 1 + x + x**2 / 2, positive(x)),
+    (sp.tanh(x), "<", x, positive(x)),
+    (sp.log(sp.cosh(x)), "<=", x**2 / 2, ()),
+    (silu, ">=", -sp.Rational(2785, 10000), ()),
+    (gelu, ">=", -sp.Rational(17, 100), ()),
+    (sp.cos(x) + sp.exp(x), ">", ONE / 2, (Compare(x, ">=", ZERO), Compare(x, "<=", sp.Integer(3)))),
 ]
 FALSE = [
     (x**2, ">", ZERO, ()),
@@ -57,6 +66,11 @@ FALSE = [
     (sigmoid * (1 - sigmoid) * (1 - 2 * sigmoid), "<=", sp.Rational(962, 10000), ()),
     (silu, ">=", -sp.Rational(2784, 10000), ()),
     (hard_swish, ">=", -sp.Rational(37, 100), ()),
+    (gelu, ">=", -sp.Rational(169, 1000), ()),
+    (sp.Abs(sigmoid - sigmoid.xreplace({x: y})), "<=", sp.Abs(x - y) * sp.Rational(2499, 10000), ()),
+    (sp.exp(x), ">", 1 + x + sp.Rational(51, 100) * x**2, positive(x)),
+    (sp.tanh(x), "<", x * sp.Rational(999, 1000), positive(x)),
+    (sp.cos(x) + sp.exp(x), ">", sp.Rational(201, 100), (Compare(x, ">=", ZERO), Compare(x, "<=", sp.Integer(3)))),
     (softplus - sp.Max(x, 0), "<", sp.log(2), ()),
     (sp.exp(x), ">", 1 + x, ()),
     (sp.Abs(leaky - leaky.xreplace({x: y})), "<=", sp.Abs(x - y), positive(k)),
@@ -96,6 +110,6 @@ def test_a_model_is_a_witness_only_when_it_is_confirmed():
 
 
 def test_what_is_left_open_is_named():
-    verdict = decide(Claim(Compare(sp.exp(x), ">", x**3 / 5)))
+    verdict = decide(Claim(Compare(sp.sin(sp.exp(x)) + sp.exp(x), ">", ZERO)))
     assert verdict.outcome == "UNDECIDED"
     assert "sign of" in verdict.idea
