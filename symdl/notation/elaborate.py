@@ -36,6 +36,7 @@ base. A sum over ``s \le t`` is ``sp.Sum`` over ``s`` from 1 to ``t``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -80,6 +81,7 @@ from .syntax import (
     Summation,
     Text,
 )
+from .tokens import GREEK, OPERATOR_NAMES, WORD_LENGTH
 
 __all__ = ["Elaborated", "Elaborator", "GradientEvaluation", "compare", "define", "defined_head", "elaborate", "unfold"]
 
@@ -158,7 +160,21 @@ class Elaborator:
         definition = self.scope.definitions.get(name)
         if definition is not None:
             self.use(definition)
+        letters = self.letters(node)
+        if letters:
+            return sp.Mul(*(self.name(letter) for letter in letters))
         return self.symbol(name)
+
+    def letters(self, node: Node) -> tuple[Name, ...]:
+        """The factors of a short run of letters that names nothing, where the profile takes it for a product."""
+        if not self.profile.letters_multiply or not isinstance(node, Name) or node.decorations:
+            return ()
+        base, scope = node.base, self.scope
+        known = {*GREEK, *OPERATOR_NAMES, *self.profile.kinds, *scope.variables, *scope.definitions, *self.bound}
+        short = 1 < len(base) < WORD_LENGTH and base.isalpha() and node.end - node.start == len(base)
+        if not short or base in known or base in scope.sequences:
+            return ()
+        return tuple(Name(letter, start=node.start + n, end=node.start + n + 1) for n, letter in enumerate(base))
 
     def use(self, definition: Definition) -> None:
         """Note that the formula rests on ``definition``, and on those that it rests on."""
@@ -192,6 +208,10 @@ class Elaborator:
 
     def scripted(self, node: Scripted) -> sp.Expr:
         """A name with an index, or a power."""
+        letters = self.letters(node.base) if node.subscript is None and not node.primes else ()
+        if letters:
+            last = replace(node, base=letters[-1], start=letters[-1].start)
+            return sp.Mul(*(self.name(letter) for letter in letters[:-1]), self.expression(last))
         sequence = self.indexed_name(node)
         if sequence is not None:
             return sequence

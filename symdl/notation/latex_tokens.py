@@ -17,12 +17,14 @@ from .tokens import (
     FUNCTION_NAMES,
     GREEK,
     MAX_LENGTH,
+    OPERATOR_NAMES,
     PRIMES,
     SUPERSCRIPTS,
     TABLES,
     UNICODE_NAMES,
     UNICODE_OPERATORS,
     UNICODE_RELATIONS,
+    WORD_LENGTH,
     Kind,
     Token,
     check_number,
@@ -55,14 +57,6 @@ _STRUCTURES = frozenset(
 )
 _TEXT = frozenset(words("text textrm textnormal textit textbf texttt textsf mbox hbox mathrm operatorname mathit"))
 _SYMBOLS = paired("infty oo ell ell top top intercal top star star hbar hbar imath i jmath j Re Re Im Im dagger dagger")
-_OPERATOR_NAMES = frozenset(
-    words(
-        "arg argmax argmin det Pr dim ker sup inf softmax softplus tr diag sigmoid relu gelu silu "
-        "Var Cov RMS MSE ReLU LeakyReLU KL"
-    )
-)
-_WORD_LENGTH = 6
-"""A run of so many letters is a word, not a product."""
 _SPLIT_ROWS = frozenset(words("align aligned equation eqnarray gather gathered split multline math displaymath"))
 
 _DEFINED_AS = re.compile(r"\\(?:stackrel|overset)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{\s*=\s*\}")
@@ -193,14 +187,14 @@ class _Lexer:
             yield self.take("name", self.text[self.position : digits], digits)
         elif word in {"if", "otherwise", "else"}:
             yield self.take("note", word, end)
-        elif word in _SPELLED or word in _OPERATOR_NAMES or self.is_word(word):
+        elif word in _SPELLED or word in OPERATOR_NAMES or self.is_word(word):
             yield self.take("name", word, end)
         else:
             yield from self.split_run(word, end)
 
     def is_word(self, word: str) -> bool:
         """Whether a run of letters is too long to be a product of them."""
-        return len(word) >= _WORD_LENGTH and not _FUNCTIONS_IN_RUNS.search(word)
+        return len(word) >= WORD_LENGTH and not _FUNCTIONS_IN_RUNS.search(word)
 
     def split_run(self, word: str, end: int) -> Iterator[Token]:
         """A run of letters is a product, but for function names in it: ``ylna``."""
@@ -276,7 +270,7 @@ class _Lexer:
                 return kind, table[name]
         if name in _SEPARATORS:
             return "separator", name
-        if name in GREEK or name in _OPERATOR_NAMES:
+        if name in GREEK or name in OPERATOR_NAMES:
             return "name", name
         if name in {"%", "$", "&", "#", "_"}:
             raise self.error(f"\\{name} is no mathematics", "write it in the text", start)

@@ -25,7 +25,8 @@ class Profile:
     ``kinds`` says what a name ranges over (real where nothing is said); ``constants`` gives names a
     value; ``functions`` gives the name of a library function that a letter before a bracket stands
     for. With ``brackets_apply`` a name before a bracket is always a function (``f(x)``), and an
-    unknown one is refused; without it the bracket of an unknown name is a factor.
+    unknown one is refused; without it the bracket of an unknown name is a factor. With
+    ``letters_multiply`` a short run of letters that names nothing is a product (``wx``).
 
     >>> PLAIN.extend(kinds={"n": "positive integer"}).kinds["n"]
     'positive integer'
@@ -40,6 +41,7 @@ class Profile:
     constants: Mapping[str, sp.Expr] = field(default_factory=dict, hash=False)
     functions: Mapping[str, str] = field(default_factory=dict, hash=False)
     brackets_apply: bool = False
+    letters_multiply: bool = False
 
     def __post_init__(self) -> None:
         for entry in ("kinds", "constants", "functions"):
@@ -88,7 +90,8 @@ class Profile:
         if self.functions:
             rows.append("  functions: " + ", ".join(f"{name} = {value}" for name, value in self.functions.items()))
         bracket = "is a function" if self.brackets_apply else "is a factor unless it is known as a function"
-        return "\n".join([*rows, f"  a name before a bracket {bracket}"])
+        rows.append(f"  a name before a bracket {bracket}")
+        return "\n".join([*rows, *["  a run of letters is a product"] * self.letters_multiply])
 
 
 _CONSTANTS = {"e": sp.E, "pi": sp.pi, "oo": sp.oo}
@@ -107,5 +110,6 @@ DEEP_LEARNING = Profile(
     },
     constants=_CONSTANTS,
     functions={"sigma": "sigmoid"},
+    letters_multiply=True,
 )
 """The default of documents: epsilon is positive, t counts steps, ``\\sigma(`` is the sigmoid."""

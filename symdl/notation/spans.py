@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -73,6 +73,17 @@ class _Finder:
         self.text, self.code = text, code
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.problems: list[SpanProblem] = []
+        self.handlers: Mapping[str, Callable[[re.Match[str]], tuple[int, MathSpan | None]]] = {
+            "fence": self.at_fence,
+            "code": self.at_code,
+            "escaped": self.at_escaped,
+            "doubled": self.at_doubled,
+            "backslash": self.at_escaped,
+            "opening": self.at_opening,
+            "environment": self.at_environment,
+            "display": self.at_display,
+            "dollar": self.at_dollar,
+        }
         self.paragraphs = [match.start() for match in _PARAGRAPH_END.finditer(text)]
         self.places: dict[str, list[int]] = defaultdict(list)
         for match in _CLOSING.finditer(text):
@@ -87,7 +98,7 @@ class _Finder:
             kind = match.lastgroup
             if kind in {"language", "name", "ticks"}:
                 kind = "fence" if match["fence"] else "environment"
-            position, span = getattr(self, f"at_{kind}")(match)
+            position, span = self.handlers[kind or ""](match)
             if span is not None and span.tex:
                 yield span
 
@@ -129,8 +140,6 @@ class _Finder:
 
     def at_escaped(self, match: re.Match[str]) -> tuple[int, None]:
         return match.end(), None
-
-    at_backslash = at_escaped
 
     def at_doubled(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
         closing = "\\\\)" if match.group().endswith("(") else "\\\\]"

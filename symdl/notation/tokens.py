@@ -111,6 +111,16 @@ FUNCTION_NAMES = {
 """Spellings of the functions with a fixed meaning, and their canonical names."""
 
 
+OPERATOR_NAMES = frozenset(
+    words(
+        "arg argmax argmin det Pr dim ker sup inf softmax softplus tr diag sigmoid relu gelu silu "
+        "Var Cov RMS MSE ReLU LeakyReLU KL"
+    )
+)
+WORD_LENGTH = 6
+"""A run of so many letters is a word, not a product."""
+
+
 def check_length(text: str) -> None:
     """Raise :class:`ReadError` for a text that is too long, or holds nothing."""
     if len(text) > MAX_LENGTH:

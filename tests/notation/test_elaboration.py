@@ -183,3 +183,11 @@ def test_conditions_of_a_link_are_those_of_its_own_sides():
     links, result = compare(plain.parse("1/x = y = log(k)"))
     assert [[str(c) for c in link.defined] for link in links] == [["x != 0"], ["k > 0"]]
     assert {str(c) for c in result.conditions} == {"x != 0", "k > 0"}
+
+
+def test_a_short_run_of_letters_is_a_product_under_deep_learning_only():
+    w = symbol("w")
+    assert elaborate(plain.parse("2wx^2"), DEEP_LEARNING).expr == 2 * w * x**2
+    assert elaborate(plain.parse("wx"), PLAIN).expr == symbol("wx")
+    assert elaborate(plain.parse("wx"), DEEP_LEARNING, Scope(variables=frozenset({"wx"}))).expr == symbol("wx")
+    assert elaborate(latex.parse(r"\text{rate} \beta"), DEEP_LEARNING).expr == symbol("rate") * symbol("beta")
