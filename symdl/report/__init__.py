@@ -1,5 +1,6 @@
 """Findings, verdicts and tables as text and JSON: functions from values to strings."""
 
+from .builds import build_json, build_text
 from .derivations import derivation_json, derivation_text
 from .examinations import examinations_json, examinations_text
 from .json import report_json, verdict_json
@@ -8,6 +9,8 @@ from .tables import table
 from .text import report_text, verdict_text, verdicts_text
 
 __all__ = [
+    "build_json",
+    "build_text",
     "derivation_json",
     "derivation_text",
     "examinations_json",
