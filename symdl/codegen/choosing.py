@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import ceil, inf, log2
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,9 @@ def goal(function: Function, values: Mapping[sp.Symbol, sp.Rational], target: fl
     exact = function.expr.subs(dict(values))
     truths = {dtype: truth(exact, function.variable, dtype) for dtype in DTYPES}
     ends = {dtype: far_out(exact, function.variable, dtype, truths) for dtype in DTYPES}
+    if function.expr.free_symbols != {function.variable}:
+        # What holds far out may be otherwise for other parameters: nothing of it is written into the code.
+        ends = {dtype: Ends(known.limits, written=False) for dtype, known in ends.items()}
     return Goal(function, values, target, truths, ends)
 
 
@@ -87,19 +91,32 @@ def chosen(aim: Goal) -> Choice:
             programs.setdefault(body.body, (plan, body))
     if not programs:
         raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy")
-    ranked = sorted(programs.values(), key=lambda pair: _rank(aim, *pair))
-    options = [_guarded(aim, plan) for plan, _ in ranked[:_FEWEST_GUARDED]]
+    contenders = [each for plan, body in programs.values() for each in _contenders(aim, plan, body)]
+    ranked = sorted(contenders, key=lambda contender: contender[:2])
+    options = [_guarded(aim, plan) for _, _, plan in ranked[:_FEWEST_GUARDED]]
     return min(options, key=lambda choice: not choice.sound)
 
 
+def _contenders(aim: Goal, plan: Plan, body: Program) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
+    """The plan with its rank, and the plan that is clipped where the function has settled, if it fails far out."""
+    rank = _rank(aim, plan, body)
+    yield rank, 0, plan
+    floor, ceiling = aim.ends[DTYPES[-1]].settled
+    if rank[0] and (floor or ceiling):
+        clipped = replace(plan, floor=floor, ceiling=ceiling)
+        yield _rank(aim, clipped, body), 1, clipped
+
+
 def _rank(aim: Goal, plan: Plan, body: Program) -> tuple[float, ...]:
+    """Failures, how far the error exceeds the target (in steps of a fifth), cost: less is better."""
     reached = reach(aim, plan)
     failures = sum(accuracy.failures for accuracy in reached.values())
     worst = max(accuracy.worst for accuracy in reached.values())
     near = max(accuracy.near_roots for accuracy in reached.values())
     excess = max(worst / aim.target, near / aim.target, 1.0)
     floods = any(accuracy.floods for accuracy in reached.values())
-    return (failures, np.ceil(4 * np.log2(excess)), cost(body, replace(plan, silent=("over",) if floods else ())))
+    estimate = cost(body, replace(plan, silent=("over",) if floods else ()))
+    return (failures, ceil(4 * log2(excess)) if excess < inf else inf, estimate)
 
 
 def _guarded(aim: Goal, plan: Plan) -> Choice:

@@ -131,12 +131,30 @@ class _Joiner:
             return _exchanged(right, SIZE, call("maximum", self.variable, ZERO))
         if right == ZERO and _has_factor(left, SIZE):
             return negate(_exchanged(left, SIZE, call("minimum", self.variable, ZERO)))
-        if left == ZERO and not zero_is_right and isinstance(right, sp.Expr) and right.is_number:
-            return multiply(right, call("maximum", call("sign", self.signed), ZERO))
+        if right == ONE and left in (Z, ROOT_Z):
+            return call("maximum", left, call("sign", self.signed))
+        if _is_constant(right) and _is_constant(left):
+            return self._step(right, left, zero_is_right)
+        slopes = _without_size(right), _without_size(left)
+        if all(slope is not None and _is_constant(slope) for slope in slopes):
+            return self._lines(*slopes)
         right = _exchanged(right, SIZE, self.variable) if _has_factor(right, SIZE) else right
         left = negate(_exchanged(left, SIZE, self.variable)) if _has_factor(left, SIZE) else left
         comparison = "greater_equal" if zero_is_right else "greater"
         return call("where", call(comparison, self.signed, ZERO), right, left)
+
+    def _step(self, right: Term, left: Term, zero_is_right: bool) -> Term:
+        """A constant on each side, both exact: step * right + (1 - step) * left."""
+        sign_of_w = call("sign", self.signed)
+        step = call("maximum", sign_of_w, ZERO)
+        if zero_is_right:
+            step = call("minimum", add(sign_of_w, ONE), ONE)
+        return add(multiply(right, step), multiply(left, add(ONE, negate(step))))
+
+    def _lines(self, right: Term, left: Term) -> Term:
+        """A multiple of |x| on each side."""
+        rising = multiply(right, call("maximum", self.variable, ZERO))
+        return add(rising, negate(multiply(left, call("minimum", self.variable, ZERO))))
 
     def _oriented(self, term: Term) -> Term | None:
         """``term`` with the sign of w."""
@@ -178,9 +196,12 @@ class _Joiner:
 
 
 def _with_split_factors(term: Term) -> Term:
-    """z as a factor of a numerator as two factors, in the term and in the terms of a sum."""
+    """z as a factor of a numerator as two factors, in the term, terms of a sum and sides of a choice."""
     if isinstance(term, Sum):
         return add(*map(_with_split_factors, term.terms))
+    if isinstance(term, Call) and term.operation == "where":
+        condition, *sides = term.operands
+        return call("where", condition, *map(_with_split_factors, sides))
     fraction = term if isinstance(term, Product) else Product((term,))
     return product(tuple(piece for factor in fraction.over for piece in _split_factor(factor)), fraction.under)
 
@@ -189,6 +210,9 @@ def _split_factor(factor: Term) -> tuple[Term, ...]:
     """z as sqrt(z) twice; a choice between products with and without z as two choices."""
     if factor == Z:
         return (ROOT_Z, ROOT_Z)
+    if isinstance(factor, Call) and factor.operation == "maximum" and factor.operands[0] == Z:
+        half = call("maximum", ROOT_Z, factor.operands[1])
+        return (half, half)
     if isinstance(factor, Call) and factor.operation == "where":
         condition, *branches = factor.operands
         if any(_has_factor(branch, Z) for branch in branches):
@@ -200,6 +224,16 @@ def _split_factor(factor: Term) -> tuple[Term, ...]:
 
 def _replaced(term: Term, leaves: dict[sp.Symbol, Term]) -> Term:
     return rebuilt(term, lambda part: leaves.get(part, part) if isinstance(part, sp.Symbol) else part)
+
+
+def _is_constant(term: Term | None) -> bool:
+    """Whether nothing in ``term`` depends on the variable."""
+    return isinstance(term, sp.Expr) and term.free_symbols.isdisjoint({SIZE, EXPONENT, Z, ROOT_Z, ONE_MINUS_Z})
+
+
+def _without_size(term: Term) -> Term | None:
+    """``term`` divided by |x|, where that is one of its factors."""
+    return _exchanged(term, SIZE, ONE) if _has_factor(term, SIZE) else None
 
 
 def _has_factor(term: Term, factor: Term) -> bool:

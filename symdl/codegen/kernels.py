@@ -91,12 +91,19 @@ class Ends:
 
     limits: tuple[float | None, float | None]
     settled: tuple[str, str] = ("", "")
+    written: bool = True
+    """Whether infinite limits may be written into the code."""
 
 
 def guarded(plan: Plan, ends: Ends) -> Iterator[Plan]:
     """``plan`` with each set of guards, the cheapest first."""
-    infinite = [("", str(limit)) if limit is not None and np.isinf(limit) else ("",) for limit in ends.limits]
-    floors, ceilings = (("", "largest", settled) if settled else ("", "largest") for settled in ends.settled)
+    infinite = [
+        ("", str(limit)) if ends.written and limit is not None and np.isinf(limit) else ("",) for limit in ends.limits
+    ]
+    floors, ceilings = (
+        (known,) if known else ("", "largest", settled) if settled else ("", "largest")
+        for known, settled in zip((plan.floor, plan.ceiling), ends.settled, strict=True)
+    )
     for low, high in product(*infinite):
         for nan, floor, ceiling in product((False, True), floors, ceilings):
             yield replace(plan, nan=nan, floor=floor, ceiling=ceiling, ends=(low, high))
@@ -168,7 +175,7 @@ _COSTS = {
     "tanh": 8.0,
     "hypot": 8.0,
     "power": 16.0,
-    "where": 2.0,
+    "where": 4.0,
     "copysign": 1.5,
     "sqrt": 1.0,
 }

@@ -35,6 +35,7 @@ def _positive(*symbols: sp.Symbol) -> tuple[Compare, ...]:
 
 _RIGHT, _LEFT = Compare(_w, ">=", _ZERO), Compare(_w, "<", _ZERO)
 _SIZE = sp.Abs(_x)
+_Z = sp.exp(-_SIZE)
 
 _EXPONENTIALS = (
     _rule("exp_is_inverse_z_on_the_right", sp.exp(_w), 1 / sp.exp(-sp.Abs(_w)), _RIGHT),
@@ -68,10 +69,17 @@ _SIDES = (
     _rule("size_with_sign_is_the_number", _on_sides(_SIZE, -_SIZE), _x),
     _rule("size_on_the_right_is_maximum", _on_sides(_SIZE, _ZERO), sp.Max(_x, 0)),
     _rule("size_on_the_left_is_minimum", _on_sides(_ZERO, _SIZE), -sp.Min(_x, 0)),
+    _rule("choice_of_one_and_z_is_maximum_with_sign", _on_sides(sp.Integer(1), _Z), sp.Max(_Z, sp.sign(_x))),
+    _rule("two_slopes_are_maximum_and_minimum", _on_sides(_p * _x, _q * _x), _p * sp.Max(_x, 0) + _q * sp.Min(_x, 0)),
     _rule(
-        "constant_on_the_right_is_maximum_of_sign",
-        sp.Piecewise((_c, sp.Gt(_x, 0)), (_ZERO, True)),
-        _c * sp.Max(sp.sign(_x), 0),
+        "two_constants_are_blended_by_a_step",
+        sp.Piecewise((_p, sp.Gt(_x, 0)), (_q, True)),
+        _p * sp.Max(sp.sign(_x), 0) + _q * (1 - sp.Max(sp.sign(_x), 0)),
+    ),
+    _rule(
+        "two_constants_with_zero_on_the_right",
+        _on_sides(_p, _q),
+        _p * sp.Min(sp.sign(_x) + 1, 1) + _q * (1 - sp.Min(sp.sign(_x) + 1, 1)),
     ),
     _rule(
         "sign_of_a_magnitude_is_copied",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 PREPARED = '''
 _TILE = 1 << 15
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """``x`` as a float32 or float64 array, and the array that the result goes to."""
     x = np.asarray(x)
-    if x.dtype != np.float32 and x.dtype != np.float64:
+    if x.dtype not in _DTYPES:
         raise TypeError(f"expected float32 or float64, not {x.dtype}: convert with x.astype(np.float64)")
     if out is None:
         return x, np.empty_like(x)
@@ -21,8 +22,9 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
         )
     if not out.flags.writeable:
         raise ValueError("out is read-only")
-    same = x.ctypes.data == out.ctypes.data and x.strides == out.strides
-    return (x.copy() if not same and np.may_share_memory(x, out) else x), out
+    if out is not x and np.may_share_memory(x, out):
+        x = x.copy()
+    return x, out
 
 
 def _tiles(
@@ -34,6 +36,9 @@ def _tiles(
         return
     x, out = x.reshape(-1), out.reshape(-1)
     scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
+    if x.size <= _TILE:
+        yield x, out, scratch
+        return
     for start in range(0, x.size, _TILE):
         part = slice(start, start + _TILE)
         yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
@@ -60,6 +65,7 @@ from numpy.typing import NDArray
 
 OPTIMIZER_HELPERS = '''
 _TILE = 1 << 15
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def _listed(arrays: NDArray[Any] | Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -68,7 +74,7 @@ def _listed(arrays: NDArray[Any] | Sequence[NDArray[Any]]) -> list[NDArray[Any]]
     for array in listed:
         if not isinstance(array, np.ndarray):
             raise TypeError(f"expected NumPy arrays, not {type(array).__name__}")
-        if array.dtype != np.float32 and array.dtype != np.float64:
+        if array.dtype not in _DTYPES:
             raise TypeError(f"expected float32 or float64, not {array.dtype}: convert with astype(np.float64)")
     return listed
 

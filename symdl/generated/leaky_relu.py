@@ -17,12 +17,13 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["leaky_relu", "leaky_relu_derivative", "leaky_relu_derivative_from_output"]
 
 _TILE = 1 << 15
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """``x`` as a float32 or float64 array, and the array that the result goes to."""
     x = np.asarray(x)
-    if x.dtype != np.float32 and x.dtype != np.float64:
+    if x.dtype not in _DTYPES:
         raise TypeError(f"expected float32 or float64, not {x.dtype}: convert with x.astype(np.float64)")
     if out is None:
         return x, np.empty_like(x)
@@ -34,8 +35,9 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
         )
     if not out.flags.writeable:
         raise ValueError("out is read-only")
-    same = x.ctypes.data == out.ctypes.data and x.strides == out.strides
-    return (x.copy() if not same and np.may_share_memory(x, out) else x), out
+    if out is not x and np.may_share_memory(x, out):
+        x = x.copy()
+    return x, out
 
 
 def _tiles(
@@ -47,6 +49,9 @@ def _tiles(
         return
     x, out = x.reshape(-1), out.reshape(-1)
     scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
+    if x.size <= _TILE:
+        yield x, out, scratch
+        return
     for start in range(0, x.size, _TILE):
         part = slice(start, start + _TILE)
         yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
@@ -74,9 +79,14 @@ def leaky_relu(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     x, result = _prepared(x, out)
-    for x, out, (a,) in _tiles(x, result, 1):
-        np.multiply(x, negative_slope, out=a)
-        np.copyto(out, np.where(x > 0.0, x, a))
+    for x, out, (a, b) in _tiles(x, result, 2):
+        np.sign(x, out=a)  # sign(x)
+        np.add(a, 1.0, out=a)
+        np.minimum(a, 1.0, out=a)
+        np.subtract(1.0, a, out=b)
+        np.multiply(b, negative_slope, out=b)
+        np.add(a, b, out=a)
+        np.multiply(x, a, out=out)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -104,9 +114,12 @@ def leaky_relu_derivative(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     x, result = _prepared(x, out)
-    for x, out, _ in _tiles(x, result, 0):
-        a = np.where(x > 0.0, 1.0, negative_slope)  # {1 if x > 0; negative_slope otherwise}
-        np.copyto(out, np.where(x == x, a, x))
+    for x, out, (a, b) in _tiles(x, result, 2):
+        np.sign(x, out=a)  # sign(x)
+        np.maximum(a, 0.0, out=a)
+        np.subtract(1.0, a, out=b)
+        np.multiply(b, negative_slope, out=b)
+        np.add(a, b, out=out)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -133,7 +146,10 @@ def leaky_relu_derivative_from_output(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     y, result = _prepared(y, out)
-    for y, out, _ in _tiles(y, result, 0):
-        a = np.where(y > 0.0, 1.0, negative_slope)  # {1 if y > 0; negative_slope otherwise}
-        np.copyto(out, np.where(y == y, a, y))
+    for y, out, (a, b) in _tiles(y, result, 2):
+        np.sign(y, out=a)  # sign(y)
+        np.maximum(a, 0.0, out=a)
+        np.subtract(1.0, a, out=b)
+        np.multiply(b, negative_slope, out=b)
+        np.add(a, b, out=out)
     return result if result.ndim or out is not None else result[()]

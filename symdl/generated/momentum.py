@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["momentum_init", "momentum_step"]
 
 _TILE = 1 << 15
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def _listed(arrays: NDArray[Any] | Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -24,7 +25,7 @@ def _listed(arrays: NDArray[Any] | Sequence[NDArray[Any]]) -> list[NDArray[Any]]
     for array in listed:
         if not isinstance(array, np.ndarray):
             raise TypeError(f"expected NumPy arrays, not {type(array).__name__}")
-        if array.dtype != np.float32 and array.dtype != np.float64:
+        if array.dtype not in _DTYPES:
             raise TypeError(f"expected float32 or float64, not {array.dtype}: convert with astype(np.float64)")
     return listed
 

@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["softplus", "softplus_derivative", "softplus_derivative_from_output"]
 
 _TILE = 1 << 15
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """``x`` as a float32 or float64 array, and the array that the result goes to."""
     x = np.asarray(x)
-    if x.dtype != np.float32 and x.dtype != np.float64:
+    if x.dtype not in _DTYPES:
         raise TypeError(f"expected float32 or float64, not {x.dtype}: convert with x.astype(np.float64)")
     if out is None:
         return x, np.empty_like(x)
@@ -33,8 +34,9 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
         )
     if not out.flags.writeable:
         raise ValueError("out is read-only")
-    same = x.ctypes.data == out.ctypes.data and x.strides == out.strides
-    return (x.copy() if not same and np.may_share_memory(x, out) else x), out
+    if out is not x and np.may_share_memory(x, out):
+        x = x.copy()
+    return x, out
 
 
 def _tiles(
@@ -46,6 +48,9 @@ def _tiles(
         return
     x, out = x.reshape(-1), out.reshape(-1)
     scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
+    if x.size <= _TILE:
+        yield x, out, scratch
+        return
     for start in range(0, x.size, _TILE):
         part = slice(start, start + _TILE)
         yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
@@ -81,11 +86,12 @@ def softplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
     """
     x, result = _prepared(x, out)
-    for x, out, (a,) in _tiles(x, result, 1):
+    for x, out, (a, b) in _tiles(x, result, 2):
         np.absolute(x, out=a)
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
-        b = np.where(x >= 0.0, 1.0, a)  # {1 if x >= 0; exp(-abs(x)) otherwise}
+        np.sign(x, out=b)  # sign(x)
+        np.maximum(a, b, out=b)
         np.add(a, 1.0, out=a)
         np.divide(b, a, out=out)
     return result if result.ndim or out is not None else result[()]
