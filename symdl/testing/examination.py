@@ -9,16 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from symdl.core import Activation, DefinitionError, Optimizer
+from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
 
+from .array_measure import ArrayAccuracy, array_accuracies, is_mixing
+from .array_properties import array_properties
 from .measure import Accuracy, measure, required
 from .optimizer_properties import optimizer_properties
 from .optimizers import check_optimizer, functions_of, typical_hyper
 from .properties import Property, activation_properties
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
-VALUE_ULP, DERIVATIVE_ULP = 4.0, 8.0
-"""What a value and a derivative may be off where their docstring states no bound."""
+VALUE_ULP, VECTOR_ULP, DERIVATIVE_ULP = 4.0, 5.0, 8.0
+"""What a value, one that normalises a vector, and a derivative may be off at most."""
+MIXING_EPS = 64.0
+"""What a layer that sums products may be off, in eps of its largest entry."""
 _RAISED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Warning)
 
 
@@ -59,6 +63,8 @@ def examine(item: Any, generated: Any, count: int = 8400) -> list[Examination]:
     accuracy over the whole range within the bound that the docstring states, zeros, nans,
     infinities and warnings where none belong, kinks, Taylor order, limits, shapes, ``out``.
     Update rules: 50 steps against the exact run, in place, lists of arrays, warnings, refusals.
+    Losses and layers: value and gradient against the expression written out in scalars, Taylor
+    order, ``axis`` and ``out``.
     Raises :class:`DefinitionError` for other items.
     """
     functions = generated.load() if hasattr(generated, "load") else generated
@@ -66,6 +72,8 @@ def examine(item: Any, generated: Any, count: int = 8400) -> list[Examination]:
         return [_activation(item, dtype, functions, count) for dtype in DTYPES]
     if isinstance(item, Optimizer):
         return [_optimizer(item, dtype, functions) for dtype in DTYPES]
+    if isinstance(item, Loss | Layer):
+        return [_array(item, dtype, functions) for dtype in DTYPES]
     raise DefinitionError(f"{item!r} is not an item that can be examined")
 
 
@@ -73,7 +81,11 @@ def _activation(item: Activation, dtype: np.dtype[Any], functions: Any, count: i
     measured = measure(item, dtype, functions, count)
     rows = [(measured.value, VALUE_ULP), (measured.derivative, DERIVATIVE_ULP)]
     rows += [(measured.from_output, DERIVATIVE_ULP)] if measured.from_output else []
-    inaccurate = [line for row, limit in rows for line in _inaccuracies(row, stated_bound(functions, row, limit))]
+    inaccurate = [
+        line
+        for row, limit in rows
+        for line in _inaccuracies(row, stated_bound(functions, row.function, row.dtype, limit))
+    ]
     run, failures = _run(activation_properties(item, dtype, functions))
     return Examination(
         item.name,
@@ -91,11 +103,11 @@ def _activation(item: Activation, dtype: np.dtype[Any], functions: Any, count: i
     )
 
 
-def stated_bound(functions: Any, row: Accuracy, default: float) -> float:
-    """The bound in ULP that the function's docstring states for the dtype, else ``default``."""
-    documentation = required(functions, row.function).__doc__ or ""
-    stated = re.search(rf"at most (\d+(?:\.\d+)?)\s+ULP\s+in\s+{row.dtype}", documentation)
-    return min(float(stated.group(1)), default) if stated else default
+def stated_bound(functions: Any, name: str, dtype: str, most: float) -> float:
+    """The bound in ULP that the docstring of a function states for the dtype, and at most ``most``."""
+    documentation = required(functions, name).__doc__ or ""
+    stated = re.search(rf"(\d+(?:\.\d+)?)\s+ULP\s+in\s+{dtype}", documentation)
+    return min(float(stated.group(1)), most) if stated else most
 
 
 def _inaccuracies(row: Accuracy, limit: float) -> list[str]:
@@ -131,3 +143,42 @@ def _optimizer(item: Optimizer, dtype: np.dtype[Any], functions: Any) -> Examina
         properties_run=count + 1,
         failures=(*wrong, *failures),
     )
+
+
+def _array(item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> Examination:
+    rows: list[ArrayAccuracy] = []
+    raised = _outcome(lambda: _collect(rows, item, dtype, functions))
+    count, failures = _run(array_properties(item, dtype, functions))
+    mixing = is_mixing(item)
+    values = [VALUE_ULP if isinstance(item, Loss) else MIXING_EPS if mixing else VECTOR_ULP, DERIVATIVE_ULP]
+    inaccurate = []
+    for row, most in zip(rows, values, strict=False):
+        limit = stated_bound(functions, row.function, dtype.name, most)
+        inaccurate += _array_inaccuracies(row, limit, dtype, mixing)
+    worst = [row.worst for row in rows]
+    return Examination(
+        item.name,
+        dtype.name,
+        worst_value_ulp=worst[0] if worst and not mixing else None,
+        worst_derivative_ulp=worst[1] if len(worst) > 1 and not mixing else None,
+        worst_relative=worst[0] * float(np.finfo(dtype).eps) if worst and mixing else None,
+        zeros=sum(row.zeros for row in rows),
+        nans=sum(row.nans for row in rows),
+        infinities=sum(row.infinities for row in rows),
+        properties_run=count + len(rows),
+        failures=(*([raised] if raised else []), *inaccurate, *failures),
+    )
+
+
+def _array_inaccuracies(row: ArrayAccuracy, limit: float, dtype: np.dtype[Any], mixing: bool) -> list[str]:
+    unit = "eps of the largest entry" if mixing else "ULP"
+    lines = [] if row.worst <= limit else [f"{row.function} is off by {row.worst:.3g} {unit} at {row.at}"]
+    for count, what in ((row.zeros, "0"), (row.nans, "nan"), (row.infinities, "infinity")):
+        if count:
+            lines.append(f"{row.function} is {what} in {dtype.name} at {count} entries where the truth is not")
+    return lines + [f"{row.function} warns: {warning}" for warning in row.warnings]
+
+
+def _collect(rows: list[ArrayAccuracy], item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> str:
+    rows.extend(array_accuracies(item, dtype, functions))
+    return ""

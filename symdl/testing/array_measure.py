@@ -1,0 +1,209 @@
+"""Losses and layers: generated array code against the expression written out in scalars, in balls.
+
+Code made of exponentials and sums of one sign is held to ULP of each entry, also at logits of
+thousands. Products summed over an axis cancel: there errors count against the largest entry.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from symdl.calculus.expansion import expand
+from symdl.calculus.reverse import gradient
+from symdl.codegen.array_arguments import functions_of
+from symdl.core import Array, ArrayExpr, Layer, Loss
+from symdl.core.array_graph import graph
+from symdl.core.arrays import Contract
+from symdl.core.chains import Final
+from symdl.numerics import ball, ulp
+
+from .measure import magnitude, required
+
+Arrays: TypeAlias = dict[str, Any]
+"""The arguments of a call by name: an array, or a list of arrays for a family."""
+
+_SIZES = (2, 3, 4)
+_ALONE = 5
+_WIDTHS = (3, 4, 2)
+_DEPTH = 2
+_SCALES = (1e-3, 1.0, 5.0, 30.0, 800.0)
+_ROUNDS = 24
+_TRUTH_BITS = 90
+_BELOW_ALL_FLOATS = 1200
+
+
+@dataclass(frozen=True)
+class ArrayAccuracy:
+    """The worst error of one function over all samples; ``at`` shows the inputs."""
+
+    function: str
+    worst: float = 0.0
+    at: str = ""
+    zeros: int = 0
+    nans: int = 0
+    infinities: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def is_mixing(item: Loss | Layer) -> bool:
+    """Whether the item sums products or runs a chain, so that its terms cancel."""
+    return any(isinstance(node, Contract | Final) for node in graph(item.expr))
+
+
+def sizes_of(item: Loss | Layer) -> dict[str, Any]:
+    """A small size for each name, a sequence for those of levels, and the depth."""
+    inputs = (*item.inputs, *_learned(item))
+    flat = dict.fromkeys(d.name for a in inputs for d in a.dimensions if not d.level)
+    levels = dict.fromkeys(d.name for a in inputs for d in a.dimensions if d.level)
+    few = _SIZES if len(flat) > 1 else (_ALONE,)
+    sizes: dict[str, Any] = {name: few[index % len(few)] for index, name in enumerate(flat)}
+    depths = {node.chain.depth: _DEPTH for node in graph(item.expr) if isinstance(node, Final)}
+    return sizes | dict.fromkeys(levels, _WIDTHS) | depths
+
+
+def _learned(item: Loss | Layer) -> tuple[Array, ...]:
+    return item.learned if isinstance(item, Layer) else ()
+
+
+def samples(item: Loss | Layer, dtype: np.dtype[Any]) -> Iterator[Arrays]:
+    """Arguments: random ones of several scales, ties, zeros, huge and subnormal entries."""
+    generator = np.random.default_rng(5)
+    scales = (1.0,) if is_mixing(item) else _SCALES
+    for scale in scales:
+        for _ in range(_ROUNDS):
+            yield _drawn(item, dtype, lambda shape, s=scale: s * generator.standard_normal(shape), generator)
+    if is_mixing(item):
+        return
+    info = np.finfo(dtype)
+    for corner in (0.0, 3.0, float(info.max) / 8, float(info.smallest_subnormal)):
+        for signs in ((1.0,), (1.0, -1.0)):
+            yield _drawn(item, dtype, lambda shape, c=corner, s=signs: c * np.resize(np.array(s), shape), generator)
+
+
+def _drawn(
+    item: Loss | Layer, dtype: np.dtype[Any], fill: Callable[..., Any], generator: np.random.Generator
+) -> Arrays:
+    sizes = sizes_of(item)
+    smallest = min(size for size in sizes.values() if isinstance(size, int))
+
+    def of(entries: NDArray[Any], integer: bool) -> NDArray[Any]:
+        if integer:
+            return generator.integers(0, smallest, entries.shape)
+        return np.asarray(fill(entries.shape), dtype).reshape(entries.shape)
+
+    arguments: Arrays = {}
+    for a in (*item.inputs, *_learned(item)):
+        shape = _entries(a, sizes)
+        arguments[a.name] = [of(e, a.integer) for e in shape] if isinstance(shape, list) else of(shape, a.integer)
+    return arguments
+
+
+def _entries(a: Array, sizes: Mapping[str, Any]) -> Any:
+    """The symbols of an input; of an integer one, zeros in its shape."""
+    if a.integer:
+        return np.zeros([sizes[d.name] for d in a.dimensions], int)
+    return expand(a, sizes)
+
+
+def truths(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> tuple[NDArray[Any], NDArray[Any]]:
+    """True entries of ``expr`` as balls, and the sum of absolute terms of each polynomial entry."""
+    sizes = sizes_of(item)
+    values: dict[sp.Symbol, float] = {}
+    integers: Arrays = {}
+    for a in (*item.inputs, *_learned(item)):
+        if a.integer:
+            integers[a.name] = arguments[a.name]
+            continue
+        symbols, numbers = _entries(a, sizes), arguments[a.name]
+        for entries, given in zip(members(symbols), members(numbers), strict=True):
+            values |= dict(zip(entries.ravel(), map(float, given.ravel()), strict=True))
+    functions = {f.name: sp.tanh for f in functions_of(expr)}
+    entries = np.asarray(expand(expr, sizes, integers, functions), dtype=object)
+    exact = [ball.enclose(e, _used(e, values), _TRUTH_BITS, 20_000, _BELOW_ALL_FLOATS) for e in entries.ravel()]
+    terms = [
+        ball.evaluate(magnitude(e), _used(e, values)) if e.is_polynomial() else value
+        for e, value in zip(entries.ravel(), exact, strict=True)
+    ]
+    return _objects(exact, entries.shape), _objects(terms, entries.shape)
+
+
+def members(value: Any) -> list[NDArray[Any]]:
+    """The arrays of a family, or the one array."""
+    return value if isinstance(value, list) else [value]
+
+
+def _used(expr: sp.Expr, values: Mapping[sp.Symbol, float]) -> dict[sp.Symbol, float]:
+    return {symbol: values[symbol] for symbol in sorted(expr.free_symbols, key=str)}
+
+
+def _objects(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    return result.reshape(shape)
+
+
+def array_accuracies(item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> list[ArrayAccuracy]:
+    """The value, and for a loss its gradient: in ULP, or for mixing items in eps of the largest entry."""
+    value = required(functions, item.name)
+    callables = {f.name: np.tanh for f in functions_of(item.expr)}
+    rows: list[tuple[str, Callable[..., Any], ArrayExpr]] = [(item.name, partial(value, **callables), item.expr)]
+    if isinstance(item, Loss):
+        name = f"{item.name}_gradient"
+        rows.append((name, required(functions, name), gradient(item.expr, item.inputs[0])))
+    return [_accuracy(item, name, function, expr, dtype) for name, function, expr in rows]
+
+
+def _accuracy(
+    item: Loss | Layer, name: str, function: Callable[..., Any], expr: ArrayExpr, dtype: np.dtype[Any]
+) -> ArrayAccuracy:
+    worst, at, zeros, nans, infinities = 0.0, "", 0, 0, 0
+    said: set[str] = set()
+    for arguments in samples(item, dtype):
+        exact, terms = truths(item, expr, arguments)
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+            warnings.simplefilter("always")
+            computed = np.asarray(function(**arguments))
+        said |= {str(warning.message) for warning in caught}
+        if computed.shape != exact.shape or computed.dtype != dtype:
+            raise ValueError(f"gives shape {computed.shape}, {computed.dtype}; expected {exact.shape}, {dtype}")
+        errors = _errors(computed, exact, terms, is_mixing(item))
+        rounded = np.array([ulp.nearest(value.mid(), dtype) for value in exact.ravel()]).reshape(exact.shape)
+        finite = np.isfinite(rounded)
+        normal = finite & (np.abs(rounded) >= float(np.finfo(dtype).tiny)) & ~_cancelling(exact, terms)
+        zeros += int(np.count_nonzero((computed == 0) & normal))
+        nans += int(np.count_nonzero(np.isnan(computed) & finite))
+        infinities += int(np.count_nonzero(np.isinf(computed) & finite))
+        if errors.max() > worst:
+            worst, at = float(errors.max()), _shown(arguments)
+    return ArrayAccuracy(name, worst, at, zeros, nans, infinities, tuple(sorted(said)))
+
+
+def _errors(computed: NDArray[Any], exact: NDArray[Any], terms: NDArray[Any], mixing: bool) -> NDArray[np.float64]:
+    """In ULP of each entry (of its sum of absolute terms where it is a polynomial), or in eps of the largest."""
+    distances = ulp.distance(computed, list(exact.ravel())).reshape(exact.shape)
+    units = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in exact.ravel()])
+    if mixing:
+        largest = max(float(value.abs_upper()) for value in exact.ravel())
+        wide = np.full(units.shape, largest * float(np.finfo(computed.dtype).eps))
+    else:
+        wide = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in terms.ravel()])
+    scale = units / (wide if mixing else np.maximum(units, wide))
+    return np.asarray(distances * scale.reshape(exact.shape), np.float64)
+
+
+def _cancelling(exact: NDArray[Any], terms: NDArray[Any]) -> NDArray[np.bool_]:
+    """Entries whose terms are larger than they are."""
+    pairs = zip(exact.ravel(), terms.ravel(), strict=True)
+    return np.array([a is not b for a, b in pairs]).reshape(exact.shape)
+
+
+def _shown(arguments: Arrays) -> str:
+    return ", ".join(f"{name} = {np.asarray(v).tolist()}" for name, v in arguments.items() if not isinstance(v, list))
