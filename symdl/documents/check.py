@@ -16,6 +16,7 @@ from symdl.notation.syntax import Name, Node, Relation, Scripted
 from .arrays import array_kinds
 from .assessments import Assessment
 from .claims import assess_derivative, assess_equation, assess_inequality, read_links
+from .clocks import with_one_clock
 from .context import PROFILE, Context, read_context
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
@@ -78,7 +79,8 @@ def read_text(path: str | Path) -> str:
 
 def check_document(text: str, name: str = "<text>") -> CheckedDocument:
     """A text checked, with the activations and update rules that it defines."""
-    found, outline, problems = formulas(text)
+    read, outline, problems = formulas(text)
+    found = with_one_clock(read)
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None))
     lines = read_rule_lines(found, context)
     rules = tuple(judge_rule(rule) for rule in update_rules(lines, outline, _gradient_names(found)))
@@ -97,6 +99,8 @@ def _gradient_names(found: tuple[Formula, ...]) -> frozenset[str]:
     """The names that stand for the gradient: g, and those that the words beside them call so."""
     names = {"g", "g_bold", "g_vec", "grad"}
     for formula in found:
+        if isinstance(formula.node, Relation) and (moved := name_of(formula.node.first)):
+            names.add(f"d{moved}")
         if isinstance(formula.node, Name | Scripted) and (
             _GRADIENT_BEFORE.search(formula.before) or _GRADIENT_AFTER.search(formula.after)
         ):

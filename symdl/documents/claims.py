@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -18,6 +17,7 @@ from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Relation, S
 from .assessments import Assessment, decided, information, verdict_findings
 from .context import PROFILE, Context
 from .formulas import Formula
+from .trees import with_argument
 
 _CONDITION_WORDS = re.compile(
     r"\b(if|when|whenever|where|assume|assuming|such that|suppose|let|require|requires|provided|unless|until|solve|"
@@ -61,32 +61,8 @@ def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
     if function is None:
         return node
     argument = Bracketed((Name(str(function.definition.arguments[0])),), start=head.start, end=head.end)
-    rest = tuple((relation, _with_argument(side, head.base, argument)) for relation, side in node.rest)
+    rest = tuple((relation, with_argument(side, head.base, argument)) for relation, side in node.rest)
     return replace(node, first=Juxtaposed((head, argument), start=head.start, end=head.end), rest=rest)
-
-
-def _with_argument(node: Node, name: Name, argument: Bracketed) -> Node:
-    """Every bare ``name`` in ``node`` applied to ``argument``."""
-    if node == name:
-        return Bracketed(
-            (Juxtaposed((node, argument), start=node.start, end=node.end),), start=node.start, end=node.end
-        )
-    changed: dict[str, Any] = {}
-    for field in node.__dataclass_fields__:
-        value = getattr(node, field)
-        if isinstance(value, Node):
-            changed[field] = _with_argument(value, name, argument)
-        elif isinstance(value, tuple):
-            changed[field] = tuple(_part(part, name, argument) for part in value)
-    return replace(node, **changed)
-
-
-def _part(part: object, name: Name, argument: Bracketed) -> object:
-    if isinstance(part, Node):
-        return _with_argument(part, name, argument)
-    if isinstance(part, tuple):
-        return tuple(_part(inner, name, argument) for inner in part)
-    return part
 
 
 def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated) -> str:

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from symdl.core import STEP, ReadError, function, symbol
 from symdl.matching.lines import GRADIENT, Line, name_of, sequences
-from symdl.notation.elaborate import Elaborated, elaborate
+from symdl.notation.elaborate import Elaborated, compare, elaborate
 from symdl.notation.indices import indexed, time_names
 from symdl.notation.names import name_of as spelled
-from symdl.notation.syntax import Relation
+from symdl.notation.syntax import Relation, walk
 
 from .context import PROFILE, Context
 from .formulas import Formula
 from .statements import kind_of
+from .trees import with_gradients
 
 _HIDDEN = sp.Dummy("gradient", real=True)
 
 
 @dataclass(frozen=True)
 class RuleLine:
-    """A formula as an equation of a rule; ``bare`` says that it may as well be a plain definition."""
+    """A formula as an equation of a rule.
+
+    ``bare`` says that it may as well be a plain definition, ``assigns`` that it is written as an
+    assignment, which may use the value that it replaces.
+    """
 
     formula: Formula
     line: Line
     elaborated: Elaborated
     bare: bool = False
+    assigns: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -93,6 +99,13 @@ class RuleLines:
     errors: Mapping[int, ReadError]
 
     @property
+    def gradients(self) -> frozenset[str]:
+        """The names that some equation gives to the gradient at the parameters."""
+        return frozenset(
+            line.line.target for line in self.lines if line.line.expr.func == GRADIENT and any(_points(line))
+        )
+
+    @property
     def parameters(self) -> frozenset[str]:
         """The names that gradients are taken by."""
         found = {g.variable for line in self.lines for g in line.elaborated.gradients if g.variable}
@@ -109,6 +122,7 @@ def _points(line: RuleLine) -> Iterator[str]:
 
 def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLines:
     """The equations of all rules of a document."""
+    parameters = _moved_names(formulas)
     lines: list[RuleLine] = []
     starts: dict[str, sp.Expr] = {}
     values: dict[str, sp.Expr] = {}
@@ -117,7 +131,7 @@ def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLine
         kind = kind_of(formula.node, context.letters.sequences) if formula.node is not None else "mention"
         try:
             if kind in ("line", "constant"):
-                line = _line(formula, context, bare=kind == "constant")
+                line = _line(formula, context, parameters, bare=kind == "constant")
                 if line.bare and line.line.expr.is_number:
                     values[line.line.target] = line.line.expr
                 else:
@@ -133,7 +147,8 @@ def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
     """``Delta theta = ...`` alone says that ``theta`` moves by it."""
     for line in lines:
         name = line.line.target.removeprefix("Delta_")
-        beside = {other.line.target for other in lines if other.formula.topic == line.formula.topic}
+        section = line.formula.topic.section
+        beside = {other.line.target for other in lines if other.formula.topic.section == section}
         if name == line.line.target or name in beside:
             continue
         shift = line.line.shift
@@ -145,19 +160,33 @@ def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
         yield RuleLine(line.formula, moved, line.elaborated)
 
 
-def _line(formula: Formula, context: Context, bare: bool) -> RuleLine:
+def _moved_names(formulas: tuple[Formula, ...]) -> frozenset[str]:
+    """Names without an index that stand on both sides of an equation: ``W = W - a dW``."""
+    names = set()
+    for formula in formulas:
+        node = formula.node
+        name = spelled(node.first) if isinstance(node, Relation) else None
+        if isinstance(node, Relation) and name and any(spelled(part) == name for part in walk(node.rest[0][1])):
+            names.add(name)
+    return frozenset(names)
+
+
+def _line(formula: Formula, context: Context, parameters: frozenset[str], bare: bool) -> RuleLine:
     node = formula.node
     assert isinstance(node, Relation)
     place = indexed(node.first, time_names(node))
     name = place.base if place is not None and place.index is not None else spelled(node.first)
     if name is None:
         raise ReadError("the left side is no name", text=formula.span, position=node.first.start)
-    body = elaborate(node.rest[0][1], PROFILE, context.scope(formula), sequences=True, text=formula.span)
+    side = with_gradients(node.rest[0][1], parameters)
+    equation = replace(node, rest=((node.rest[0][0], side),))
+    (link,), body = compare(equation, PROFILE, context.scope(formula), sequences=True, text=formula.span)
     letter = place.index if place is not None and place.index is not None else None
-    expr = body.expr.xreplace({symbol(letter): STEP}) if letter else body.expr
+    expr = link.rhs.xreplace({symbol(letter): STEP}) if letter else link.rhs
     if place is not None and place.component is not None and place.index is None:
         name = place.base
-    return RuleLine(formula, Line(name, place.offset if letter and place else None, expr, formula.number), body, bare)
+    line = Line(name, place.offset if letter and place else None, expr, formula.number)
+    return RuleLine(formula, line, body, bare, node.relations[0] != "=")
 
 
 def _starts(formula: Formula, context: Context) -> dict[str, sp.Expr]:

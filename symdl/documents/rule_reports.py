@@ -101,7 +101,7 @@ def assess_lines(lines: tuple[RuleLine, ...], updates: frozenset[int]) -> dict[i
 
 
 def _refers_to_itself(line: RuleLine) -> bool:
-    if line.line.shift is None:
+    if line.assigns or line.line.shift is None:
         return line.bare and line.outside.has(symbol(line.line.target))
     return bool(line.outside.has(function(line.line.target)(STEP + line.line.shift)))
 

@@ -56,4 +56,5 @@ def step_letter(formula: Formula) -> str:
     assert isinstance(formula.node, Relation)
     place = indexed(formula.node.first, time_names(formula.node))
     letter = place.index if place is not None and place.index is not None else "t"
-    return letter if len(letter) == 1 else f"{{\\{letter}}}"
+    written = (formula.source(node) for node in walk(formula.node) if isinstance(node, Name) and node.base == letter)
+    return next(written, letter)

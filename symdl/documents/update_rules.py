@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from symdl.core import Optimizer, SymdlError
+from symdl.matching.constants import with_named_numbers
 from symdl.matching.names import families_called, is_generic
 from symdl.matching.roles import with_roles
 from symdl.matching.rules import ReadRule, identifier, read_rule
 
 from .blocks import Outline, Topic
+from .reassignments import in_single_steps
 from .rule_lines import RuleLine, RuleLines
 
 
@@ -84,13 +86,23 @@ def update_rules(lines: RuleLines, outline: Outline, gradients: frozenset[str]) 
 
     ``gradients`` are names that the text uses for the gradient.
     """
-    pool = _Pool(lines, outline, gradients)
-    updates = [line for line in lines.lines if _is_update(line, pool)]
+    lines = replace(lines, lines=in_single_steps(lines.lines))
+    pool = _Pool(lines, outline, gradients | lines.gradients)
+    updates = list(_updates(pool))
     rules: list[DocumentRule] = []
     for anchor in sorted([*updates, *_changes(updates, pool)], key=lambda line: line.formula.number):
         rule = _rule(anchor, anchor, pool) if anchor in updates else _changed(anchor, rules, pool)
         rules += [rule] if rule is not None else []
     return tuple(rules)
+
+
+def _updates(pool: _Pool) -> Iterator[RuleLine]:
+    """The updates of a document; where a topic moves the point of a gradient, nothing else is one there."""
+    found = [line for line in pool.equations if _is_update(line, pool)]
+    named = {line.formula.topic for line in found if line.line.target in pool.lines.parameters}
+    for line in found:
+        if line.formula.topic not in named or line.line.target in pool.lines.parameters:
+            yield line
 
 
 def _is_update(line: RuleLine, pool: _Pool) -> bool:
@@ -103,7 +115,8 @@ def _is_update(line: RuleLine, pool: _Pool) -> bool:
     if line.adds_to_itself or line.stands_still:
         used = any(target in other.outer_names for other in pool.equations if other.line.target != target)
         return not used and bool(line.outer_names - {target} - pool.gradients)
-    return line.uses_gradient and not line.uses_itself and target in _reached(line, pool)
+    moves = line.uses_gradient or target in pool.lines.parameters
+    return moves and not line.uses_itself and target in _reached(line, pool)
 
 
 def _reached(line: RuleLine, pool: _Pool) -> frozenset[str]:
@@ -124,7 +137,7 @@ def _changes(updates: list[RuleLine], pool: _Pool) -> Iterator[RuleLine]:
     seen: set[Topic] = set()
     for line in pool.equations:
         topic = line.formula.topic
-        own = topic.lead and not topic.heading and not is_generic(topic.lead)
+        own = families_called(topic.lead) if topic.heading else topic.lead and not is_generic(topic.lead)
         if topic not in topics and topic not in seen and own and not line.bare:
             seen.add(topic)
             yield line
@@ -136,13 +149,18 @@ def _changed(anchor: RuleLine, rules: list[DocumentRule], pool: _Pool) -> Docume
     mine = {line.line.target for line in pool.equations if line.formula.topic == topic}
     for rule in reversed(rules):
         targets = {line.line.target for line in rule.lines}
-        if rule.home.formula.topic.section == topic.section and mine & targets:
+        if _around(rule.home.formula.topic) == _around(topic) and mine & targets:
             return _rule(rule.update, anchor, pool)
     return None
 
 
+def _around(topic: Topic) -> tuple[int, ...]:
+    """The path of what a topic stands in, headings too."""
+    return topic.path[:-1]
+
+
 def _rule(update: RuleLine, home: RuleLine, pool: _Pool) -> DocumentRule:
-    lines = tuple(_closure(update, home, pool))
+    lines = tuple(sorted(_closure(update, home, pool), key=lambda line: line.formula.number))
     topic = home.formula.topic
     others = tuple(line for line in lines if pool.spoken(line.formula.topic) != pool.spoken(topic))
     rule = DocumentRule(pool.spoken(topic), home, update, lines, others)
@@ -156,7 +174,8 @@ def _rule(update: RuleLine, home: RuleLine, pool: _Pool) -> DocumentRule:
         )
     except SymdlError as error:
         return replace(rule, error=error)
-    return replace(rule, read=replace(read, optimizer=_with_values(with_roles(read.optimizer), read, pool)))
+    optimizer = with_roles(with_named_numbers(read.optimizer))
+    return replace(rule, read=replace(read, optimizer=_with_values(optimizer, read, pool)))
 
 
 def _with_values(rule: Optimizer, read: ReadRule, pool: _Pool) -> Optimizer:
@@ -184,7 +203,7 @@ def _closure(update: RuleLine, home: RuleLine, pool: _Pool) -> list[RuleLine]:
 def _resolve(name: str, home: RuleLine, pool: _Pool) -> RuleLine | None:
     """The equation for a name that is nearest to ``home``: by topic, then before rather than after."""
     here = home.formula
-    candidates = [line for line in pool.equations if line.line.target == name and _in_reach(line, home)]
+    candidates = [line for line in pool.equations if line.line.target == name and _in_reach(line, home, pool)]
 
     def nearness(line: RuleLine) -> tuple[int, bool, int]:
         there = line.formula
@@ -193,13 +212,18 @@ def _resolve(name: str, home: RuleLine, pool: _Pool) -> RuleLine | None:
     return min(candidates, key=nearness, default=None)
 
 
-def _in_reach(line: RuleLine, home: RuleLine) -> bool:
-    """Plain definitions count within their topic; equations with a step index in the whole section, or before."""
-    here, there = home.formula, line.formula
-    if there.topic == here.topic:
+def _in_reach(line: RuleLine, home: RuleLine, pool: _Pool) -> bool:
+    """Whether an equation can belong to the rule of ``home``.
+
+    Those of its topic and beside it in its section can; so can, for a rule under a heading of its own,
+    equations with a step index under the headings before it, but for updates and gradients.
+    """
+    here, there = home.formula.topic, line.formula.topic
+    if there == here or there.path[: len(here.section)] == here.section:
         return True
-    beside = there.topic.path[: len(here.topic.section)] == here.topic.section
-    return beside if line.bare else beside or there.number < here.number
+    beside = here.heading and there.path[: len(here.path) - 1] == here.path[:-1]
+    general = line.line.target in pool.lines.parameters | pool.gradients
+    return beside and not line.bare and not general and line.formula.number < home.formula.number
 
 
 def _common(left: Topic, right: Topic) -> int:

@@ -49,6 +49,8 @@ _GENERIC = frozenset(
         *("rules", "step", "steps", "equation", "equations", "formula", "formulas", "optimization", "parameter"),
         *("parameters", "weight", "weights", "first", "second", "moment", "moments", "estimate", "estimates", "bias"),
         *("correction", "corrections", "corrected", "of", "and", "for", "velocity", "accumulator", "average"),
+        *("compute", "computing", "apply", "correct", "biased", "unbiased", "in", "on", "with", "using", "new"),
+        *("running", "squared", "square", "sum", "accumulate", "accumulated", "scaled", "rescaled", "direction"),
         *("averages", "gradient", "gradients", "final", "where", "initialization", "state", "definition"),
     )
 )

@@ -219,7 +219,8 @@ def _rule(
 ) -> ReadRule:
     kept = _states(steps, evaluations)
     stated = {symbols[n]: value for n, value in starts.items() if n in symbols}
-    states = tuple(State(s, stated.get(s, _start(s, steps, stated))) for s in kept)
+    places = _places(steps)
+    states = tuple(State(s, stated.get(s, THETA if s in places else _start(s, steps, stated))) for s in kept)
     inner = {THETA, STEP, *kept, *(e.symbol for e in evaluations), *(step.target for step in steps)}
     free = {s for step in steps for s in step.expr.free_symbols} | {
         s for e in evaluations for s in e.point.free_symbols
@@ -243,9 +244,22 @@ def _states(steps: tuple[Step, ...], evaluations: tuple[Evaluation, ...]) -> lis
     return [s for s in dict.fromkeys(assigned) if s in used and s != THETA]
 
 
+def _places(steps: tuple[Step, ...]) -> set[sp.Symbol]:
+    """What moves along when the parameter is shifted: earlier parameters, averages of them, look-ahead points."""
+    shift = sp.Dummy("shift", real=True)
+    moving, before = {step.target for step in steps} | {THETA}, set()
+    while moving != before:
+        before, shifted = moving, {place: place + shift for place in moving}
+        gains = {step.target: sp.expand(step.expr.xreplace(shifted) - step.expr - shift) for step in steps}
+        moving = {place for place in moving if place == THETA or gains[place] == 0}
+    found, before = {THETA}, set()
+    while found != before:
+        before = found
+        found = found | {step.target for step in steps if step.target in moving and step.expr.free_symbols & found}
+    return found
+
+
 def _start(state: sp.Symbol, steps: tuple[Step, ...], stated: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     """The start of a state: that of what it carries over where the step only copies it, else zero."""
     sources = [step.expr for step in steps if step.target == state]
-    if len(sources) == 1 and sources[0] == THETA:
-        return THETA
     return stated.get(sources[0], sp.Integer(0)) if sources[0].is_Symbol else sp.Integer(0)
