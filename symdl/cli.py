@@ -143,7 +143,7 @@ def _derivation_text(derivation: Derivation, form: str, steps: bool) -> str:
 def _generate(arguments: argparse.Namespace) -> int:
     from . import front
 
-    item = front.find(arguments.item, sizes=arguments.sizes, activation=arguments.activation, loss=arguments.loss)
+    item = front.find(arguments.item)
     with _progress("generating"):
         source = front.generate(item).source
     if arguments.check:
@@ -298,9 +298,6 @@ def _add_generate(commands: Any) -> None:
     command.add_argument("--target", choices=("numpy",), default="numpy")
     command.add_argument("-o", "--output", metavar="FILE")
     command.add_argument("--check", action="store_true", help="exit 1 when FILE differs from what would be written")
-    command.add_argument("--sizes", metavar="784,256,10", help="layer sizes, for mlp")
-    command.add_argument("--activation", metavar="NAME", help="for mlp")
-    command.add_argument("--loss", metavar="NAME", help="for mlp")
 
 
 def _add_test(commands: Any) -> None:

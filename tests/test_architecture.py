@@ -11,7 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "symdl"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("cli", "pytest_plugin", "__main__"),
+    ("__main__",),
+    ("cli", "pytest_plugin"),
     ("front",),
     ("builder",),
     ("audit",),
@@ -37,7 +38,7 @@ STANDARD_LIBRARY = set(sys.stdlib_module_names)
 def room_of(module: str) -> str:
     """The room of ``symdl.room.anything``; the package itself counts as the room ''."""
     parts = module.split(".")
-    return parts[1] if len(parts) > 1 else ""
+    return parts[1] if len(parts) > 1 and parts[1] != "__version__" else ""
 
 
 def imports_of(source: str, module: str, is_package: bool) -> Iterable[str]:
