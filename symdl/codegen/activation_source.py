@@ -9,14 +9,15 @@ import sympy as sp
 
 from symdl.calculus.derivatives import activation_derivative
 from symdl.calculus.kinks import Kink, kinks
-from symdl.core import Activation, Compare, Parameter, symbol, to_text
+from symdl.core import Activation, BudgetExceeded, Compare, Parameter, UndefinedValue, symbol, to_text
+from symdl.numerics import ball
 
 from .accuracy import specimen
 from .choosing import Goal, chosen, compiled, goal, helpers
 from .inverses import derivative_in_value
 from .kernels import Ends, Function, kernel, loop
 from .plans_file import Bound, bound, committed
-from .text import argument_name, checks, definition, function_name, keywords, prose
+from .text import argument_name, checks, definition, function_name, keywords, number, prose
 
 VALUE_TARGET, DERIVATIVE_TARGET = 4.0, 8.0
 """Errors in ULP that are good enough: the cheapest plan within them is taken."""
@@ -194,7 +195,22 @@ def _docstring(code: ActivationCode, routine: Routine) -> list[str]:
         f"Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype"
         f"{' and for parameters outside of their domains' if code.parameters else ''}."
     ).split("\n    ")
-    return rows
+    return rows + _example(code, routine)
+
+
+def _example(code: ActivationCode, routine: Routine) -> list[str]:
+    """A doctest at 1/2, where the function has a value there."""
+    given = "".join(
+        f", {name}={number(code.values[parameter.symbol])}"
+        for name, parameter in code.parameters
+        if parameter.default is None
+    )
+    try:
+        exact = routine.function.expr.subs(dict(code.values))
+        value = float(ball.enclose(exact, {routine.function.variable: sp.Rational(1, 2)}, 60, absolute_bits=200).mid())
+    except (UndefinedValue, BudgetExceeded):
+        return []
+    return ["", f">>> round(float({routine.name}(0.5{given})), 6)", repr(round(value, 6) + 0.0)]
 
 
 def _kind(code: ActivationCode, routine: Routine) -> str:

@@ -35,6 +35,8 @@ class OptimizerCode:
     notation: Mapping[str, str]
     singular: tuple[str, ...] = ()
     """Hyper-parameters whose smallest value gives 0/0 at a zero gradient."""
+    example: tuple[str, ...] = ()
+    """A doctest of the step."""
     error: float | None = None
     """How far float64 was from the exact run, relative to the largest value so far."""
 
@@ -259,7 +261,7 @@ def _step_docstring(code: OptimizerCode) -> list[str]:
         "Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match, for a state "
         "of other parameters and for hyper-parameters outside of their domains."
     ).split("\n    ")
-    return rows
+    return [*rows, *code.example]
 
 
 def _accuracy(error: float) -> str:

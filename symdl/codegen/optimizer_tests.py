@@ -93,23 +93,43 @@ def measured(code: OptimizerCode, run: ExactRun) -> OptimizerCode:
     functions = namespace(optimizer_source(code))
     name = code.optimizer.name
     theta = run.starts.copy()
-    state = functions[f"{name}_init"](theta, **_needed(functions, f"{name}_init", run))
+    state = functions[f"{name}_init"](theta, **{n: float(run.hyper[n]) for n in _asked_by_start(code)})
     largest, worst = np.abs(theta), 0.0
     hyper = {key: float(value) for key, value in run.hyper.items()}
     for gradient, expected in zip(run.gradients, run.thetas, strict=True):
         functions[f"{name}_step"](theta, gradient, state, **hyper)
         largest = np.maximum(largest, np.abs(expected))
         worst = max(worst, float(np.max(np.abs(theta - expected) / np.where(largest > 0, largest, 1))))
-    return replace(code, error=max(TOLERANCE, 4 * worst), singular=_singular(code, functions, run))
+    return replace(code, error=max(TOLERANCE, 4 * worst), singular=_singular(code, run), example=_example(code, run))
 
 
-def _needed(functions: dict[str, Any], name: str, run: ExactRun) -> dict[str, float]:
-    wanted = functions[name].__kwdefaults__ or {}
-    names = [n for n in functions[name].__code__.co_varnames if n in run.hyper]
-    return {n: float(run.hyper[n]) for n in {*names, *wanted}}
+def _example(code: OptimizerCode, run: ExactRun) -> tuple[str, ...]:
+    """A doctest: one step from 1 with the gradient 1/2."""
+    name = code.optimizer.name
+    given = "".join(f", {n}={number(run.hyper[n])}" for n, parameter in code.hyper if parameter.default is None)
+    start = "".join(f", {n}={number(run.hyper[n])}" for n in _asked_by_start(code))
+    try:
+        (row,) = runs.exact_run(code.optimizer, [sp.Rational(1, 2)], run.hyper, 1)
+    except (UndefinedValue, BudgetExceeded):
+        return ()
+    value = round(float(row[THETA].mid()), 6) + 0.0
+    return (
+        "",
+        ">>> theta = np.array([1.0])",
+        f">>> state = {name}_init(theta{start})",
+        f">>> {name}_step(theta, np.array([0.5]), state{given})",
+        ">>> round(float(theta[0]), 6)",
+        repr(value),
+    )
 
 
-def _singular(code: OptimizerCode, functions: dict[str, Any], run: ExactRun) -> tuple[str, ...]:
+def _asked_by_start(code: OptimizerCode) -> list[str]:
+    """The hyper-parameters that the initial state depends on."""
+    started = {s for state in code.optimizer.state for s in state.start.free_symbols}
+    return [name for name, parameter in code.hyper if parameter.symbol in started]
+
+
+def _singular(code: OptimizerCode, run: ExactRun) -> tuple[str, ...]:
     """Hyper-parameters that may be 0 and then make a first gradient of zero give nan."""
     found = []
     for name, parameter in code.hyper:
@@ -128,14 +148,12 @@ def optimizer_tests(code: OptimizerCode, run: ExactRun) -> str:
     hyper = ", ".join(f'"{key}": {number(value)}' for key, value in run.hyper.items())
     point = symbol("theta") if not code.looks_ahead else code.optimizer.evaluations[0].point
     asked = [key for key, parameter in code.hyper if parameter.symbol in point.free_symbols]
-    started = {s for state in code.optimizer.state for s in state.start.free_symbols}
-    initial = [key for key, parameter in code.hyper if parameter.symbol in started]
     return _TEMPLATE.format(
         title=prose(f"Tests of {name}, against an exact run of {RUN_STEPS} steps."),
         module=name,
         hyper=f"{{{hyper}}}",
         asked=repr(asked),
-        initial=repr(initial),
+        initial=repr(_asked_by_start(code)),
         tolerance=repr(code.error or TOLERANCE),
         starts=_row(run.starts),
         gradients=_table(run.gradients),

@@ -97,6 +97,12 @@ def adagrad_step(
     Source: Duchi, Hazan and Singer, Adaptive subgradient methods, JMLR 12, 2011, Figure 1.
     Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
     for a state of other parameters and for hyper-parameters outside of their domains.
+
+    >>> theta = np.array([1.0])
+    >>> state = adagrad_init(theta)
+    >>> adagrad_step(theta, np.array([0.5]), state, learning_rate=0.1)
+    >>> round(float(theta[0]), 6)
+    0.9
     """
     learning_rate = float(learning_rate)
     epsilon = float(epsilon)

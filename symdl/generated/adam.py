@@ -113,6 +113,12 @@ def adam_step(
     Source: Kingma and Ba, Adam, ICLR 2015, Algorithm 1.
     Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
     for a state of other parameters and for hyper-parameters outside of their domains.
+
+    >>> theta = np.array([1.0])
+    >>> state = adam_init(theta)
+    >>> adam_step(theta, np.array([0.5]), state)
+    >>> round(float(theta[0]), 6)
+    0.999
     """
     learning_rate = float(learning_rate)
     beta1 = float(beta1)

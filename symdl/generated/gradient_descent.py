@@ -93,6 +93,12 @@ def gradient_descent_step(
     536.
     Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
     for a state of other parameters and for hyper-parameters outside of their domains.
+
+    >>> theta = np.array([1.0])
+    >>> state = gradient_descent_init(theta)
+    >>> gradient_descent_step(theta, np.array([0.5]), state, learning_rate=0.1)
+    >>> round(float(theta[0]), 6)
+    0.95
     """
     learning_rate = float(learning_rate)
     if not (learning_rate >= 0.0):

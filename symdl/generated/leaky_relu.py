@@ -74,6 +74,9 @@ def leaky_relu(
     ICML 2013, Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
+
+    >>> round(float(leaky_relu(0.5)), 6)
+    0.5
     """
     negative_slope = float(negative_slope)
     if not (negative_slope > 0.0 and negative_slope < 1.0):
@@ -109,6 +112,9 @@ def leaky_relu_derivative(
     ICML 2013, Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
+
+    >>> round(float(leaky_relu_derivative(0.5)), 6)
+    1.0
     """
     negative_slope = float(negative_slope)
     if not (negative_slope > 0.0 and negative_slope < 1.0):
@@ -141,6 +147,9 @@ def leaky_relu_derivative_from_output(
     ICML 2013, Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
+
+    >>> round(float(leaky_relu_derivative_from_output(0.5)), 6)
+    1.0
     """
     negative_slope = float(negative_slope)
     if not (negative_slope > 0.0 and negative_slope < 1.0):

@@ -97,6 +97,12 @@ def momentum_step(
     method.
     Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
     for a state of other parameters and for hyper-parameters outside of their domains.
+
+    >>> theta = np.array([1.0])
+    >>> state = momentum_init(theta)
+    >>> momentum_step(theta, np.array([0.5]), state, learning_rate=0.1, momentum=0.1)
+    >>> round(float(theta[0]), 6)
+    0.95
     """
     learning_rate = float(learning_rate)
     momentum = float(momentum)

@@ -65,6 +65,9 @@ def relu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
     3.1.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
+
+    >>> round(float(relu(0.5)), 6)
+    0.5
     """
     x, result = _prepared(x, out)
     for x, out, _ in _tiles(x, result, 0):
@@ -82,6 +85,9 @@ def relu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
     3.1.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
+
+    >>> round(float(relu_derivative(0.5)), 6)
+    1.0
     """
     x, result = _prepared(x, out)
     for x, out, (a,) in _tiles(x, result, 1):
@@ -100,6 +106,9 @@ def relu_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = None) -
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
     3.1.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
+
+    >>> round(float(relu_derivative_from_output(0.5)), 6)
+    1.0
     """
     y, result = _prepared(y, out)
     for y, out, (a,) in _tiles(y, result, 1):

@@ -99,6 +99,12 @@ def rmsprop_step(
     Source: Tieleman and Hinton, Neural networks for machine learning, 2012, Lecture 6.5, slide 29.
     Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
     for a state of other parameters and for hyper-parameters outside of their domains.
+
+    >>> theta = np.array([1.0])
+    >>> state = rmsprop_init(theta)
+    >>> rmsprop_step(theta, np.array([0.5]), state, learning_rate=0.1)
+    >>> round(float(theta[0]), 6)
+    0.683772
     """
     learning_rate = float(learning_rate)
     decay = float(decay)

@@ -92,6 +92,12 @@ def sgd_step(
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Algorithm 8.1.
     Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
     for a state of other parameters and for hyper-parameters outside of their domains.
+
+    >>> theta = np.array([1.0])
+    >>> state = sgd_init(theta)
+    >>> sgd_step(theta, np.array([0.5]), state, learning_rate=0.1)
+    >>> round(float(theta[0]), 6)
+    0.95
     """
     learning_rate = float(learning_rate)
     if not (learning_rate >= 0.0):

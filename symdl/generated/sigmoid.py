@@ -64,6 +64,9 @@ def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.30.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
+
+    >>> round(float(sigmoid(0.5)), 6)
+    0.622459
     """
     x, result = _prepared(x, out)
     for x, out, (a, b) in _tiles(x, result, 2):
@@ -85,6 +88,9 @@ def sigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     Error, measured over the whole finite range: at most 5 ULP in float32, at most 4 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.30.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
+
+    >>> round(float(sigmoid_derivative(0.5)), 6)
+    0.235004
     """
     x, result = _prepared(x, out)
     for x, out, (a, b) in _tiles(x, result, 2):
