@@ -74,7 +74,7 @@ def _count_check(a: Array, scan: Chain) -> list[str]:
 def _check(a: Array, expr: ArrayExpr) -> str:
     sizes = "".join(f", {_quoted(d)}" for d in a.dimensions)
     if a.integer:
-        return f'{a.name} = given.integers("{a.name}", {a.name}, {_quoted(_indexed(a, expr))}{sizes})'
+        return f'{a.name} = given.integers("{a.name}", {a.name}, {_quoted(indexed(a, expr))}{sizes})'
     return f'{a.name} = given.array("{a.name}", {a.name}{sizes})'
 
 
@@ -97,8 +97,11 @@ def _quoted(dimension: Dimension) -> str:
     return 'f"' + re.sub(r"\[(.*)\]", r"[{\1}]", str(dimension)) + '"'
 
 
-def _indexed(a: Array, expr: ArrayExpr) -> Dimension:
-    """The size that the entries of an integer array stay below."""
+def indexed(a: Array, expr: ArrayExpr) -> Dimension:
+    """The size that the entries of an integer array stay below.
+
+    Raises :class:`UnsupportedOperation` for an array that is no index.
+    """
     for node in nodes_of(expr):
         if isinstance(node, Select | Scatter) and node.operands[1] is a:
             return (node.operands[0] if isinstance(node, Select) else node).dimensions[node.axis]

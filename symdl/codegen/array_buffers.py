@@ -14,7 +14,19 @@ from .array_passes import Block, reads, statements
 from .source import COMPARISONS
 
 ELEMENTWISE = frozenset(OPERATIONS) - {*COMPARISONS, "where"}
-_OWN = ELEMENTWISE | {"matmul", "einsum", "sum", "max", "take", "put", "scatter", "full", "repeat", "where"}
+_OWN = ELEMENTWISE | {
+    "matmul",
+    "einsum",
+    "sum",
+    "sum_of_powers",
+    "max",
+    "take",
+    "put",
+    "scatter",
+    "full",
+    "repeat",
+    "where",
+}
 """Operations that make an array of their own, into which a later result may be written."""
 _SHARING = ("expand", "squeeze", "member", "call", "store", "copy")
 """Operations after which others may hold the operand."""

@@ -2,7 +2,8 @@
 
 Recipes: the difference to the maximum is a sum of two floats (Knuth's two-sum), so its exponential
 is right to the last places also where the difference is large and inexact; the logarithm of a sum
-is log1p of the sum without the largest term; a hot component is minus the sum of the others.
+is log1p of the sum without the largest term; a hot component is minus the sum of the others; sums
+of powers are split on a grid, so that the high parts are added without rounding.
 
 Source: Knuth, The Art of Computer Programming, volume 2, section 4.2.2, theorem B.
 """
@@ -70,7 +71,7 @@ def _log_of_sum(build: Builder, z: str, axis: int) -> str:
     """log of the sum of exp(z - top)."""
     place = build.along("argmax", z, axis)
     others = _without(build, _powers(build, z, axis).powers, place, axis, sp.Integer(0))
-    return build.operation("log1p", build.along("sum", others, axis, name="rest"), name="log_sum")
+    return build.operation("log1p", build.along("sum_of_powers", others, axis, name="rest"), name="log_sum")
 
 
 def _log_softmax(build: Builder, z: str, axis: int) -> str:
@@ -93,7 +94,7 @@ def _surprise(build: Builder, z: str, index: str, axis: int, scale: Operand | No
 
 def _residual(build: Builder, z: str, index: str, axis: int) -> str:
     powers = _powers(build, z, axis).powers
-    build.along("sum", powers, axis, name="sums")
+    build.along("sum_of_powers", powers, axis, name="sums")
     others = _without(build, powers, index, axis, sp.Integer(0))
-    hot = build.operation("negate", build.along("sum", others, axis, name="rest"))
+    hot = build.operation("negate", build.along("sum_of_powers", others, axis, name="rest"))
     return _without(build, others, index, axis, hot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -11,8 +11,11 @@ import sympy as sp
 from symdl.core.errors import UnsupportedOperation
 from symdl.core.operations import operation_of
 from symdl.core.programs import Operand
+from symdl.core.symbols import function, symbol
 
 from .array_values import Builder
+
+_SIZE = function("size")
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,9 @@ class Formulas:
     def _chained(self, operation: str, operands: list[Operand]) -> Operand:
         return reduce(lambda a, b: self._operation(operation, a, b), operands)
 
-    def _product(self, factors: Iterable[sp.Expr]) -> Operand:
+    def _product(self, factors: Sequence[sp.Expr]) -> Operand:
         """Numerators over denominators, what has fewer axes first."""
+        factors = self._scaled_first(factors)
         over: list[Operand] = []
         under: list[Operand] = []
         scalar = sp.Integer(1)
@@ -78,6 +82,17 @@ class Formulas:
         times, by = scalar.as_numer_denom()
         top = self._scaled(over, times)
         return top if by == 1 and not under else self._operation("divide", top, self._scaled(under, by))
+
+    def _scaled_first(self, factors: Sequence[sp.Expr]) -> Sequence[sp.Expr]:
+        """A sum divided by a number of entries, its terms scaled by a power of two, lest the sum overflow."""
+        count = sp.Mul(*(factor for factor in factors if self._is_scalar(factor)))
+        sums = [factor for factor in factors if isinstance(factor, sp.Add) and not self._is_scalar(factor)]
+        whole = 1 / count
+        if len(sums) != 1 or not is_number_of_entries(whole):
+            return factors
+        scale = symbol(self.builder.operation("scale", whole, shape=()))
+        scaled = sp.Add(*(term * scale for term in sums[0].args))
+        return [*(scaled if factor is sums[0] else factor for factor in factors), 1 / scale]
 
     def _scaled(self, factors: list[Operand], scalar: sp.Expr) -> Operand:
         if not factors:
@@ -122,3 +137,11 @@ class Formulas:
         for branch, condition in reversed(pieces):
             result = self._operation("where", self.of(condition), self.of(branch), result)
         return result
+
+
+def is_number_of_entries(expr: sp.Expr) -> bool:
+    """Whether a scalar is a positive integer times sizes of axes."""
+    whole, sizes = expr.as_coeff_Mul()
+    return bool(
+        whole.is_Integer and whole > 0 and sizes != 1 and all(isinstance(f, _SIZE) for f in sp.Mul.make_args(sizes))
+    )

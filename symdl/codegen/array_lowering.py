@@ -29,7 +29,7 @@ from symdl.core.programs import Assign, Loop, Operand, Program
 from symdl.core.symbols import symbol
 
 from .array_exponentials import exponentials
-from .array_formulas import Formulas
+from .array_formulas import Formulas, is_number_of_entries
 from .array_passes import cleaned
 from .array_stable import Exponentials, stabilise
 from .array_values import Builder, Shape
@@ -201,6 +201,8 @@ class _Lowering:
         if operation == "sum" and not node.rank and not self.build.rows:
             return self.build.operation("total", self._summed(innermost), shape=())
         axis = node.axis - node.operands[0].rank if isinstance(node, Reduce | ArgMax) else -1
+        if operation == "sum" and isinstance(node.operands[0], Exponentials) and node.operands[0].kind == "powers":
+            operation = "sum_of_powers"
         return self.build.squeeze(self.build.along(operation, self.array(node.operands[0]), axis), axis)
 
     def _summed(self, node: ArrayExpr) -> str:
@@ -308,9 +310,7 @@ def _divisor(node: Map) -> sp.Expr | None:
         return None
     (variable,) = node.function.variables
     coefficient = node.function.expr / variable
-    whole, sizes = (1 / coefficient).as_coeff_Mul()
-    is_count = whole.is_Integer and whole > 0 and variable not in coefficient.free_symbols
-    return 1 / coefficient if is_count and sizes.atoms(sp.core.function.AppliedUndef) else None
+    return 1 / coefficient if is_number_of_entries(1 / coefficient) else None
 
 
 def _square_root(node: ArrayExpr) -> tuple[sp.Expr, dict[sp.Symbol, ArrayExpr]] | None:

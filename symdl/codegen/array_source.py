@@ -152,6 +152,8 @@ class _Printer:
                 return f"np.matmul({', '.join(self._turned(statement, operands))})"
             case "sum" | "max" | "argmax":
                 return f"np.{operation}({arguments}, axis={axis}{', keepdims=True' if kept else ''})"
+            case "sum_of_powers":
+                return f"_sum_of_powers({arguments}, {axis})"
             case "total":
                 return f"np.sum({arguments}, dtype=np.float64)"
             case "take":

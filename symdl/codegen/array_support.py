@@ -46,6 +46,9 @@ class _Inputs:
 
 ROWS = '''
 
+_ROW_TILE = 1 << 15
+
+
 def _rows(name: str, value: ArrayLike, axis: int) -> NDArray[Any]:
     """``value`` as a float32 or float64 array with ``axis`` last, its entries side by side."""
     result = np.asarray(value)
@@ -57,6 +60,28 @@ def _rows(name: str, value: ArrayLike, axis: int) -> NDArray[Any]:
     if rows.shape[-1] == 0:
         raise ValueError(f"{name} has shape {result.shape}: axis {axis} is empty")
     return np.ascontiguousarray(rows)
+
+
+def _row_tiles(rows: NDArray[Any], result: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Pieces of both that stay in cache, some rows each."""
+    width = rows.shape[-1]
+    count = max(1, _ROW_TILE // width)
+    rows, result = rows.reshape(-1, width), result.reshape(-1, width)
+    for start in range(0, len(rows), count):
+        yield rows[start : start + count], result[start : start + count]
+'''
+
+SUM = '''
+
+def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
+    """The sum of numbers in [0, 1]: their high parts lie on a grid, so that these are added exactly."""
+    grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
+    part = powers + grid
+    part -= grid
+    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    np.subtract(powers, part, out=part)
+    high += np.sum(part, axis=axis, keepdims=True)
+    return high
 '''
 
 OUT = '''

@@ -28,6 +28,7 @@ _NAMES = {
     "matmul": "product",
     "einsum": "product",
     "sum": "sums",
+    "sum_of_powers": "sums",
     "max": "largest",
     "argmax": "place",
     "take": "chosen",

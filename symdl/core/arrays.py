@@ -281,16 +281,16 @@ def contract(subscripts: str, *factors: ArrayExpr) -> ArrayExpr:
     return Contract(tuple(sizes[letter][0] for letter in output), factors, subscripts=f"{inputs}->{output}")
 
 
-def apply(scalar: ScalarFunction | type[sp.Function], *arguments: ArrayExpr) -> ArrayExpr:
+def apply(scalar: ScalarFunction | Callable[..., sp.Expr], *arguments: ArrayExpr) -> ArrayExpr:
     """A scalar function applied to each element of aligned arrays.
 
-    An :class:`Activation` stays applied under its name; a SymPy function such as ``sp.exp`` or a
-    ``sp.Lambda`` is a formula, into which constant arguments are put at once.
+    An :class:`Activation` stays applied under its name; a SymPy function such as ``sp.exp``, a
+    ``sp.Lambda`` or a Python function of SymPy expressions is a formula.
 
     >>> apply(sp.exp, array("x", "n"))
     exp(x)
     """
-    if isinstance(scalar, type):
+    if not isinstance(scalar, Activation | Slope | FunctionParameter | sp.Lambda):
         variables = _variables(len(arguments))
         scalar = sp.Lambda(variables, scalar(*variables))
     if not arguments:

@@ -1,0 +1,48 @@
+"""Activations inside of losses and layers: their generated functions stand in the same module."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from symdl.core import Activation
+from symdl.core.arrays import ArrayExpr, Map, Slope
+from symdl.core.errors import UnsupportedOperation
+
+from .activation_source import activation_code, activation_source
+from .array_arguments import nodes_of
+
+
+def activations_of(expr: ArrayExpr) -> tuple[Activation, ...]:
+    """The activations that an expression applies.
+
+    Raises :class:`UnsupportedOperation` for one with a parameter that has no default.
+    """
+    functions = [node.function for node in nodes_of(expr) if isinstance(node, Map)]
+    found = [f.activation if isinstance(f, Slope) else f for f in functions if isinstance(f, Activation | Slope)]
+    for activation in found:
+        for parameter in activation.parameters:
+            if parameter.default is None:
+                raise UnsupportedOperation(f"{activation.name} is applied without a value for {parameter.name}")
+    return tuple(dict.fromkeys(found))
+
+
+def routine_names(activations: Iterable[Activation]) -> list[str]:
+    """The names of the functions of activations and of their derivatives."""
+    return [name for a in activations for name in (a.name, f"{a.name}_derivative")]
+
+
+def embedded(activations: Iterable[Activation]) -> str:
+    """The functions of activations, and the helpers of these, each once."""
+    parts: dict[str, str] = {}
+    for activation in activations:
+        source = activation_source(activation_code(activation))
+        lines = source.splitlines()
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.FunctionDef):
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                parts.setdefault(node.name, "\n".join(lines[first - 1 : node.end_lineno]))
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                parts.setdefault(node.targets[0].id, "\n".join(lines[node.lineno - 1 : node.end_lineno]))
+    parts.pop("__all__", None)
+    return "".join(f"\n\n{part}\n" for part in parts.values())
