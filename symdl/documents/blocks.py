@@ -7,8 +7,10 @@ Markdown read alike. Formulas are masked first: no formula is ever taken for a m
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 MASK = "\ufffc"
@@ -22,6 +24,8 @@ _COLON = re.compile(r"^(?P<lead>[^:.;!?" + MASK + r"]{1,80}?)\s*[:\uff1a](?=\s|$
 _RULED = re.compile(r"^\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\u201c\"(" + MASK + r"])|\n\s*\n|[;:](?=\s)")
 _WORDS_IN_A_LEAD = 8
+_LONGEST_SENTENCE = 600
+_LONGEST_ROW = 20_000
 _LEADING_UP = (
     "is",
     "are",
@@ -86,9 +90,13 @@ class Outline:
     blocks: tuple[Block, ...]
     topics: tuple[Topic, ...]
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [block.start for block in self.blocks]
+
     def index(self, position: int) -> int:
         """The number of the block that holds a character."""
-        return max((i for i, block in enumerate(self.blocks) if block.start <= position), default=0)
+        return max(0, bisect_right(self._starts, position) - 1)
 
     def topic(self, position: int) -> Topic:
         """What the text at a character is about."""
@@ -98,6 +106,8 @@ class Outline:
         """The head of the table column that a character stands in; empty outside tables."""
         block = self.blocks[self.index(position)] if self.blocks else None
         if block is None or block.kind != "row":
+            return ""
+        if position - block.start > _LONGEST_ROW:
             return ""
         row = self.masked[block.start : position].lstrip()
         number = row.count("|") - row.startswith("|")
@@ -112,10 +122,12 @@ class Outline:
         if not self.blocks:
             return ""
         here = self.index(position)
-        text = _without_mark(self.masked[self.blocks[here].start : position])
+        text = _without_mark(self.masked[max(self.blocks[here].start, position - _LONGEST_SENTENCE) : position])
         if not text.strip(MASK + " \t\n") and here and self.topics[here - 1] == self.topics[here]:
             before = self.blocks[here - 1]
-            previous = _without_mark(self.masked[before.start : before.end].rstrip())
+            previous = _without_mark(
+                self.masked[max(before.start, before.end - _LONGEST_SENTENCE) : before.end].rstrip()
+            )
             text = previous + " " + text if not previous.endswith((".", "!", "?")) else text
         return _last_sentence(text)
 
@@ -123,7 +135,7 @@ class Outline:
         """The words of the same block after a character, up to the end of the sentence."""
         if not self.blocks:
             return ""
-        rest = self.masked[position : self.blocks[self.index(position)].end]
+        rest = self.masked[position : min(position + _LONGEST_SENTENCE, self.blocks[self.index(position)].end)]
         return _one_mask(_SENTENCE_END.split(rest, maxsplit=1)[0].strip())
 
 
@@ -163,23 +175,20 @@ def _masked(text: str, formulas: Sequence[tuple[int, int]]) -> str:
 def _blocks(masked: str) -> Iterator[Block]:
     """Lines gathered into blocks: a blank line, a heading or a new item ends the one before."""
     start = end = None
-    position = 0
+    position, heading = 0, False
     for line in masked.splitlines(keepends=True):
         body = line.strip()
         opens = bool(_HEADING.match(body) or _ITEM.match(body) or body.startswith("|"))
-        if start is not None and end is not None and (not body or opens or _is_heading(masked[start:end])):
+        if start is not None and end is not None and (not body or opens or heading):
             yield _block(masked, start, end)
             start = None
         if body:
             start = position if start is None else start
             end = position + len(line.rstrip())
+            heading = _HEADING.match(body) is not None
         position += len(line)
     if start is not None and end is not None:
         yield _block(masked, start, end)
-
-
-def _is_heading(text: str) -> bool:
-    return _HEADING.match(text.strip()) is not None
 
 
 def _block(masked: str, start: int, end: int) -> Block:
@@ -208,7 +217,7 @@ def _first_cell(row: str) -> str:
 def _with_tables(text: str, blocks: tuple[Block, ...]) -> Iterator[Block]:
     """Rows of tables get the heads of their columns; the ruled line and the head name no topic."""
     columns: tuple[str, ...] = ()
-    for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+    for block, following in zip(blocks, (*blocks[1:], None), strict=False):
         if block.kind != "row":
             columns = ()
             yield block

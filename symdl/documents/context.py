@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -58,11 +59,11 @@ class Context:
         defines once is known everywhere after that.
         """
         earlier = [f for f in self.functions if f.formula.number < formula.number]
-        names = [f.definition.function for f in self.functions]
+        names = Counter(f.definition.function for f in self.functions)
         return {
             f.definition.function: f
             for f in earlier
-            if surrounds(f.formula.topic, formula.topic) or names.count(f.definition.function) == 1
+            if surrounds(f.formula.topic, formula.topic) or names[f.definition.function] == 1
         }
 
     def scope(self, formula: Formula) -> Scope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import sympy as sp
 
@@ -36,7 +37,7 @@ class RuleLine:
     bare: bool = False
     assigns: bool = False
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Everything that the right side uses: sequences and symbols."""
         return _names(self.line.expr)
@@ -52,12 +53,12 @@ class RuleLine:
         """Whether a gradient stands in it."""
         return bool(self.line.expr.has(GRADIENT))
 
-    @property
+    @cached_property
     def outside(self) -> sp.Expr:
         """The right side with its gradients, and so the points where they are taken, hidden."""
         return self.line.expr.replace(GRADIENT, lambda _: _HIDDEN)
 
-    @property
+    @cached_property
     def outer_names(self) -> frozenset[str]:
         """Everything that the right side uses outside the points of gradients."""
         return _names(self.outside)
@@ -98,14 +99,14 @@ class RuleLines:
     values: Mapping[str, sp.Expr]
     errors: Mapping[int, ReadError]
 
-    @property
+    @cached_property
     def gradients(self) -> frozenset[str]:
         """The names that some equation gives to the gradient at the parameters."""
         return frozenset(
             line.line.target for line in self.lines if line.line.expr.func == GRADIENT and any(_points(line))
         )
 
-    @property
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """The names that gradients are taken by."""
         found = {g.variable for line in self.lines for g in line.elaborated.gradients if g.variable}

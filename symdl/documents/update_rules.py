@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from symdl.core import Optimizer, SymdlError
 from symdl.matching.constants import with_named_numbers
@@ -61,7 +62,7 @@ class _Pool:
     outline: Outline
     gradients: frozenset[str]
 
-    @property
+    @cached_property
     def equations(self) -> tuple[RuleLine, ...]:
         """The equations but those that only say what the gradient is a derivative of."""
         return tuple(line for line in self.lines.lines if not self.says_gradient(line))

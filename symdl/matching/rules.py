@@ -247,14 +247,15 @@ def _states(steps: tuple[Step, ...], evaluations: tuple[Evaluation, ...]) -> lis
 def _places(steps: tuple[Step, ...]) -> set[sp.Symbol]:
     """What moves along when the parameter is shifted: earlier parameters, averages of them, look-ahead points."""
     shift = sp.Dummy("shift", real=True)
-    moving, before = {step.target for step in steps} | {THETA}, set()
-    while moving != before:
-        before, shifted = moving, {place: place + shift for place in moving}
+    moving = {step.target for step in steps} | {THETA}
+    settled: set[sp.Symbol] = set()
+    while moving != settled:
+        settled, shifted = moving, {place: place + shift for place in moving}
         gains = {step.target: sp.expand(step.expr.xreplace(shifted) - step.expr - shift) for step in steps}
         moving = {place for place in moving if place == THETA or gains[place] == 0}
-    found, before = {THETA}, set()
-    while found != before:
-        before = found
+    found, settled = {THETA}, set()
+    while found != settled:
+        settled = found
         found = found | {step.target for step in steps if step.target in moving and step.expr.free_symbols & found}
     return found
 
