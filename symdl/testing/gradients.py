@@ -34,6 +34,8 @@ _COORDINATES = 24
 _RANDOM = 3
 _ROUNDINGS = 32
 _MARGIN = 8.0
+_LEAST_EXPONENT = -1000
+_UNDERFLOW = 2.0**40
 _RISE = 8.0
 
 
@@ -189,13 +191,14 @@ def _steps(problem: _Problem, v: Array) -> Array:
     sizes = np.abs(problem.point[v != 0].astype(np.float64))
     smallest = float(np.min(np.where(sizes > 0, sizes, 1.0)))
     high = int(np.ceil(np.log2(max(1.0, float(sizes.max()))))) - 1
-    low = int(np.floor(np.log2(min(1.0, smallest) * problem.unit**0.75)))
+    low = int(np.floor(max(np.log2(min(1.0, smallest)) + 0.75 * np.log2(problem.unit), _LEAST_EXPONENT)))
     return np.exp2(np.arange(high, low, -1, dtype=np.float64))
 
 
 def _noise(problem: _Problem, v: Array) -> float:
     """The rounding noise of f: by a table of differences at neighbouring points, and at least what
-    rounding the value and the argument once costs, which may drift too regularly for the table."""
+    rounding the value and the argument once costs, which may drift too regularly for the table, and
+    what underflow costs in intermediate results."""
     scale = float(np.max(np.abs(problem.point) * (v != 0))) or 1.0
     spacing = float(np.exp2(np.ceil(np.log2(16 * problem.unit * scale))))
     row = np.array([_defect(problem, v, k * spacing) for k in range(8)])
@@ -205,7 +208,7 @@ def _noise(problem: _Problem, v: Array) -> float:
         if order >= 3:
             levels.append(np.sqrt(factorial(order) ** 2 / factorial(2 * order) * np.mean(row**2)))
     condition = float(np.sum(np.abs(problem.point * problem.gradient)))
-    rounding = 2 * problem.unit * (abs(problem.value) + condition) + problem.smallest
+    rounding = 2 * problem.unit * (abs(problem.value) + condition) + _UNDERFLOW * problem.smallest
     return float(np.nanmax([rounding, *(4 * level for level in levels)]))
 
 
