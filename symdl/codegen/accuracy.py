@@ -26,6 +26,9 @@ from symdl.numerics.precision import precision
 
 DTYPES = ("float32", "float64")
 POINTS = 1500
+"""Enough to choose between plans."""
+FINE_POINTS = 8000
+"""For the bound that is stated."""
 _TRUTH_BITS = 90
 _KEPT_BITS = 120
 _BELOW_ALL_FLOATS = 1200
@@ -37,6 +40,8 @@ _SPECIMENS = tuple(sp.Rational(p, q) for p, q in ((1, 2), (2, 1), (1, 1), (1, 4)
 class Truth:
     """True values of a formula at sorted points of one dtype."""
 
+    formula: sp.Expr
+    variable: sp.Symbol
     points: NDArray[Any]
     rounded: NDArray[Any]
     high: NDArray[np.float64]
@@ -53,6 +58,10 @@ class Truth:
         errors[~np.isfinite(computed) | ~np.isfinite(self.high)] = np.inf
         errors[computed == self.rounded] = np.minimum(errors, 0.5)[computed == self.rounded]
         return errors
+
+    def finer(self) -> Truth:
+        """The truth of the same formula at many more points."""
+        return truth(self.formula, self.variable, self.points.dtype.name, FINE_POINTS)
 
     def settled(self, limit: float | None, direction: int) -> float:
         """The least power of two from which on every value rounds to the finite ``limit``."""
@@ -122,7 +131,9 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
     points = np.array([point for point, _ in found], dtype)
     rounded = np.array([ulp.nearest(value, dtype) for _, value in found], dtype)
     high, low = zip(*(_in_two(value) for _, value in found), strict=True)
-    return Truth(points, rounded, np.array(high), np.array(low), _near_roots(points, [v for _, v in found]))
+    return Truth(
+        expr, variable, points, rounded, np.array(high), np.array(low), _near_roots(points, [v for _, v in found])
+    )
 
 
 def _in_two(value: arb) -> tuple[float, float]:

@@ -28,7 +28,7 @@ class Choice:
     """A plan and what it reached, by dtype."""
 
     plan: Plan
-    reached: Mapping[str, Accuracy]
+    reached: dict[str, Accuracy]
 
     @property
     def worst(self) -> float:
@@ -94,7 +94,10 @@ def chosen(aim: Goal) -> Choice:
     contenders = [each for plan, body in programs.values() for each in _contenders(aim, plan, body)]
     ranked = sorted(contenders, key=lambda contender: contender[:2])
     options = [_guarded(aim, plan) for _, _, plan in ranked[:_FEWEST_GUARDED]]
-    return min(options, key=lambda choice: not choice.sound)
+    best = min(options, key=lambda choice: not choice.sound)
+    fine = _reach_finely(aim, best.plan)
+    worse = {dtype: max(best.reached[dtype], fine[dtype], key=lambda a: (not a.sound, a.worst)) for dtype in DTYPES}
+    return replace(best, reached=worse)
 
 
 def _contenders(aim: Goal, plan: Plan, body: Program) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
@@ -142,6 +145,12 @@ def reach(aim: Goal, plan: Plan) -> dict[str, Accuracy]:
     first = aim.first
     whole = function if first is None else lambda x: function(first(x))
     return {dtype: measure(whole, aim.truths[dtype], aim.ends[dtype].limits) for dtype in DTYPES}
+
+
+def _reach_finely(aim: Goal, plan: Plan) -> dict[str, Accuracy]:
+    """As :func:`reach`, at many more points, for the bound that is stated."""
+    truths = {dtype: known.finer() for dtype, known in aim.truths.items()}
+    return reach(replace(aim, truths=truths), plan)
 
 
 def compiled(function: Function, plan: Plan, values: Mapping[sp.Symbol, sp.Rational]) -> Kernel:

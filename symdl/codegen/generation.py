@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from symdl.core import Activation, DefinitionError, Optimizer
+from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
 
 from .activation_source import activation_code, activation_source
 from .activation_tests import activation_tests
+from .array_tests import array_tests
+from .arrays import array_program_source
 from .choosing import namespace
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests
@@ -40,4 +42,6 @@ def generate(item: object) -> Generated:
         run = exact_run(rule)
         rule = measured(rule, run)
         return Generated(item.name, optimizer_source(rule), optimizer_tests(rule, run))
+    if isinstance(item, Loss | Layer):
+        return Generated(item.name, array_program_source(item), array_tests(item))
     raise DefinitionError(f"{item!r} is not an item that code can be generated for")

@@ -17,7 +17,7 @@ from .generation import generate
 from .plans_file import Bound, write
 
 DIRECTORY = Path(__file__).parent.parent / "generated"
-ITEMS: tuple[library.Item, ...] = (*library.ACTIVATIONS, *library.OPTIMIZERS)
+ITEMS = library.ITEMS
 
 
 def sources() -> dict[str, str]:
