@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from symdl import library
+from symdl.codegen import generate
 from symdl.testing import examine
 from symdl.testing.array_measure import is_mixing, samples, sizes_of
 
@@ -237,3 +238,10 @@ def test_layers_that_sum_products_are_told_from_others():
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("item", [*library.LOSSES, *library.LAYERS], ids=lambda item: item.name)
+def test_generated_losses_and_layers_pass(item):
+    for row in examine(item, generate(item)):
+        assert row.passed, row.failures
+        assert (row.zeros, row.nans, row.infinities) == (0, 0, 0)
