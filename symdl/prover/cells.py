@@ -144,7 +144,8 @@ def _scope(setting: Setting, cell: Cell, plan: Plan, work: Work) -> Scope:
     field.signs.tails = setting.tails
     scope = Scope(field, {}, setting.rules)
     facts = (*cell.relations(), *setting.assumptions)
-    waiting = [f for f in facts if f.relation == "="] + [f for f in facts if f.relation != "="]
+    ordered = [f for f in facts if f.relation == "="] + [f for f in facts if f.relation != "="]
+    waiting = [*Cell(tuple(plan.learned)).relations(), *ordered]
     while waiting:
         late, split = [], None
         for fact in waiting:
@@ -171,7 +172,7 @@ def _equate(scope: Scope, difference: Ratio) -> None:
     """Take for granted that ``difference`` is zero; solve for a variable where that is possible."""
     field = scope.field
     field.signs.assume_zero(difference)
-    if difference.is_zero:
+    if difference.is_zero or not field.signs.zeros:
         return
     zero = field.signs.zeros[-1]
     for index in field.letters_in(zero):

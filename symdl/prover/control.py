@@ -36,16 +36,26 @@ class Plan:
     """What a field must know before it starts; grows by restarts.
 
     ``refine`` maps a generator, by its number, to the degree of a root, the denominator of an
-    exponent, or the shift of a power; ``substitutions`` holds variables solved for in this cell.
+    exponent, or the shift of a power; ``substitutions`` holds variables solved for in this cell;
+    ``learned`` holds signs that follow from what the domain asks, and that earlier steps lacked.
     """
 
     capacity: int = CAPACITY
     refine: dict[int, int] = field(default_factory=dict)
     substitutions: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    learned: list[tuple[sp.Expr, int]] = field(default_factory=list)
 
     def substitute(self, symbol: sp.Symbol, value: sp.Expr) -> None:
         """Put ``value`` for ``symbol`` from now on; raises :class:`Restart`."""
         self.substitutions[symbol] = value
+        self.refine.clear()
+        raise Restart
+
+    def learn(self, expr: sp.Expr, sign: int) -> None:
+        """State a sign from the start; raises :class:`Restart` where it was not stated before."""
+        if (expr, sign) in self.learned:
+            return
+        self.learned.append((expr, sign))
         self.refine.clear()
         raise Restart
 

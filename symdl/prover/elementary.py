@@ -71,8 +71,9 @@ def log_size(field: Field, factor: Polynomial) -> Ratio:
             return exponent
         case Root(radicand, degree):
             return log_size(field, radicand) * field.constant(Fraction(1, degree))
-        case Power(base, exponent, shift) if base != -1:
-            return (exponent - field.constant(shift)) * log_size(field, base)
+        case Power(base, exponent, shift):
+            size = field.constant(0) if base == -1 else log_size(field, base)
+            return (exponent - field.constant(shift)) * size
     return field.letter(field.number(f"log {factor}", lambda _: Logarithm(factor)))
 
 
@@ -161,6 +162,8 @@ def size_power(field: Field, factor: Polynomial, exponent: Fraction) -> Ratio:
             return exp(field, inner * field.constant(exponent))
         case Root(radicand, degree):
             return size_power(field, radicand, exponent / degree)
+        case Power(base, _, _) if base == -1:
+            return field.constant(1)
     whole = floor(exponent)
     result = field.constant(1)
     if whole:
@@ -229,8 +232,13 @@ def _factor_power(field: Field, factor: Polynomial, exponent: Ratio) -> Ratio:
         case Power(base, inner, shift):
             return _factor_power(field, base, (inner - field.constant(shift)) * exponent)
     signs = field.signs.of_factor(factor) if not factor.is_constant() else NONZERO
+    if len(signs) == 1:
+        field.signs.note(factor, next(iter(signs)))
     if signs == POSITIVE or (factor.is_constant() and factor.leading_coefficient() > 0):
         return exp(field, exponent * log_size(field, factor))
+    if signs == {-1}:
+        sign = _plain_power(field, field.context.constant(-1), exponent)
+        return sign * exp(field, exponent * log_size(field, factor))
     if 0 in signs and _needs_nonzero(exponent) and field.signs.decide(field.element(factor)) == 0:
         return _power_of_zero(field, exponent)
     return _plain_power(field, factor, exponent)
@@ -257,7 +265,8 @@ def _plain_power(field: Field, factor: Polynomial, exponent: Ratio) -> Ratio:
         if not any(exponents):
             constant += int(coefficient)
             continue
-        need = max(0, ceil(Fraction(-offset, int(coefficient)))) if coefficient > 0 else 0
+        shifts = coefficient > 0 and not factor.is_constant()
+        need = max(0, ceil(Fraction(-offset, int(coefficient)))) if shifts else 0
         index = _power_letter(field, factor, field.element(field.context.from_dict({exponents: 1})), need)
         constant += int(coefficient) * field.plan.refine.get(index, 0)
         result *= field.letter(index) ** int(coefficient)

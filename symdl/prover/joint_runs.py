@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Claim, Compare, Evidence, Optimizer, SameRun, function, to_text
+from symdl.core import STEP, THETA, Claim, Compare, DefinitionError, Evidence, Optimizer, SameRun, function, to_text
 
 from .budget import Work, require_size
 from .cells import Cell, Setting, explore, in_cell, vanishes
@@ -53,8 +54,16 @@ def assumptions(claim: Claim) -> tuple[Compare, ...]:
 
 
 def observed(statement: SameRun) -> tuple[tuple[sp.Symbol, sp.Symbol], ...]:
-    """The pairs of quantities that have to agree."""
-    return statement.observed or ((THETA, THETA),)
+    """The pairs of quantities that have to agree.
+
+    Raises :class:`DefinitionError` for one that is neither theta nor a state of its rule.
+    """
+    pairs = statement.observed or ((THETA, THETA),)
+    for rule, names in zip((statement.left, statement.right), zip(*pairs, strict=True), strict=True):
+        unknown = set(names) - {THETA, *(state.symbol for state in rule.state)}
+        if unknown:
+            raise DefinitionError(f"{rule.name} has no state {', '.join(sorted(map(str, unknown)))} to observe")
+    return pairs
 
 
 def started(scope: Scope, rule: Optimizer, theta: Ratio) -> State:
@@ -142,21 +151,21 @@ class _Run:
 
     def left_open(self, invariant: Invariant) -> str:
         """Empty when the invariant proves the claim, else what is left open."""
-        found = explore(self.setting, lambda scope: self._shown(scope, invariant), self.work)
-        if found.open:
-            return found.open[0][1]
-        return "" if found.holds else "no case is left in which both rules are defined"
+        for task in (self._base, self._kept):
+            found = explore(self.setting, partial(task, invariant), self.work)
+            if found.open:
+                return found.open[0][1]
+            if not found.holds:
+                return "no case is left in which both rules are defined"
+        return ""
 
-    def _shown(self, scope: Scope, invariant: Invariant) -> str:
-        return self._base(scope, invariant) or self._kept(scope, invariant)
-
-    def _base(self, scope: Scope, invariant: Invariant) -> str:
+    def _base(self, invariant: Invariant, scope: Scope) -> str:
         theta, zero = scope.field.variable(THETA), scope.field.constant(0)
         left = started(scope, self.statement.left, theta)
         right = started(scope, self.statement.right, theta)
         return _broken(scope, invariant, left, right, zero, "at the start")
 
-    def _kept(self, scope: Scope, invariant: Invariant) -> str:
+    def _kept(self, invariant: Invariant, scope: Scope) -> str:
         step, gradient = scope.field.variable(STEP), unknown_gradient(scope)
         names = [THETA, *(state.symbol for state in self.statement.left.state)]
         previous = step - scope.field.constant(1)

@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import evaluate as worked_out
-from symdl.core import Belongs, Claim, Compare, Definition, Recurrence
+from symdl.core import Belongs, Claim, Compare, Definition, Exists, Limit, Not, Recurrence
 from symdl.core.claims import Domain, Given, Relation
 
 from .cells import Setting
@@ -58,6 +58,25 @@ class Problem:
         return tuple(sorted(set().union(*(part.free_symbols for part in parts)), key=str))
 
 
+def require_bounded(claim: Claim) -> None:
+    """Raise :class:`BudgetExceeded` for a claim with an expression that is too long or too deep."""
+    waiting: list[object] = [claim.statement, *claim.given]
+    while waiting:
+        match waiting.pop():
+            case sp.Basic() as expr:
+                require_small(expr)
+            case Compare(lhs, _, rhs, defined):
+                waiting += [lhs, rhs, *defined]
+            case Definition(_, _, body):
+                waiting.append(body)
+            case Recurrence(_, _, start, following):
+                waiting += [start, following]
+            case Limit(expr, _, point, value):
+                waiting += [expr, point, value]
+            case Not(inner) | Exists(_, inner):
+                waiting.append(inner)
+
+
 @lru_cache(maxsize=256)
 def problem_of(claim: Claim) -> Problem | None:
     """The problem that a claim poses, or None when it compares no two expressions.
@@ -79,7 +98,7 @@ def pose(statement: Compare, given: tuple[Given, ...]) -> Problem:
     raw = [unfold(side, definitions) for c in (statement, *relations) for side in (c.lhs, c.rhs)]
     sides = [_prepared(side) for side in raw]
     domain = dict.fromkeys(c for side in raw for c in derivative_conditions(side))
-    domain |= dict.fromkeys(c for side in sides for c in real_powers(side, set(integers) | _indices(side)))
+    domain |= dict.fromkeys(c for side in sides for c in real_powers(side, set(integers) | sum_indices(side)))
     pairs = list(zip(sides[::2], sides[1::2], strict=True))
     assumptions = tuple(Compare(*_with(r, pair)) for r, pair in zip(relations, pairs[1:], strict=True))
     return Problem(pairs[0][0], statement.relation, pairs[0][1], assumptions, tuple(domain), integers, recurrences)
@@ -94,7 +113,7 @@ def _prepared(expr: sp.Basic) -> sp.Expr:
     return worked_out(expr)
 
 
-def _indices(expr: sp.Basic) -> set[sp.Symbol]:
+def sum_indices(expr: sp.Basic) -> set[sp.Symbol]:
     """Indices of sums: they run over integers."""
     return {limit[0] for node in expr.atoms(sp.Sum) for limit in node.limits}
 

@@ -13,6 +13,7 @@ from symdl.core import BudgetExceeded, Compare, Definition, DefinitionError
 from .budget import MOST_BITS
 
 _MOST_NODES = 20_000
+_MOST_DEPTH = 80
 
 
 def rebuilt(expr: sp.Basic, arguments: Sequence[sp.Basic]) -> sp.Basic:
@@ -108,10 +109,16 @@ def _called(
 
 
 def require_small(expr: sp.Basic) -> None:
-    """Raise :class:`BudgetExceeded` for an expression of too many nodes."""
-    for count, _ in enumerate(sp.preorder_traversal(expr)):
+    """Raise :class:`BudgetExceeded` for an expression of too many nodes, or nested too deep."""
+    count, level = 0, [expr]
+    for _ in range(_MOST_DEPTH):
+        level = [argument for node in level for argument in node.args]
+        count += len(level)
         if count > _MOST_NODES:
             raise BudgetExceeded(f"over budget: an expression of more than {_MOST_NODES} nodes")
+        if not level:
+            return
+    raise BudgetExceeded(f"over budget: an expression nested more than {_MOST_DEPTH} deep")
 
 
 def domain_conditions(expr: sp.Basic) -> Iterator[Compare]:
@@ -142,10 +149,24 @@ def domain_conditions(expr: sp.Basic) -> Iterator[Compare]:
 
 
 def real_powers(expr: sp.Basic, integers: set[sp.Symbol]) -> Iterator[Compare]:
-    """``base >= 0`` for each power whose exponent is neither a number nor made of integer symbols."""
-    for node in expr.atoms(sp.Pow):
-        if node.exp.free_symbols and not node.exp.free_symbols <= integers:
+    """``base >= 0`` for each power whose exponent is neither a number nor integer-valued."""
+    for node in sorted(expr.atoms(sp.Pow), key=sp.default_sort_key):
+        if node.exp.free_symbols and not is_integer_valued(node.exp, integers):
             yield Compare(node.base, ">=", sp.Integer(0))
+
+
+def is_integer_valued(expr: sp.Basic, integers: set[sp.Symbol]) -> bool:
+    """Whether ``expr`` is a polynomial with integer coefficients in integer symbols."""
+    match expr:
+        case sp.Integer():
+            return True
+        case sp.Symbol():
+            return expr in integers
+        case sp.Add() | sp.Mul():
+            return all(is_integer_valued(argument, integers) for argument in expr.args)
+        case sp.Pow(exp=sp.Integer() as exponent):
+            return bool(exponent > 0) and is_integer_valued(expr.base, integers)
+    return False
 
 
 def derivative_conditions(expr: sp.Basic) -> Iterator[Compare]:

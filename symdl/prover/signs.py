@@ -106,6 +106,17 @@ class Signs:
             raise OutsideDomain("the assumptions exclude each other")
         self.facts[key] = factor, known
         self._asked.clear()
+        if len(known) == 1:
+            (sign,) = known
+            self.note(factor, sign)
+            found = self.field.generator_of(factor)
+            if found and isinstance(found[1], Power) and found[1].base == -1:
+                self.zeros.append(factor - sign)
+
+    def note(self, factor: Polynomial, sign: int) -> None:
+        """Start again with a sign that powers of ``factor`` lacked when they were written."""
+        if any(isinstance(g, Power) and g.base == factor for g in self.field.generators):
+            self.field.plan.learn(self.field.expression(factor), sign)
 
     def assume_zero(self, value: Ratio) -> None:
         """Take for granted that ``value`` is zero."""
@@ -116,6 +127,10 @@ class Signs:
             raise OutsideDomain("the assumptions exclude each other")
         if len(factors) > 1:
             raise Split(self.field.expression(factors[0]), tuple(sorted(self.of_factor(factors[0], ask=False))))
+        same = self._equivalent(factors[0])
+        if same is not None:
+            self.assume_zero(same)
+            return
         self.facts[str(factors[0])] = factors[0], frozenset({0})
         self.zeros.append(factors[0])
         self._asked.clear()

@@ -31,6 +31,7 @@ from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
 from .joint_runs import by_joint_induction, by_unrolling
 from .limits import against_limit, by_algebra
+from .problems import require_bounded
 from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_small_rationals, by_touching
 from .run_witnesses import by_short_runs
@@ -81,6 +82,10 @@ def decide(claim: Claim) -> Verdict:
     >>> decide(Claim(Compare((x + 1) ** 2, "=", x**2 + 1))).witness.as_dict()
     {'x': '1'}
     """
+    try:
+        require_bounded(claim)
+    except BudgetExceeded as reason:
+        return Verdict(claim, "UNDECIDED", (Evidence("none", "nothing", str(reason)),))
     match claim.statement:
         case Not() as statement:
             return negation(claim, statement, decide)
