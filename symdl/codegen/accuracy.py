@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import ceil, log2
+from math import ceil, isfinite, log2
 from typing import Any
 
 import numpy as np
@@ -129,18 +129,24 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
     if not found:
         raise UndefinedValue(f"{expr} has no value that can be enclosed at any float")
     points = np.array([point for point, _ in found], dtype)
-    rounded = np.array([ulp.nearest(value, dtype) for _, value in found], dtype)
-    high, low = zip(*(_in_two(value) for _, value in found), strict=True)
-    return Truth(
-        expr, variable, points, rounded, np.array(high), np.array(low), _near_roots(points, [v for _, v in found])
-    )
-
-
-def _in_two(value: arb) -> tuple[float, float]:
-    """A number as a float and the rest."""
-    high = ulp.nearest(value, "float64")
     with precision(_KEPT_BITS):
-        return high, ulp.nearest((value - arb(high)).mid(), "float64") if np.isfinite(high) else 0.0
+        high = np.array([float(value) for _, value in found])
+        low = np.array([_rest(value, h) for (_, value), h in zip(found, high.tolist(), strict=True)])
+    return Truth(expr, variable, points, _rounded(high, low, dtype), high, low, _near_roots(points, high))
+
+
+def _rest(value: arb, high: float) -> float:
+    return float((value - high).mid()) if isfinite(high) else 0.0
+
+
+def _rounded(high: NDArray[np.float64], low: NDArray[np.float64], dtype: str) -> NDArray[Any]:
+    """The sum rounded once: to odd first, so that the second rounding cannot meet a false tie."""
+    if dtype == "float64":
+        return high
+    even = high.view(np.int64) % 2 == 0
+    towards = np.where(low > 0, np.inf, -np.inf)
+    with np.errstate(over="ignore"):
+        return np.where(even & (low != 0), np.nextafter(high, towards), high).astype(dtype)
 
 
 def _true_value(expr: sp.Expr, variable: sp.Symbol, point: float) -> arb | None:
@@ -157,9 +163,9 @@ def _shortened(value: arb) -> arb:
         return (value.mid() + 0).mid()
 
 
-def _near_roots(points: NDArray[Any], values: Sequence[arb]) -> NDArray[np.bool_]:
+def _near_roots(points: NDArray[Any], values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which points lie within a tenth of a root of the formula that is not 0."""
-    signs = np.array([0, *(1 if value > 0 else -1 if value < 0 else 0 for value in values), 0])
+    signs = np.array([0, *np.sign(values), 0])
     lonely = (signs[1:-1] == 0) & (signs[:-2] != 0) & (signs[2:] != 0)
     signs = signs[1:-1]
     near = np.zeros(points.size, bool)
