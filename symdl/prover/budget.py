@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import comb
+from typing import Any
 
 from symdl.core import BudgetExceeded
 
@@ -16,7 +17,10 @@ MOST_BITS = 20_000
 
 
 class Work:
-    """A meter that stops a checker when its units are spent, and a list of the solvers that it relied on.
+    """A meter that stops a checker when its units are spent.
+
+    ``trusted`` names the solvers that it relied on; ``context`` is the memory of the SMT solver, one for
+    each piece of work, so that no answer depends on what was asked before.
 
     >>> work = Work(10)
     >>> work.spend(7, "terms")
@@ -29,6 +33,7 @@ class Work:
         self.limit = limit
         self.spent = 0
         self.trusted: set[str] = set()
+        self.context: Any = None
 
     def spend(self, units: int, what: str) -> None:
         """Count ``units``; raises :class:`BudgetExceeded` once the limit is passed."""

@@ -57,7 +57,7 @@ def by_rules_alone(claim: Claim) -> Evidence | None:
 
 def trust(work: Work) -> str:
     """What a proof by normal forms relied on."""
-    return ", ".join(["FLINT's polynomials", *sorted(work.trusted)])
+    return ", ".join(["polynomial arithmetic of FLINT, structure theorem", *sorted(work.trusted)])
 
 
 def needed(problem: Problem, found: Exploration, task: Task, work: Work) -> str:

@@ -21,7 +21,7 @@ from .generators import Exponential, Polynomial, Variable
 from .problems import Problem, pose
 
 METHOD = "limit"
-TRUST = "FLINT's polynomials"
+TRUST = "polynomial arithmetic of FLINT"
 _BITS = 320
 
 Found = tuple[str, sp.Expr]

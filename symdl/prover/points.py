@@ -61,7 +61,7 @@ def guard_values(instance: Instance) -> list[Fraction]:
     """Numbers that the claim mentions, and numbers beside them: where branches may change."""
     numbers: set[Fraction] = set()
     for expr in (instance.left, instance.right):
-        for number in expr.atoms(sp.Rational):
+        for number in sorted(expr.atoms(sp.Rational)):
             if abs(number) <= _LARGEST_GUARD and len(numbers) < _MOST_GUARDS:
                 numbers.add(Fraction(int(number.p), int(number.q)))
     ordered = sorted(numbers, key=lambda v: (v.denominator, abs(v)))

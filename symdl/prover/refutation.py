@@ -96,7 +96,9 @@ def by_touching(claim: Claim) -> Evidence | None:
         for full in admitted(probe, _MOST_TOUCHING):
             if probe.is_defined(full) and probe.is_open(full) and _equal(probe.at(full)):
                 witness = probe.witness(full)
-                return Evidence(METHOD, "FLINT's polynomials", "both sides are equal there, exactly", witness=witness)
+                return Evidence(
+                    METHOD, "polynomial arithmetic of FLINT", "both sides are equal there, exactly", witness=witness
+                )
     return None
 
 

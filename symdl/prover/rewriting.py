@@ -171,5 +171,5 @@ def is_integer_valued(expr: sp.Basic, integers: set[sp.Symbol]) -> bool:
 
 def derivative_conditions(expr: sp.Basic) -> Iterator[Compare]:
     """Where the functions are defined that ``expr`` differentiates."""
-    for node in expr.atoms(sp.Derivative):
+    for node in sorted(expr.atoms(sp.Derivative), key=sp.default_sort_key):
         yield from domain_conditions(node.expr)

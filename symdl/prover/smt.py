@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import z3
@@ -40,31 +39,37 @@ _MOST_TERMS = 200
 _MOST_DEGREE = 40
 
 
-@cache
-def _unknown(name: str) -> Any:
-    return z3.Real(name)
-
-
 class _Translation:
     """The facts of a cell as a Z3 problem."""
 
     def __init__(self, signs: Signs) -> None:
         self.signs = signs
         self.field: Field = signs.field
+        self.context = self.field.work.context = self.field.work.context or z3.Context()
         self.seen: set[int] = set()
         self.assertions: list[Any] = []
+
+    def unknown(self, index: int) -> Any:
+        """The unknown real that stands for a generator."""
+        return z3.Real(self.field.names[index], self.context)
+
+    def solver(self) -> Any:
+        """A solver with a bound on its work."""
+        solver = z3.Solver(ctx=self.context)
+        solver.set("rlimit", EFFORT)
+        return solver
 
     def polynomial(self, polynomial: Polynomial) -> Any:
         for index in self.field.letters_in(polynomial):
             self._introduce(index)
         terms = [self._term(exponents, int(c)) for exponents, c in polynomial.to_dict().items()]
-        return z3.Sum(terms) if terms else z3.RealVal(0)
+        return z3.Sum(terms) if terms else z3.RealVal(0, self.context)
 
     def _term(self, exponents: tuple[int, ...], coefficient: int) -> Any:
-        term = z3.RealVal(coefficient)
+        term = z3.RealVal(coefficient, self.context)
         for index, exponent in enumerate(exponents):
             if exponent:
-                letter = _unknown(self.field.names[index])
+                letter = self.unknown(index)
                 term = term * (letter if exponent == 1 else letter ** int(exponent))
         return term
 
@@ -77,12 +82,12 @@ class _Translation:
     def _introduce(self, index: int) -> None:
         if index not in self.seen:
             self.seen.add(index)
-            self.assertions += self._axioms(index, _unknown(self.field.names[index]))
+            self.assertions += self._axioms(index, self.unknown(index))
 
     def _axioms(self, index: int, letter: Any) -> list[Any]:
         match self.field.generators[index]:
             case Constant():
-                return [letter > z3.Q(314159, 100000), letter < z3.Q(314160, 100000)]
+                return [letter > z3.Q(314159, 100000, self.context), letter < z3.Q(314160, 100000, self.context)]
             case Variable(symbol):
                 return [letter >= 1] if self.field.integers.get(symbol) == "positive integer" else []
             case Exponential(exponent):
@@ -94,7 +99,7 @@ class _Translation:
                 return [letter >= 0, letter**degree == z3.If(size >= 0, size, -size)]
             case Sine(_, cosine):
                 self._introduce(cosine)
-                return [letter * letter + _unknown(self.field.names[cosine]) ** 2 == 1]
+                return [letter * letter + self.unknown(cosine) ** 2 == 1]
             case Cosine():
                 return [letter <= 1, letter >= -1]
             case Opaque(head, arguments, odd) if odd:
@@ -161,8 +166,7 @@ class _Translation:
 
     def impossible(self, *further: Any) -> bool:
         """Whether no values of the unknowns satisfy everything."""
-        solver = z3.Solver()
-        solver.set("rlimit", EFFORT)
+        solver = self.solver()
         solver.add(*self.assertions, *further)
         self.field.work.spend(1_000, "questions to the SMT solver")
         answer = bool(solver.check() == z3.unsat)
@@ -181,8 +185,7 @@ def model(signs: Signs, polynomial: Polynomial, wanted: SignSet) -> dict[str, Fr
         return None
     goal = translation.relation(polynomial, wanted)
     translation.add_facts()
-    solver = z3.Solver()
-    solver.set("rlimit", EFFORT)
+    solver = translation.solver()
     solver.add(*translation.assertions, goal)
     if solver.check() != z3.sat:
         return None
@@ -191,7 +194,7 @@ def model(signs: Signs, polynomial: Polynomial, wanted: SignSet) -> dict[str, Fr
     for index in sorted(translation.seen):
         generator = signs.field.generators[index]
         if isinstance(generator, Variable):
-            values[generator.symbol.name] = _fraction(found.eval(_unknown(signs.field.names[index]), True))
+            values[generator.symbol.name] = _fraction(found.eval(translation.unknown(index), True))
     return values
 
 
