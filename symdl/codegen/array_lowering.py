@@ -123,9 +123,12 @@ class _Lowering:
 
     def _view(self, node: ArrayExpr) -> str:
         """A value that stretches to the shape of the node."""
-        if isinstance(node, Repeat):
-            return self.build.expand(self._view(node.operands[0]), node.axis - node.rank)
-        return self.array(node)
+        if not isinstance(node, Repeat):
+            return self.array(node)
+        value = self._view(node.operands[0])
+        if not node.operands[0].rank and not self.build.rows:
+            value = self.build.operation("cast", value, shape=())
+        return self.build.expand(value, node.axis - node.rank)
 
     def _value(self, node: ArrayExpr) -> str:
         match node:
@@ -159,7 +162,11 @@ class _Lowering:
         raise UnsupportedOperation(f"{node!r} cannot be generated")
 
     def _index(self, node: ArrayExpr, axis: int) -> str:
-        return self.build.expand(self.array(node.operands[1]), axis)
+        index = node.operands[1]
+        if isinstance(index, Constant):
+            value = self.build.operation("full", index.value, specification="integer", shape=index.dimensions)
+            return self.build.expand(value, axis, always=True)
+        return self.build.expand(self.array(index), axis, always=True)
 
     def _stretched(self, node: ArrayExpr, value: Operand) -> str:
         if not isinstance(value, str):

@@ -161,7 +161,10 @@ class _Printer:
             case "einsum":
                 return f'np.einsum("{statement.specification}", {arguments})'
             case "full":
-                return f"np.full({self._shape(statement.target)}, {arguments}, dtype)"
+                value = f"{statement.operands[0]}" if axis == "integer" else f"{arguments}, dtype"
+                return f"np.full({self._shape(statement.target)}, {value})"
+            case "cast":
+                return f"dtype.type({arguments})"
             case "repeat":
                 return f"np.array(np.broadcast_to({arguments}, {self._shape(statement.target)}))"
         if operation == "diagonal" and statement.specification == "i->ii":

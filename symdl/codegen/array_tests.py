@@ -6,11 +6,12 @@ gradients derivatives of these scalars, entry by entry: nothing of reverse mode 
 
 from __future__ import annotations
 
-import operator
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from string import Template
 from typing import Any, TypeAlias
 from zlib import crc32
@@ -19,8 +20,10 @@ import numpy as np
 import sympy as sp
 
 from symdl.calculus.expansion import Entries, Value, expand
-from symdl.core import Array, BudgetExceeded, Layer, Loss, UndefinedValue, UnsupportedOperation
-from symdl.core.arrays import ArrayExpr
+from symdl.calculus.kinks import kinks
+from symdl.core import Activation, Array, BudgetExceeded, Layer, Loss, UndefinedValue, UnsupportedOperation, symbol
+from symdl.core.array_graph import graph
+from symdl.core.arrays import ArrayExpr, Map
 from symdl.numerics import ball, ulp
 
 from .accuracy import specimen
@@ -37,9 +40,13 @@ _SCALES = (sp.Rational(1, 8), sp.Integer(1), sp.Integer(25))
 _LAYER_SCALES = (sp.Rational(1, 8), sp.Rational(1, 2))
 """Smaller, because layers multiply."""
 _WIDTHS = (2, 3, 2)
+_TRIES = 20
+_MOVED = symbol("_moved")
 _UNKNOWN_BOUND = 64
 """ULP of the largest entry, for items without a committed bound: a hundred roundings add up to less."""
 
+Move: TypeAlias = Callable[[sp.Rational, int], sp.Rational]
+"""What becomes of a number between -4 and 4 in the last place of an array."""
 Nested: TypeAlias = Any
 """Nested lists of numbers or texts, as they stand in the file."""
 
@@ -47,12 +54,21 @@ Nested: TypeAlias = Any
 def array_tests(item: Loss | Layer) -> str:
     """The test file that stands beside the module of a loss or a layer."""
     if isinstance(item, Loss):
-        return _filled(item, LOSS, _loss_cases(item), {})
+        sizes = _sizes(item.expr, item.inputs)
+        below = [int(sizes[indexed(a, item.expr).name]) if a.integer else None for a in item.inputs[1:]]
+        return _filled(item, LOSS, _loss_cases(item), {"below": repr(below)})
     if item.inputs[0].rank == 1 == item.expr.rank and not item.learned:
         return _filled(item, ROWS, _row_cases(item), {})
     functions = [name for f in functions_of(item.expr) for name in (f.name, f.derivative)]
-    names = {"functions": repr(functions), "learned": repr(len(item.inputs))}
+    names = {"functions": repr(functions), "learned": repr(len(item.inputs)), "shared": repr(_shared(item))}
     return _filled(item, LAYER + (GRADIENTS if item.learned else "") + REFUSALS, _layer_cases(item), names)
+
+
+def _shared(item: Layer) -> list[bool]:
+    """Whether the last size of each input is that of another axis too."""
+    arrays = (*item.inputs, *item.learned)
+    known = Counter(d.name for a in arrays for d in a.dimensions)
+    return [known[a.dimensions[-1].name] > 1 for a in arrays]
 
 
 def _filled(item: Loss | Layer, template: str, cases: Sequence[Nested], names: Mapping[str, str]) -> str:
@@ -80,7 +96,7 @@ def _loss_cases(item: Loss) -> list[Nested]:
     cases = []
     for point in _points(item, item.inputs):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
-            value, (slopes,) = point.derived(item.expr, (prediction,))
+            value, slopes = point.entries(item.expr, {}), point.slopes(item.expr, prediction)
             cases.append((point.inputs(item.inputs), _rounded(value), _rounded(slopes)))
     return cases
 
@@ -90,10 +106,9 @@ def _layer_cases(item: Layer) -> list[Nested]:
     cases = []
     for point in _points(item, arrays):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
-            value, slopes = point.derived(item.expr, item.learned)
-            rounded = [_rounded(slope) for slope in slopes]
-            by_dtype = {dtype: [slope[dtype] for slope in rounded] for dtype in _DTYPES}
-            cases.append((point.inputs(arrays), _rounded(value), by_dtype))
+            slopes = [_rounded(point.slopes(item.expr, a)) for a in item.learned]
+            by_dtype = {dtype: [slope[dtype] for slope in slopes] for dtype in _DTYPES}
+            cases.append((point.inputs(arrays), _rounded(point.entries(item.expr, {})), by_dtype))
     return cases
 
 
@@ -101,9 +116,8 @@ def _row_cases(item: Layer) -> list[Nested]:
     cases = []
     for point in _points(item, item.inputs):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
-            value, _ = point.derived(item.expr, ())
             (row,) = point.inputs(item.inputs)
-            cases.append((row, _rounded(value)))
+            cases.append((row, _rounded(point.entries(item.expr, {}))))
     return cases
 
 
@@ -115,24 +129,45 @@ class _Point:
     values: Mapping[str, Value]
     scalars: Mapping[sp.Symbol, sp.Rational]
 
-    def derived(self, expr: ArrayExpr, unknown: Sequence[Array]) -> tuple[Value, list[Value]]:
-        """The exact entries of an expression, and the gradients of it or of half its squares."""
-        names = {a.name for a in unknown}
-        known = {name: value for name, value in self.values.items() if name not in names}
-        entries = expand(expr, self.sizes, known, {"activation": lambda z: z**2})
-        assert isinstance(entries, np.ndarray)
-        total = entries.item() if not entries.ndim else sp.Add(*(e**2 for e in entries.ravel())) / 2
-        smooth = total.rewrite(sp.Piecewise) if total.has(sp.Max, sp.Min, sp.Abs) else total
-        symbols = [expand(a, self.sizes) for a in unknown]
-        at = dict(self.scalars)
-        for a, places in zip(unknown, symbols, strict=True):
-            at |= dict(zip(_flat(places), _flat(self.values[a.name]), strict=True))
-        slopes = [_mapped(lambda s: sp.diff(smooth, s).xreplace(at), places) for places in symbols]
-        return _mapped(lambda e: e.xreplace(at), entries), slopes
+    def entries(self, expr: ArrayExpr, changed: Mapping[str, Value]) -> Entries:
+        """The exact entries of an expression, some inputs changed."""
+        expanded = expand(expr, self.sizes, {**self.values, **changed}, {"activation": lambda z: z**2})
+        assert isinstance(expanded, np.ndarray)
+        return _each(lambda e: sp.sympify(e).xreplace(dict(self.scalars)), expanded)
+
+    def slopes(self, expr: ArrayExpr, by: Array) -> Value:
+        """The gradient of a scalar, or of half the squares of an array, entry by entry of an input."""
+        value = self.values[by.name]
+        if not isinstance(value, list):
+            return self._slopes(expr, lambda member: {by.name: member}, value)
+        families = [partial(_with_member, by.name, value, level) for level in range(len(value))]
+        return [self._slopes(expr, change, member) for change, member in zip(families, value, strict=True)]
+
+    def _slopes(self, expr: ArrayExpr, change: Callable[[Entries], Mapping[str, Value]], member: Entries) -> Entries:
+        result = np.empty(member.shape, dtype=object)
+        for place in np.ndindex(*member.shape):
+            moved = member.copy()
+            moved[place] = _MOVED
+            entries = self.entries(expr, change(moved)).ravel()
+            total = sp.Add(*(e**2 for e in entries)) / 2 if expr.rank else entries[0]
+            result[place] = _slope(total, member[place])
+        return result
 
     def inputs(self, arrays: Sequence[Array]) -> Nested:
         """The values as decimals, which are exact: they are multiples of 1/64."""
         return tuple(_nested(_mapped(int if a.integer else float, self.values[a.name])) for a in arrays)
+
+
+def _slope(total: sp.Expr, at: sp.Rational) -> sp.Expr:
+    """The derivative in the moved entry; by polynomials where it can be, which is much faster."""
+    if total.is_polynomial(_MOVED):
+        return sp.Poly(total, _MOVED).diff(_MOVED).eval(at)
+    smooth = total.rewrite(sp.Piecewise) if total.has(sp.Max, sp.Min, sp.Abs) else total
+    return sp.diff(smooth, _MOVED).xreplace({_MOVED: at})
+
+
+def _with_member(name: str, family: list[Entries], level: int, member: Entries) -> Mapping[str, Value]:
+    return {name: [*family[:level], member, *family[level + 1 :]]}
 
 
 def _points(item: Loss | Layer, arrays: Sequence[Array]) -> Iterator[_Point]:
@@ -141,15 +176,49 @@ def _points(item: Loss | Layer, arrays: Sequence[Array]) -> Iterator[_Point]:
     scalars = specimen([*item.parameters, *(p for a in activations_of(item.expr) for p in a.parameters)])
     known = f"{item.name}: {item.expr!r}" in bounds()
     scales = _LAYER_SCALES if isinstance(item, Layer) and item.learned else _SCALES if known else _SCALES[:2]
-    moves: list[Callable[[sp.Rational], sp.Rational]] = [partial(operator.mul, k) for k in scales]
-    moves.append(lambda r: (abs(r) + sp.Rational(1, 4)) / 8)
-    for seed, move in enumerate(moves):
-        yield _Point(sizes, {a.name: _values(a, item.expr, sizes, seed, move) for a in arrays}, scalars)
+    moves: list[Move] = [partial(_scaled, scale=scale) for scale in scales]
+    moves += [partial(_mixed_sizes, tiny=21), partial(_mixed_sizes, tiny=50)] if known else []
+    moves.append(lambda r, _: (abs(r) + sp.Rational(1, 4)) / 8)
+    for first, move in enumerate(moves):
+        points = (_point(item, arrays, sizes, scalars, seed, move) for seed in range(first, first + 10 * _TRIES, 10))
+        yield from islice((point for point in points if not _is_near_kink(item, point)), 1)
+
+
+def _point(
+    item: Loss | Layer,
+    arrays: Sequence[Array],
+    sizes: Mapping[str, Any],
+    scalars: Mapping[sp.Symbol, sp.Rational],
+    seed: int,
+    move: Move,
+) -> _Point:
+    return _Point(sizes, {a.name: _values(a, item.expr, sizes, seed, move) for a in arrays}, scalars)
+
+
+def _is_near_kink(item: Loss | Layer, point: _Point) -> bool:
+    """Whether an activation is applied next to one of its kinks, where there is no Taylor expansion."""
+    for node in graph(item.expr):
+        if isinstance(node, Map) and isinstance(node.function, Activation):
+            entries = expand(node.operands[0], point.sizes, point.values)
+            places = [kink.point for kink in kinks(node.function)]
+            close = sp.Rational(1, 16)
+            if any(abs((e - place).xreplace(dict(point.scalars))) < close for e in _flat(entries) for place in places):
+                return True
+    return False
+
+
+def _scaled(value: sp.Rational, _: int, scale: sp.Rational) -> sp.Rational:
+    return value * scale
+
+
+def _mixed_sizes(value: sp.Rational, place: int, tiny: int) -> sp.Rational:
+    """Large and tiny numbers in turn, whose differences are no floats."""
+    return value / 2**tiny if place % 2 else 5 * value
 
 
 def _sizes(expr: ArrayExpr, arrays: Sequence[Array]) -> dict[str, Any]:
-    """Sizes 2, 3, 4, 2 ... in the order of the names, 4 for a vector; levels have widths of their own."""
-    sizes: dict[str, Any] = {d.name: 4 for d in expr.dimensions} if expr.rank == 1 else {}
+    """Sizes 2, 3, 4, 2 ... in the order of the names, 6 for a vector; levels have widths of their own."""
+    sizes: dict[str, Any] = {d.name: 6 for d in expr.dimensions} if expr.rank == 1 else {}
     scan = chain_of(expr)
     for dimension in (d for a in arrays for d in a.dimensions):
         sizes.setdefault(dimension.name, list(_WIDTHS) if dimension.level else 2 + len(sizes) % 3)
@@ -158,14 +227,18 @@ def _sizes(expr: ArrayExpr, arrays: Sequence[Array]) -> dict[str, Any]:
     return sizes
 
 
-def _values(
-    a: Array, expr: ArrayExpr, sizes: Mapping[str, Any], seed: int, move: Callable[[sp.Rational], sp.Rational]
-) -> Value:
+def _values(a: Array, expr: ArrayExpr, sizes: Mapping[str, Any], seed: int, move: Move) -> Value:
     places = expand(replace(a, integer=False), sizes)
     if a.integer:
         below = int(sizes[indexed(a, expr).name])
         return _mapped(lambda place: sp.Integer(_mixed(str(place), seed) % below), places)
-    return _mapped(lambda place: move(sp.Rational(_mixed(str(place), seed) % 65 - 32, 8)), places)
+    return _mapped(lambda place: move(sp.Rational(_mixed(str(place), seed) % 65 - 32, 8), _last(str(place))), places)
+
+
+def _last(place: str) -> int:
+    """The last index in the name of an entry."""
+    index = place.rpartition("_")[2]
+    return int(index) if index.isdecimal() else 0
 
 
 def _mixed(text: str, seed: int) -> int:

@@ -120,14 +120,17 @@ class Builder:
         aligned = [(None,) * (rank - len(shape)) + shape for shape in shapes]
         return tuple(next((d for d in sizes if d is not None), None) for sizes in zip(*aligned, strict=True))
 
-    def expand(self, value: str, axis: int) -> str:
-        """The value with an axis of size one at ``axis``, which counts from the end (-1 is the last)."""
+    def expand(self, value: str, axis: int, always: bool = False) -> str:
+        """The value with an axis of size one at ``axis``, which counts from the end (-1 is the last).
+
+        An axis before all others is left to stretching, unless it is wanted ``always``.
+        """
         squeezed = self._made_by("squeeze", value)
         if squeezed is not None and squeezed.specification == str(axis):
             return str(squeezed.operands[0])
         shape = self.shapes[value]
         place = len(shape) + 1 + axis
-        if place < 0 or (place == 0 and not self.rows):
+        if place < 0 or (place == 0 and not self.rows and not always):
             return value
         return self.operation("expand", value, specification=str(axis), shape=(*shape[:place], None, *shape[place:]))
 

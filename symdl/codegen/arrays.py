@@ -14,9 +14,11 @@ import sympy as sp
 from symdl.calculus.reverse import gradient
 from symdl.core import Array, ArrayExpr, FunctionParameter, Layer, Loss, Parameter
 from symdl.core.arrays import array, call
+from symdl.core.dimensions import Dimension
+from symdl.core.errors import UnsupportedOperation
 
 from .array_activations import activations_of, embedded, routine_names
-from .array_arguments import RESERVED, annotated, check_names, functions_of, prologue, shapes
+from .array_arguments import RESERVED, annotated, check_names, functions_of, nodes_of, prologue, shapes
 from .array_lowering import Lowered, lower
 from .array_source import source_lines
 from .array_support import INPUTS, OUT, ROWS, SUM
@@ -129,6 +131,8 @@ def _along_axis(item: Layer) -> Routine:
     name = item.inputs[0].name
     names = [name, *routine_names(activations_of(item.expr))]
     lowered = lower(item.name, names, {"result": item.expr}, rows=True, reserved=("rows", "part", *RESERVED))
+    lines = _lines(item, lowered, "part")
+    text = "\n".join(lines)
     return Routine(
         item.name,
         (f"{name}: ArrayLike", "axis: int = -1", _OUT, *keywords(parameters_of(item))),
@@ -145,9 +149,10 @@ def _along_axis(item: Layer) -> Routine:
             *checks(parameters_of(item)),
             f'rows = _rows("{name}", {name}, axis)',
             f"_checked_out(out, np.shape({name}), rows.dtype)",
+            *(f"{argument_name(d.name)} = rows.shape[-1]" for d in item.expr.dimensions if _uses(d, text)),
             "result = np.empty_like(rows)",
             f"for {name}, part in _row_tiles(rows, result):",
-            *(f"    {line}" for line in _written(_lines(item, lowered, "part"), "result", "part")),
+            *(f"    {line}" for line in _written(lines, "result", "part")),
             "result = np.moveaxis(result, -1, axis)",
             "if out is None:",
             "    return result",
@@ -176,7 +181,7 @@ def _forward(item: Layer) -> Routine:
         (*annotated(arrays), *_callables(f.name for f in functions), *keywords(parameters_of(item))),
         "Any",
         _docstring(item, f"{item.name} = {item.expr!r}, an array {sizes}.", arrays, _called(functions)),
-        (*_inputs(item, arrays, lowered), *lines, "return result"),
+        (*_inputs(item, arrays, lowered), *lines, "return result" if item.expr.rank else "return dtype.type(result)"),
     )
 
 
@@ -230,13 +235,19 @@ def _inputs(item: Loss | Layer, arrays: Sequence[Array], lowered: Lowered) -> li
     """The checks of the inputs, and the sizes and the dtype as far as the statements use them."""
     text = "\n".join(_lines(item, lowered))
     rows = prologue(item.expr, arrays)
-    for dimension in dict.fromkeys(d for a in arrays for d in a.dimensions if not d.level):
-        name = argument_name(dimension.name)
-        if re.search(rf"\b{name}\b", text):
-            rows.append(f'{name} = given.sizes["{dimension}"]')
-    if "dtype)" in text:
+    known = dict.fromkeys(d for a in arrays for d in a.dimensions)
+    for dimension in dict.fromkeys(d for node in nodes_of(item.expr) for d in node.dimensions if not d.level):
+        if _uses(dimension, text):
+            if dimension not in known:
+                raise UnsupportedOperation(f"{item.name}: no input has the size {dimension}")
+            rows.append(f'{argument_name(dimension.name)} = given.sizes["{dimension}"]')
+    if re.search(r"\bdtype(\.type|\))", text) or (isinstance(item, Layer) and not item.expr.rank):
         rows.append(f"dtype = {next(a.name for a in arrays if not a.integer and not a.level)}.dtype")
     return [*checks(parameters_of(item)), *rows]
+
+
+def _uses(dimension: Dimension, text: str) -> bool:
+    return re.search(rf"\b{argument_name(dimension.name)}\b", text) is not None
 
 
 def _returned(lines: list[str], result: str, empty: str) -> list[str]:
