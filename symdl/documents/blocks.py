@@ -17,7 +17,10 @@ MASK = "\ufffc"
 """Stands for every character of a formula, line ends included."""
 
 _HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<title>.*?)\s*#*$")
-_NUMBERED = re.compile(r"^(?P<number>\d+(?:\.\d+)+\.?(?= )|\d+\.)\s+(?P<title>[A-Z][^.;]{0,80})$")
+_NUMBERED = re.compile(
+    r"^(?P<number>\d+(?:\.\d+)+)\.?\s+(?P<title>[A-Z][^.;" + MASK + r"]{0,80})$"
+    r"|^(?P<single>\d+)\.\s+(?P<short>[A-Z][^.;:" + MASK + r"]{0,80})$"
+)
 _ITEM = re.compile(r"^(?P<mark>[-*+\u2022\u2013\u25e6\u00b7]|\d{1,3}[.)]|\(?[a-z]\))\s+(?=\S)")
 _BOLD = re.compile(r"^(?:\*\*|__)(?P<lead>[^*_]{1,80}?)[.:]?\s*(?:\*\*|__)")
 _COLON = re.compile(r"^(?P<lead>[^:.;!?" + MASK + r"]{1,80}?)\s*[:\uff1a](?=\s|$)")
@@ -229,8 +232,8 @@ def _with_tables(text: str, blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 
 def _numbered_heading(start: int, end: int, numbered: re.Match[str]) -> Block:
-    level = numbered["number"].count(".") + 1
-    return Block("heading", start, end, 0, numbered["title"].strip(), level)
+    number, title = numbered["number"] or numbered["single"], numbered["title"] or numbered["short"]
+    return Block("heading", start, end, 0, title.strip(), number.count(".") + 1)
 
 
 def _stands_alone(masked: str, start: int, end: int) -> bool:

@@ -11,7 +11,7 @@ import sympy as sp
 from symdl.core import Claim, Compare, Definition, Given, ReadError
 from symdl.notation.elaborate import Elaborated, compare, define
 from symdl.notation.profile import DEEP_LEARNING, Profile
-from symdl.notation.scope import Scope
+from symdl.notation.scope import Scope, library_definitions
 from symdl.notation.syntax import Relation
 
 from .blocks import MASK, Topic
@@ -70,7 +70,8 @@ class Context:
         """The scope that a formula is read in."""
         visible = {name: function.definition for name, function in self.visible(formula).items()}
         bare = bare_names(formula.node) if formula.node is not None else frozenset()
-        return Scope(visible, self.letters.functions - set(visible) - bare, frozenset(), self.letters.sequences)
+        known = {*visible, *PROFILE.functions, *library_definitions()}
+        return Scope(visible, self.letters.functions - known - bare, frozenset(), self.letters.sequences)
 
     def given(self, formula: Formula, symbols: Iterable[sp.Symbol]) -> tuple[Compare, ...]:
         """What is assumed of ``symbols`` at a formula.

@@ -42,6 +42,16 @@ class RuleLine:
         """Everything that the right side uses: sequences and symbols."""
         return _names(self.line.expr)
 
+    def uses_new_value_of(self, other: RuleLine) -> bool:
+        """Whether it is built on what ``other`` computes in the same step; in text order where steps have no index."""
+        name, shift = other.line.target, other.line.shift
+        if name == self.line.target or name not in self.outer_names:
+            return False
+        if shift is None:
+            return self.formula.number > other.formula.number
+        values = [value for value in sequences(self.outside) if name_of(value) == name]
+        return any((value.args[0] - STEP - shift).is_nonnegative for value in values)
+
     @property
     def stands_still(self) -> bool:
         """Whether it leaves the old value as it is when one of its constants is zero, as a learning rate does."""

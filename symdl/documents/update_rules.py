@@ -114,8 +114,8 @@ def _is_update(line: RuleLine, pool: _Pool) -> bool:
     if target in pool.lines.parameters and line.uses_itself:
         return True
     if line.adds_to_itself or line.stands_still:
-        used = any(target in other.outer_names for other in pool.equations if other.line.target != target)
-        return not used and bool(line.outer_names - {target} - pool.gradients)
+        used = any(other.uses_new_value_of(line) for other in pool.equations)
+        return (not used or line.uses_gradient) and bool(line.outer_names - {target} - pool.gradients)
     moves = line.uses_gradient or target in pool.lines.parameters
     return moves and not line.uses_itself and target in _reached(line, pool)
 

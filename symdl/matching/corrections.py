@@ -67,6 +67,17 @@ def _corrections(rule: Optimizer) -> Iterator[Correction]:
             yield Correction(number, state, factor, recurrence, average)
 
 
+def averages(rule: Optimizer) -> dict[sp.Symbol, MovingAverage]:
+    """The states of a rule that are moving averages."""
+    found = {}
+    for state in rule.state:
+        recurrence = _recurrence(rule, state.symbol, state.start)
+        average = moving_average(recurrence) if recurrence is not None else None
+        if average is not None:
+            found[state.symbol] = average
+    return found
+
+
 def _recurrence(rule: Optimizer, state: sp.Symbol, start: sp.Expr) -> Recurrence | None:
     updates = [assignment.expr for assignment in rule.step if assignment.symbol == state]
     if len(updates) != 1:

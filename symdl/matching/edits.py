@@ -15,6 +15,7 @@ import sympy as sp
 
 from symdl.core import STEP, THETA, Assignment, DefinitionError, Family, Optimizer, UndefinedValue
 
+from .corrections import averages
 from .families import family_runs
 from .trajectories import STANDARD_VALUES, Run, parting, shared_states, symbols_of, trajectory
 from .variants import Variant
@@ -90,6 +91,7 @@ def edits(rule: Optimizer) -> Iterator[Edit]:
     """Every edit of a rule, the likeliest slips first."""
     yield from _exchanges(rule)
     yield from _points(rule)
+    yield from _biases(rule)
     for words, rewrite in _rewrites(rule):
         for number, assignment in enumerate(rule.step):
             for expr in _everywhere(assignment.expr, rewrite):
@@ -117,6 +119,19 @@ def _points(rule: Optimizer) -> Iterator[Edit]:
     ways += [-a * h * s.symbol for a in rates for h in rates for s in rule.state if a != h and s.start != THETA]
     for point in (THETA, *(THETA + way for way in ways)):
         yield Edit(f"take the gradient at {point}", (), point)
+
+
+def _biases(rule: Optimizer) -> Iterator[Edit]:
+    """The bias of one moving average, or of all, corrected where other steps use it."""
+    factors = {state: 1 / average.bias_factor(STEP) for state, average in averages(rule).items()}
+    for chosen in ([s] for s in factors) if len(factors) < 2 else (*([s] for s in factors), list(factors)):
+        table = {state: state * factors[state] for state in chosen}
+        changes = tuple(
+            (n, a.expr.xreplace(table))
+            for n, a in enumerate(rule.step)
+            if a.symbol not in factors and a.expr.free_symbols & set(chosen)
+        )
+        yield Edit(f"correct the bias of {' and '.join(map(str, chosen))}", changes)
 
 
 def _everywhere(expr: sp.Basic, rewrite: Rewrite) -> Iterator[sp.Expr]:

@@ -109,7 +109,7 @@ def _running_total(name: str, expr: sp.Expr) -> sp.Expr:
         raise UnsupportedOperation(f"a sum over several indices in the rule for {name}")
     index, _, upper = total.limits[0]
     term = total.function * (expr / total)
-    ratio = term / moved(term, -1)
+    ratio = sp.powsimp(term / moved(term, -1), combine="exp")
     if not (upper - STEP).is_Integer or ratio.has(index) or list(sequences(ratio)):
         raise UnsupportedOperation(
             f"the sum in the rule for {name} is not one over the steps so far",
