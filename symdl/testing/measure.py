@@ -31,6 +31,10 @@ _BELOW_ALL_FLOATS = {"float32": 220, "float64": 1200}
 _MOST_BITS = 20_000
 _NEAR_ROOT = 0.1
 _HALVINGS = 40
+_NEARBY = sp.Rational(1, 2**40)
+_ROUGH_BITS = 60
+_MUCH_SMALLER = 64
+_MOST_ROOTS = 100
 
 
 @dataclass(frozen=True)
@@ -170,10 +174,10 @@ def accuracy(function: Callable[[NDArray[Any]], Any], name: str, true: Truth) ->
 @lru_cache(maxsize=32)
 def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tuple[float, ...]) -> Truth:
     """True values of ``expr`` at ``float_range`` points where it has one, denser around its roots."""
-    found = _enclosed(expr, variable, ranges.float_range(dtype, count, around), dtype)
+    found = _enclosed(expr, variable, map(float, ranges.float_range(dtype, count, around)), dtype)
     roots = _roots(expr, variable, dtype, found)
     extra = ranges.float_range(dtype, 1, roots) if roots else ()
-    found |= _enclosed(expr, variable, (point for point in extra if float(point) not in found), dtype)
+    found |= _enclosed(expr, variable, (p for p in map(float, extra) if p not in found), dtype)
     if not found:
         raise UndefinedValue(f"{expr} has no value at any float that was tried")
     points = sorted(point + 0.0 for point in found)
@@ -181,21 +185,50 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tu
         points.insert(points.index(0.0), -0.0)
     values = tuple(found[point] for point in points)
     rounded = np.array([ulp.nearest(value.mid(), dtype) for value in values])
-    relief = np.ones(len(points))
-    for index, point in enumerate(points):
-        if any(abs(point - root) <= _NEAR_ROOT for root in roots):
-            terms = ball.evaluate(magnitude(expr), {variable: point}, 60)
-            relief[index] = ulp.unit(rounded[index], dtype) / max(
-                ulp.unit(rounded[index], dtype), ulp.unit(ulp.nearest(terms.mid(), dtype), dtype)
-            )
+    terms = ball.compiled(magnitude(expr), (variable,))
+    with ball.precision(_ROUGH_BITS):
+        sums = [arb(terms(ball.number(point))) for point in points]
+    relief = np.array([_relief(expr, variable, *row, dtype) for row in zip(points, values, sums, strict=True)])
     return Truth(np.array(points, dtype), values, rounded, relief)
 
 
-def _enclosed(expr: sp.Expr, variable: sp.Symbol, points: Iterable[Any], dtype: str) -> dict[float, arb]:
+def _relief(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb, terms: arb, dtype: str) -> float:
+    """1, or next to a root the ULP of the value in ULP of the sum of the absolute terms."""
+    if not terms > 2 * abs(value) or not _is_near_root(expr, variable, point, dtype):
+        return 1.0
+    unit, wide = (ulp.unit(ulp.nearest(ball.mid(), dtype), dtype) for ball in (value, terms))
+    return unit / max(unit, wide)
+
+
+def _is_near_root(expr: sp.Expr, variable: sp.Symbol, point: float, dtype: str) -> bool:
+    """Whether twice the step of Newton's method is short and leads past a root, or close to a double one.
+
+    A tail also has short steps, but twice as far it is still a good part of what it was.
+    """
+    at = sp.Rational(point)
+    points = (at, at - _NEARBY, at + _NEARBY)
+    found = _enclosed(expr, variable, points, dtype, _ROUGH_BITS)
+    if len(found) < len(points):
+        return False
+    here, left, right = (found[p] for p in points)
+    if 0 in here or left.overlaps(right):
+        return here == 0
+    step = here * (2 * float(_NEARBY)) / (right - left)
+    if not abs(step) <= _NEAR_ROOT:
+        return False
+    beyond = at - 2 * sp.Rational(float(step.mid()))
+    there = _enclosed(expr, variable, (beyond,), dtype, _ROUGH_BITS).get(beyond)
+    return there is not None and not there * here > here * here / _MUCH_SMALLER
+
+
+def _enclosed(
+    expr: sp.Expr, variable: sp.Symbol, points: Iterable[Any], dtype: str, bits: int = _TRUTH_BITS
+) -> dict[Any, arb]:
+    """True values by point, where there are any."""
     found = {}
-    for point in map(float, points):
+    for point in points:
         try:
-            found[point] = ball.enclose(expr, {variable: point}, _TRUTH_BITS, _MOST_BITS, _BELOW_ALL_FLOATS[dtype])
+            found[point] = ball.enclose(expr, {variable: point}, bits, _MOST_BITS, _BELOW_ALL_FLOATS[dtype])
         except (UndefinedValue, BudgetExceeded):
             continue
     return found
@@ -211,7 +244,7 @@ def _roots(expr: sp.Expr, variable: sp.Symbol, dtype: str, found: Mapping[float,
             roots.append(_bisected(expr, variable, points[i], points[i + 1], signs[i]))
         elif signs[i] == 0 and i and signs[i - 1] and signs[i + 1]:
             roots.append(points[i])
-    return tuple(roots)
+    return tuple(roots[:_MOST_ROOTS])
 
 
 def _bisected(expr: sp.Expr, variable: sp.Symbol, low: float, high: float, sign: int) -> float:

@@ -127,10 +127,14 @@ class _Slip:
 
 @dataclass(frozen=True)
 class _Track:
-    """Error and allowance after each step, relative to the scale of the element, and where it went wrong."""
+    """Error and allowance after each step, relative to the scale of the element, and where it went wrong.
+
+    ``undefined`` is the first step, from 0, at which the rule itself has no value.
+    """
 
     errors: list[tuple[float, float]]
     slip: _Slip | None = None
+    undefined: int | None = None
 
 
 def functions_of(implementation: Any, name: str) -> StepFunctions:
@@ -246,7 +250,8 @@ def _recorded(functions: StepFunctions, start: Array, history: Array, hyper: Map
 
 def _judged(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> OptimizerCheck:
     """The verdict by the first wrong step over all elements, with the worst error on the way."""
-    tracks = [track for element in range(run.start.size) if (track := _track(spec, run, element, hyper))]
+    tracks = [_track(spec, run, element, hyper) for element in range(run.start.size)]
+    tracks = [track for track in tracks if track.undefined is None]
     if not tracks:
         raise UndefinedValue(f"{spec.name} has no value on any of the gradient histories with {dict(hyper)}")
     worst, allowed = max((error for track in tracks for error in track.errors), default=(0.0, 0.0))
@@ -261,15 +266,15 @@ def _judged(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> Optimizer
     return OptimizerCheck(spec.name, False, worst, allowed, steps, reason, first.step, first.expected, first.computed)
 
 
-def _track(spec: Optimizer, run: _Run, element: int, hyper: Mapping[str, float]) -> _Track | None:
-    """One element against its exact run; None where the rule has no value on its history."""
+def _track(spec: Optimizer, run: _Run, element: int, hyper: Mapping[str, float]) -> _Track:
+    """One element against its exact run."""
     reference = Reference.start(spec, float(run.start[element]), hyper, run.start.dtype)
     errors: list[tuple[float, float]] = []
     for index, gradient in enumerate(run.gradients[:, element]):
         try:
             reference.step(float(gradient), hyper)
         except UndefinedValue:
-            return None
+            return _Track(errors, undefined=index)
         scale, allowance = reference.scale or 1.0, reference.allowance
         if run.points is not None:
             point = float(run.points[index, element])
@@ -286,7 +291,7 @@ def _track(spec: Optimizer, run: _Run, element: int, hyper: Mapping[str, float])
 def explanation(spec: Optimizer, run: _Run, hyper: Mapping[str, float], steps: int) -> str:
     """The first edit of the rule that does what the code did, up to a step beyond the first wrong one."""
     short = replace(run, gradients=run.gradients[: steps + 1])
-    for edit in islice(edits(spec), _MOST_EDITS):
+    for edit in islice((edit for edit in edits(spec) if edit.changes), _MOST_EDITS):
         changed = dict(edit.changes)
         step = tuple(replace(a, expr=changed.get(n, a.expr)) for n, a in enumerate(spec.step))
         if _agrees(spec, step, short, hyper):
@@ -300,5 +305,10 @@ def _agrees(spec: Optimizer, step: tuple[Assignment, ...], run: _Run, hyper: Map
         rule = replace(spec, step=step)
     except DefinitionError:
         return False
-    tracks = (_track(rule, run, element, hyper) for element in range(run.start.size))
-    return all(track is not None and track.slip is None for track in tracks)
+    for element in range(run.start.size):
+        track = _track(rule, run, element, hyper)
+        if track.slip is not None:
+            return False
+        if track.undefined is not None and not np.isnan(run.parameters[track.undefined :, element]).all():
+            return False
+    return True

@@ -125,7 +125,7 @@ def _shapes(function: Elementwise, dtype: np.dtype[Any]) -> str:
         result = np.asarray(function(x))
         if result.shape != shape or result.dtype != dtype:
             return f"an array of shape {shape}, {dtype} gives shape {result.shape}, {result.dtype}"
-        if not np.array_equal(before, x):
+        if not np.array_equal(before, x, equal_nan=True):
             return f"the input of shape {shape} was changed"
     x = generator.normal(size=(6, 8)).astype(dtype)
     whole = np.asarray(function(x))
@@ -137,7 +137,9 @@ def _shapes(function: Elementwise, dtype: np.dtype[Any]) -> str:
 
 def _alike(a: NDArray[Any], b: NDArray[Any]) -> bool:
     """Equal up to the last place: SIMD remainders may round another way."""
-    return bool(np.all(np.abs(a - b) <= np.spacing(np.maximum(np.abs(a), np.abs(b)))))
+    with np.errstate(all="ignore"):
+        near = np.abs(a - b) <= np.spacing(np.maximum(np.abs(a), np.abs(b)))
+    return bool(np.all(near | (a == b) | (np.isnan(a) & np.isnan(b))))
 
 
 def _out(function: Elementwise, dtype: np.dtype[Any]) -> str:
@@ -145,15 +147,15 @@ def _out(function: Elementwise, dtype: np.dtype[Any]) -> str:
     x = np.linspace(-4, 4, 33, dtype=dtype).reshape(3, 11)
     wanted = np.asarray(function(x))
     out = np.full_like(x, 99)
-    if function(x, out=out) is not out or not np.array_equal(out, wanted):
+    if function(x, out=out) is not out or not np.array_equal(out, wanted, equal_nan=True):
         return "out is not filled and returned"
     alias = x.copy()
     function(alias, out=alias)
-    if not np.array_equal(alias, wanted):
+    if not np.array_equal(alias, wanted, equal_nan=True):
         return "out= the input itself gives another result"
     shifted = np.concatenate([x.ravel(), x.ravel()[:1]])
     function(shifted[:-1], out=shifted[1:])
-    if not np.array_equal(shifted[1:], wanted.ravel()):
+    if not np.array_equal(shifted[1:], wanted.ravel(), equal_nan=True):
         return "an out that overlaps the input gives another result"
     other = np.float64 if dtype == np.float32 else np.float32
     wrong = (np.empty((2, 11), dtype), np.empty_like(x, other))
