@@ -21,7 +21,7 @@ from .smt import infeasible, possible_signs
 
 Result = TypeVar("Result")
 MOST_CELLS = 250
-MOST_DEPTH = 12
+MOST_DEPTH = 40
 _MOST_RESTARTS = 40
 _RELATIONS = {-1: "<", 0: "=", 1: ">"}
 
@@ -248,5 +248,5 @@ def shown(field: Field, numerator: Polynomial) -> str:
         return f"a polynomial of {len(numerator)} terms"
     try:
         return to_text(field.expression(numerator))
-    except UnsupportedOperation:
+    except (UnsupportedOperation, OverflowError):
         return "a polynomial"

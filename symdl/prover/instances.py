@@ -56,7 +56,7 @@ def index_symbols(problem: Problem) -> tuple[sp.Symbol, ...]:
     for expr in (problem.left, problem.right, *(side for c in problem.conditions for side in (c.lhs, c.rhs))):
         for node in expr.atoms(AppliedUndef, sp.Sum):
             if isinstance(node, sp.Sum):
-                found |= node.limits[0][1].free_symbols | node.limits[0][2].free_symbols
+                found |= set().union(*(end.free_symbols for limit in node.limits for end in limit[1:]))
             elif node.func.__name__ in known:
                 found |= node.args[0].free_symbols
     return tuple(sorted(found & set(problem.integers), key=str))
@@ -134,6 +134,8 @@ class _Writer:
         return self.runs[name, number]
 
     def _sum(self, expr: sp.Sum) -> sp.Expr:
+        if len(expr.limits) != 1 or len(expr.limits[0]) != 3:
+            raise UnsupportedOperation(f"{expr} is no sum over one index between two ends")
         ((index, lower, upper),) = expr.limits
         ends = self.plain(lower), self.plain(upper)
         if not all(end.is_Integer for end in ends):

@@ -111,14 +111,25 @@ def solved(conditions: tuple[Compare, ...]) -> dict[sp.Symbol, sp.Expr]:
     """Variables that an equation among the conditions gives in terms of others."""
     found: dict[sp.Symbol, sp.Expr] = {}
     for condition in conditions:
-        if condition.relation != "=":
+        used = set(found) | set().union(*(expr.free_symbols for expr in found.values()))
+        free = sorted((condition.lhs.free_symbols | condition.rhs.free_symbols), key=str, reverse=True)
+        if condition.relation != "=" or set(found) & set(free):
             continue
-        for one, other in ((condition.lhs, condition.rhs), (condition.rhs, condition.lhs)):
-            used = set(found) | set().union(*(expr.free_symbols for expr in found.values()))
-            if one.is_Symbol and one not in used and not other.free_symbols & ({one} | set(found)):
-                found[one] = other
-                break
+        solution = next((pair for s in free if s not in used and (pair := _solution(condition, s))), None)
+        if solution is not None:
+            found[solution[0]] = solution[1]
     return found
+
+
+def _solution(condition: Compare, symbol: sp.Symbol) -> tuple[sp.Symbol, sp.Expr] | None:
+    """A symbol with what an equation makes it, where it stands alone or in a line with a number before it."""
+    for one, other in ((condition.lhs, condition.rhs), (condition.rhs, condition.lhs)):
+        if one == symbol and symbol not in other.free_symbols:
+            return symbol, other
+    line = sp.Add(condition.lhs, -condition.rhs).as_poly(symbol)
+    if line is None or line.degree() != 1 or not line.coeff_monomial(symbol).is_Rational:
+        return None
+    return symbol, -line.coeff_monomial(1) / line.coeff_monomial(symbol)
 
 
 def arguments_first(values: tuple[Value, ...]) -> list[Value]:

@@ -64,10 +64,11 @@ def substitute(expr: sp.Basic, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
 
 
 def _in_sum(expr: sp.Sum, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
-    index, lower, upper = expr.limits[0]
-    fresh = sp.Dummy(index.name, real=True)
-    body = substitute(expr.function, {**values, index: fresh})
-    return sp.Sum(body, (fresh, substitute(lower, values), substitute(upper, values)))
+    """Substitution under fresh names of the indices; an end sees the indices of the sums around it."""
+    fresh = {limit[0]: sp.Dummy(limit[0].name, real=True) for limit in expr.limits}
+    inner = {**values, **fresh}
+    limits = [(fresh[index], *(substitute(end, inner) for end in ends)) for index, *ends in expr.limits]
+    return sp.Sum(substitute(expr.function, inner), *limits)
 
 
 def unfold(expr: sp.Basic, definitions: Mapping[str, Definition]) -> sp.Basic:

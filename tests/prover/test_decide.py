@@ -39,6 +39,35 @@ def test_what_is_too_large_is_undecided_or_refuted_at_once(left, right):
     assert time.process_time() - start < 5
 
 
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.exp(sp.exp(sp.exp(sp.exp(sp.Integer(10))))),
+        sp.Sum(x * y, (x, 1, 5), (y, 1, 5)),
+        sp.Sum(x, (x, 1, sp.oo)),
+        sp.Float("0.5"),
+        sp.sqrt(-1),
+        sp.zoo,
+        sp.Integral(x, x),
+        sp.Derivative(sp.gamma(x), x),
+        sp.factorial(x),
+    ],
+    ids=str,
+)
+def test_what_is_outside_the_class_is_undecided_with_a_reason(expr):
+    for claim in (Claim(Compare(expr, "=", z)), Claim(Compare(expr, ">", sp.Integer(1)))):
+        verdict = decide(claim)
+        assert verdict.outcome == "UNDECIDED" or not expr.has(sp.Float), verdict
+        assert verdict.evidence[0].detail
+
+
+def test_a_deeply_nested_expression_is_undecided():
+    expr = x
+    for _ in range(100):
+        expr = 1 / (1 + sp.exp(expr, evaluate=False))
+    assert "nested" in decide(Claim(Compare(expr, "=", x))).idea
+
+
 def test_a_true_claim_over_budget_is_undecided_with_the_reason():
     cells = sum(sp.Abs(symbol(f"a{i}")) for i in range(12))
     verdict = decide(Claim(Compare(cells, "=", sum(sp.Max(a.args[0], -a.args[0]) for a in cells.args))))

@@ -68,6 +68,8 @@ TRUE = [
     ("half an index, where the base is not negative", x ** (t / 2), unevaluated_root(x**t), (COUNT, *positive(x))),
     ("an index doubled", b ** (2 * t), (b**t) ** 2, (COUNT,)),
     ("solved equation", a + b, 2 * a, (Compare(a, "=", b),)),
+    ("shares that sum to 1", a * x + b * x + k * x, x, (Compare(a + b + k, "=", ONE), *positive(a, b, k))),
+    ("equation of exponentials", x + y, ZERO, (Compare(sp.exp(x) * sp.exp(y), "=", ONE),)),
     ("equation of second degree", x**3 - x, ZERO, (Compare(x**2, "=", ONE),)),
     ("unknown functions at equal points", f((x + 1) ** 2), f(x**2 + 2 * x + 1), ()),
     ("derivative of an unknown function", sp.Derivative(f(x) * x, x), f(x) + x * sp.Derivative(f(x), x), ()),
