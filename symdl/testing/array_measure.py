@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -117,31 +117,47 @@ def truths(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> tuple[NDAr
     """True entries of ``expr`` as balls, and the sum of absolute terms of each polynomial entry."""
     sizes = sizes_of(item)
     values: dict[sp.Symbol, float] = {}
-    integers: Arrays = {}
     for a in (*item.inputs, *_learned(item)):
-        if a.integer:
-            integers[a.name] = arguments[a.name]
-            continue
-        symbols, numbers = _entries(a, sizes), arguments[a.name]
-        for entries, given in zip(members(symbols), members(numbers), strict=True):
-            values |= dict(zip(entries.ravel(), map(float, given.ravel()), strict=True))
+        if not a.integer:
+            for entries, given in zip(members(_entries(a, sizes)), members(arguments[a.name]), strict=True):
+                values |= dict(zip(entries.ravel(), map(float, given.ravel()), strict=True))
+    integers = tuple((a.name, tuple(arguments[a.name].ravel().tolist())) for a in item.inputs if a.integer)
+    shape, written = _written_out(item, expr, integers)
+    exact, terms = [], []
+    for entry in written:
+        used = {symbol: values[symbol] for symbol in entry.symbols}
+        exact.append(ball.enclose(entry.expr, used, _TRUTH_BITS, 20_000, _BELOW_ALL_FLOATS))
+        terms.append(exact[-1] if entry.magnitude is None else ball.evaluate(entry.magnitude, used))
+    return _objects(exact, shape), _objects(terms, shape)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One scalar of a written out array; ``magnitude`` is its sum of absolute terms, for polynomials."""
+
+    expr: sp.Expr
+    symbols: tuple[sp.Symbol, ...]
+    magnitude: sp.Expr | None
+
+
+@lru_cache(maxsize=64)
+def _written_out(
+    item: Loss | Layer, expr: ArrayExpr, integers: tuple[tuple[str, tuple[int, ...]], ...]
+) -> tuple[tuple[int, ...], tuple[_Entry, ...]]:
     functions = {f.name: sp.tanh for f in functions_of(expr)}
-    entries = np.asarray(expand(expr, sizes, integers, functions), dtype=object)
-    exact = [ball.enclose(e, _used(e, values), _TRUTH_BITS, 20_000, _BELOW_ALL_FLOATS) for e in entries.ravel()]
-    terms = [
-        ball.evaluate(magnitude(e), _used(e, values)) if e.is_polynomial() else value
-        for e, value in zip(entries.ravel(), exact, strict=True)
-    ]
-    return _objects(exact, entries.shape), _objects(terms, entries.shape)
+    shapes = {a.name: _entries(a, sizes_of(item)).shape for a in item.inputs if a.integer}
+    given = {name: np.reshape(values, shapes[name]) for name, values in integers}
+    entries = np.asarray(expand(expr, sizes_of(item), given, functions), dtype=object)
+    rows = (
+        _Entry(e, tuple(sorted(e.free_symbols, key=str)), magnitude(e) if e.is_polynomial() else None)
+        for e in entries.ravel()
+    )
+    return entries.shape, tuple(rows)
 
 
 def members(value: Any) -> list[NDArray[Any]]:
     """The arrays of a family, or the one array."""
     return value if isinstance(value, list) else [value]
-
-
-def _used(expr: sp.Expr, values: Mapping[sp.Symbol, float]) -> dict[sp.Symbol, float]:
-    return {symbol: values[symbol] for symbol in sorted(expr.free_symbols, key=str)}
 
 
 def _objects(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
