@@ -20,6 +20,7 @@ METHOD = "normal form"
 _WEAKER: dict[str, Relation] = {"<": "<=", ">": ">="}
 _MOST_TRIED = 4
 _MOST_SHOWN = 5
+_BRIEF = 50_000
 
 
 def difference_vanishes(problem: Problem) -> Task:
@@ -46,11 +47,11 @@ def by_normal_form(claim: Claim) -> Evidence | None:
 
 
 def by_rules_alone(claim: Claim) -> Evidence | None:
-    """The same without a solver: what it takes to notice that a refutation is wrong."""
+    """The same without a solver, and briefly: what it takes to notice that a refutation is wrong."""
     problem = problem_of(claim)
     if problem is None or problem.relation != "=":
         return None
-    work = Work()
+    work = Work(_BRIEF)
     found = explore(replace(problem.setting, solver=False), difference_vanishes(problem), work)
     return Evidence(METHOD, trust(work), cases(found), work.spent) if found.succeeded else None
 
