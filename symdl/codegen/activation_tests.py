@@ -195,10 +195,11 @@ def test_taylor_remainder_is_of_second_order():
 def test_infinities_give_the_limits_and_nan_gives_nan():
     for function, ends in zip((value, derivative), LIMITS):
         for dtype in (np.float32, np.float64):
-            computed = without_warnings(function, np.array([-INF, INF, np.nan], dtype))
-            assert np.isnan(computed[2]), "nan must give nan"
-            for found, end in zip(computed, ends):
-                assert end is None or found == dtype(end) or abs(found - end) <= 1e-6 * abs(end), "limit"
+            assert np.isnan(without_warnings(function, np.array([np.nan], dtype))[0]), "nan must give nan"
+            for place, end in zip((-INF, INF), ends):
+                if end is not None:
+                    found = without_warnings(function, np.array([place], dtype))[0]
+                    assert found == dtype(end) or abs(found - end) <= 1e-6 * abs(end), f"limit at {{place}}"
 
 
 def test_shapes_dtypes_and_out():

@@ -137,10 +137,10 @@ class Half:
         if not self._varies(base) and not self._varies(exponent):
             return self._atom(base**exponent)
         if exponent.is_Rational and exponent.q == 2:
-            inside = self._rational(base)
+            inside, power_of_z = _without_power_of_z(self._rational(base))
             root = self._atom(_square_root(inside, self))
             self.roots[root] = inside
-            return root**exponent.p
+            return (root * ROOT_Z**power_of_z) ** exponent.p
         return self._atom(call("power", self._inner(base), self._inner(exponent)))
 
     def _logarithm(self, argument: sp.Expr) -> sp.Expr:
@@ -205,6 +205,8 @@ class Half:
 
     def _fraction(self, expr: sp.Expr) -> Term:
         """A rational expression, factored, as a product of factors over factors."""
+        if ROOT_Z in expr.free_symbols:
+            expr = sp.cancel(sp.together(expr.xreplace({Z: ROOT_Z**2})))
         numerator, denominator = sp.fraction(sp.together(expr))
         if self.style.conjugate:
             numerator, denominator = self._rationalised(numerator, denominator)
@@ -254,7 +256,7 @@ class Half:
         return multiply(*factors)
 
     def _generators(self, expr: sp.Expr) -> Iterable[sp.Symbol]:
-        first = (Z, SIZE, EXPONENT, self.variable)
+        first = (Z, ROOT_Z, SIZE, EXPONENT, self.variable)
         return (*first, *sorted(expr.free_symbols - set(first), key=str))
 
 
@@ -272,13 +274,27 @@ def _length(expr: sp.Expr) -> int:
     return len(sp.Add.make_args(expr))
 
 
+def _without_power_of_z(expr: sp.Expr) -> tuple[sp.Expr, int]:
+    """(r, n) such that ``expr`` is r z^n."""
+    if Z not in expr.free_symbols:
+        return expr, 0
+    numerator, denominator = sp.fraction(sp.together(expr))
+    count = 0
+    for part, step in ((numerator, 1), (denominator, -1)):
+        count += sum(step * multiplicity for base, multiplicity in sp.factor_list(part)[1] if base == Z)
+    return sp.cancel(expr / Z**count) if count else expr, count
+
+
 def _square_root(inside: sp.Expr, half: Half) -> Term:
     """sqrt(p^2 + c^2) as a hypotenuse, which does not overflow; else the plain root."""
     terms = sp.Add.make_args(inside)
     if len(terms) == 2:
         sides = [sp.sqrt(term) for term in terms]
         bare = [side.replace(sp.Abs, lambda u: u) for side in sides]
-        if all(side.is_polynomial() and side**2 == term for side, term in zip(bare, terms, strict=True)):
+        if all(
+            side.is_polynomial() and not side.has(sp.I) and side**2 == term
+            for side, term in zip(bare, terms, strict=True)
+        ):
             return call("hypot", *(half._fraction(side) for side in bare))
     return call("sqrt", add(*(half._fraction(term) for term in terms)))
 
@@ -342,7 +358,7 @@ def _lowered(polynomial: sp.Poly, degree: int) -> sp.Expr:
     return sp.Add(*(coefficient * Z ** (power // degree) for (power,), coefficient in polynomial.terms()))
 
 
-def _opaque(expr: sp.Expr) -> bool:
+def opaque(expr: sp.Expr) -> bool:
     """Whether z stands inside of a function or a root."""
     return any(Z in node.free_symbols for node in expr.atoms(sp.Function)) or any(
         Z in node.free_symbols and not node.exp.is_Integer for node in expr.atoms(sp.Pow)
@@ -355,8 +371,8 @@ def _common_degree(branches: Sequence[sp.Expr], variable: sp.Symbol, base: Base)
     for branch in branches:
         parts = sp.fraction(sp.together(with_powers_of_z(branch, variable, base, 1)))
         for part in parts:
-            polynomial = part.as_poly(Z)
-            if polynomial is None or _opaque(part):
+            polynomial = None if opaque(part) else part.as_poly(Z)
+            if polynomial is None:
                 return 1
             degrees |= {degree for (degree,) in polynomial.monoms()}
     return gcd(*degrees) or 1

@@ -17,7 +17,7 @@ from symdl.calculus.roots import NotLocated
 from symdl.calculus.signs import is_zero, sign
 from symdl.core import UnsupportedOperation
 
-from .halves import Z, common_base, in_exponentials, with_powers_of_z
+from .halves import Z, common_base, in_exponentials, opaque, with_powers_of_z
 
 
 def derivative_in_value(
@@ -67,7 +67,7 @@ def _on_branch(branch: sp.Expr, variable: sp.Symbol, value: sp.Symbol, given: Se
     target = value
     if isinstance(rest, sp.log):
         inside, target = rest.args[0], sp.exp(value / coefficient)
-    if inside.free_symbols & {variable} or inside.atoms(sp.log):
+    if variable in inside.free_symbols or opaque(inside):
         return None
     result = _through(inside, target, with_powers_of_z(slope, variable, base, -1))
     return None if result is None or variable in result.free_symbols else result

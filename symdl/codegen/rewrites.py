@@ -57,6 +57,7 @@ _LOGARITHMS = (
     _rule("log_is_log1p_of_the_rest", sp.log(_p), _meaning("log1p", _p - 1), *_positive(_p)),
 )
 _ROOTS = (
+    _rule("root_of_z_is_taken_out", sp.sqrt(sp.exp(-_a) * _p), sp.exp(-_a / 2) * sp.sqrt(_p), *_positive(_p)),
     _rule("root_of_squares_is_hypotenuse", sp.sqrt(_u**2 + _c**2), _meaning("hypot", _u, _c)),
     _rule(
         "sum_with_root_is_quotient",

@@ -75,9 +75,15 @@ class _Binary:
     def __init__(self, variables: frozenset[sp.Symbol], style: Style) -> None:
         self.variables = variables
         self.style = style
+        self.known: dict[Term, Term] = {}
 
     def of(self, term: Term) -> Term:
         """``term`` as calls over leaves."""
+        if term not in self.known:
+            self.known[term] = self._of(term)
+        return self.known[term]
+
+    def _of(self, term: Term) -> Term:
         if self._is_scalar(term):
             return meaning(term)
         if isinstance(term, Sum):

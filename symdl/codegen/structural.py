@@ -99,7 +99,10 @@ def _power(expr: sp.Pow, variables: frozenset[sp.Symbol], exact: bool) -> Term:
 def _root(base: sp.Expr, variables: frozenset[sp.Symbol], exact: bool) -> Term:
     if exact and isinstance(base, sp.Add) and len(base.args) == 2:
         sides = [sp.sqrt(term).replace(sp.Abs, lambda u: u) for term in base.args]
-        if all(side**2 == term and side.is_polynomial() for side, term in zip(sides, base.args, strict=True)):
+        if all(
+            side**2 == term and side.is_polynomial() and not side.has(sp.I)
+            for side, term in zip(sides, base.args, strict=True)
+        ):
             return call("hypot", *(structural(side, variables, exact) for side in sides))
     return call("sqrt", structural(base, variables, exact))
 

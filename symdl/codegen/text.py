@@ -6,7 +6,7 @@ import builtins
 import keyword
 import textwrap
 from collections.abc import Sequence
-from fractions import Fraction
+from math import isinf
 
 import sympy as sp
 
@@ -145,14 +145,21 @@ def _condition(relation: Compare, names: dict[sp.Symbol, str]) -> str:
 def number(value: sp.Expr) -> str:
     """A constant as the float literal nearest to it.
 
+    Raises :class:`UnsupportedOperation` for one outside of the range of floats.
+
     >>> number(sp.Rational(1, 10)), number(sp.sqrt(2)), number(sp.Integer(3))
     ('0.1', '1.4142135623730951', '3.0')
     """
     if value in (sp.oo, -sp.oo):
         return "np.inf" if value == sp.oo else "-np.inf"
-    if isinstance(value, sp.Rational):
-        return repr(float(Fraction(int(value.p), int(value.q))))
-    return repr(ulp.correctly_rounded(ball.enclose(value, {}, 100)))
+    nearest = ulp.correctly_rounded(ball.enclose(value, {}, 100))
+    if isinf(nearest) or (nearest == 0 and value != 0):
+        raise UnsupportedOperation(f"a constant of size 1e{_size(value)} is no float", remedy="scale the formula")
+    return repr(nearest)
+
+
+def _size(value: sp.Expr) -> int:
+    return int(float(ball.enclose(sp.log(sp.Abs(value)) / sp.log(10), {}, 20).mid()))
 
 
 def scalar(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
