@@ -7,7 +7,7 @@ thousands. Products summed over an axis cancel: there errors count against the l
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, TypeAlias
@@ -35,7 +35,6 @@ _ALONE = 5
 _WIDTHS = (3, 4, 2)
 _DEPTH = 2
 _SCALES = (1e-3, 1.0, 5.0, 30.0, 800.0)
-_ROUNDS = 24
 _TRUTH_BITS = 90
 _BELOW_ALL_FLOATS = 1200
 
@@ -73,12 +72,12 @@ def _learned(item: Loss | Layer) -> tuple[Array, ...]:
     return item.learned if isinstance(item, Layer) else ()
 
 
-def samples(item: Loss | Layer, dtype: np.dtype[Any]) -> Iterator[Arrays]:
-    """Arguments: random ones of several scales, ties, zeros, huge and subnormal entries."""
+def samples(item: Loss | Layer, dtype: np.dtype[Any], rounds: int = 1) -> Iterator[Arrays]:
+    """Arguments: random ones of several scales, ``rounds`` of each, ties, zeros, huge and subnormal entries."""
     generator = np.random.default_rng(5)
     scales = (1.0,) if is_mixing(item) else _SCALES
     for scale in scales:
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             yield _drawn(item, dtype, lambda shape, s=scale: s * generator.standard_normal(shape), generator)
     if is_mixing(item):
         return
@@ -166,7 +165,7 @@ def _objects(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return result.reshape(shape)
 
 
-def array_accuracies(item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> list[ArrayAccuracy]:
+def array_accuracies(item: Loss | Layer, dtype: np.dtype[Any], functions: Any, rounds: int) -> list[ArrayAccuracy]:
     """The value, and for a loss its gradient: in ULP, or for mixing items in eps of the largest entry."""
     value = required(functions, item.name)
     callables = {f.name: np.tanh for f in functions_of(item.expr)}
@@ -174,15 +173,16 @@ def array_accuracies(item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -
     if isinstance(item, Loss):
         name = f"{item.name}_gradient"
         rows.append((name, required(functions, name), gradient(item.expr, item.inputs[0])))
-    return [_accuracy(item, name, function, expr, dtype) for name, function, expr in rows]
+    return [_accuracy(item, name, function, expr, samples(item, dtype, rounds)) for name, function, expr in rows]
 
 
 def _accuracy(
-    item: Loss | Layer, name: str, function: Callable[..., Any], expr: ArrayExpr, dtype: np.dtype[Any]
+    item: Loss | Layer, name: str, function: Callable[..., Any], expr: ArrayExpr, drawn: Iterable[Arrays]
 ) -> ArrayAccuracy:
     worst, at, zeros, nans, infinities = 0.0, "", 0, 0, 0
     said: set[str] = set()
-    for arguments in samples(item, dtype):
+    for arguments in drawn:
+        dtype = _dtype(arguments)
         exact, terms = truths(item, expr, arguments)
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
@@ -213,6 +213,10 @@ def _errors(computed: NDArray[Any], exact: NDArray[Any], terms: NDArray[Any], mi
         wide = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in terms.ravel()])
     scale = units / (wide if mixing else np.maximum(units, wide))
     return np.asarray(distances * scale.reshape(exact.shape), np.float64)
+
+
+def _dtype(arguments: Arrays) -> np.dtype[Any]:
+    return next(m.dtype for value in arguments.values() for m in members(value) if m.dtype.kind == "f")
 
 
 def _cancelling(exact: NDArray[Any], terms: NDArray[Any]) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ VALUE_ULP, VECTOR_ULP, DERIVATIVE_ULP = 4.0, 5.0, 8.0
 """What a value, one that normalises a vector, and a derivative may be off at most."""
 MIXING_EPS = 64.0
 """What a layer that sums products may be off, in eps of its largest entry."""
+_POINTS_A_ROUND = 350
 _RAISED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Warning)
 
 
@@ -73,7 +74,7 @@ def examine(item: Any, generated: Any, count: int = 8400) -> list[Examination]:
     if isinstance(item, Optimizer):
         return [_optimizer(item, dtype, functions) for dtype in DTYPES]
     if isinstance(item, Loss | Layer):
-        return [_array(item, dtype, functions) for dtype in DTYPES]
+        return [_array(item, dtype, functions, count) for dtype in DTYPES]
     raise DefinitionError(f"{item!r} is not an item that can be examined")
 
 
@@ -145,10 +146,10 @@ def _optimizer(item: Optimizer, dtype: np.dtype[Any], functions: Any) -> Examina
     )
 
 
-def _array(item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> Examination:
+def _array(item: Loss | Layer, dtype: np.dtype[Any], functions: Any, count: int) -> Examination:
     rows: list[ArrayAccuracy] = []
-    raised = _outcome(lambda: _collect(rows, item, dtype, functions))
-    count, failures = _run(array_properties(item, dtype, functions))
+    raised = _outcome(lambda: _collect(rows, item, dtype, functions, max(1, count // _POINTS_A_ROUND)))
+    run, failures = _run(array_properties(item, dtype, functions))
     mixing = is_mixing(item)
     values = [VALUE_ULP if isinstance(item, Loss) else MIXING_EPS if mixing else VECTOR_ULP, DERIVATIVE_ULP]
     inaccurate = []
@@ -165,7 +166,7 @@ def _array(item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> Examinat
         zeros=sum(row.zeros for row in rows),
         nans=sum(row.nans for row in rows),
         infinities=sum(row.infinities for row in rows),
-        properties_run=count + len(rows),
+        properties_run=run + len(rows),
         failures=(*([raised] if raised else []), *inaccurate, *failures),
     )
 
@@ -179,6 +180,6 @@ def _array_inaccuracies(row: ArrayAccuracy, limit: float, dtype: np.dtype[Any], 
     return lines + [f"{row.function} warns: {warning}" for warning in row.warnings]
 
 
-def _collect(rows: list[ArrayAccuracy], item: Loss | Layer, dtype: np.dtype[Any], functions: Any) -> str:
-    rows.extend(array_accuracies(item, dtype, functions))
+def _collect(rows: list[ArrayAccuracy], item: Loss | Layer, dtype: np.dtype[Any], functions: Any, rounds: int) -> str:
+    rows.extend(array_accuracies(item, dtype, functions, rounds))
     return ""
