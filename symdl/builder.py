@@ -107,7 +107,7 @@ def _definitions(document: CheckedDocument, path: str, repair: bool) -> Iterator
 def _activation(read: ReadActivation, path: str, repair: bool) -> _Definition:
     item, line = read.activation, read.source.formula.place.line
     source = Source(Path(path).name, f"line {line}")
-    note = "" if read.known is None else f"is {read.known.item.name}"
+    note = f"is {read.known.item.name}" if read.known is not None and read.known.item.name != item.name else ""
     if read.refuted and read.named is not None:
         if not repair:
             return _Definition(item.name, "activation", line, None, f"refuted: it is not {read.named.name}")

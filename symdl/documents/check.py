@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from symdl.core import CheckedStatement, FileReport, Finding, Fix, InputError, Place, ReadError, Report
 from symdl.notation.elaborate import elaborate
 from symdl.notation.names import name_of
 from symdl.notation.spans import SpanProblem
-from symdl.notation.syntax import Name, Node, Relation, Scripted
+from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, walk
 
 from .arrays import array_kinds
 from .assessments import Assessment
@@ -21,7 +22,7 @@ from .context import PROFILE, Context, read_context
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
 from .rule_lines import RuleLines, read_rule_lines
-from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rule
+from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .statements import kind_of, letters
 from .update_rules import update_rules
 from .words import assess_cell, assess_rate, rule_meant, states_rate
@@ -83,7 +84,7 @@ def check_document(text: str, name: str = "<text>") -> CheckedDocument:
     found = with_one_clock(read)
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None))
     lines = read_rule_lines(found, context)
-    rules = tuple(judge_rule(rule) for rule in update_rules(lines, outline, _gradient_names(found)))
+    rules = judge_rules(update_rules(lines, outline, _gradient_names(found)))
     activations = {f.formula.number: read_activation(f, context) for f in context.functions}
     updates = frozenset(rule.rule.update.formula.number for rule in rules)
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
@@ -227,11 +228,25 @@ class _Checker:
 
     def unread(self, formula: Formula, error: ReadError) -> Assessment:
         """A formula that was not understood: counted, with the place and the reason."""
-        if "refers to itself" in error.message:
+        if "refers to itself" in error.message and _repeats_its_head(formula):
             finding = Finding("DEF001", "error", str(error))
             return Assessment("definition", "undecided", _one_line(formula.tex), findings=(finding,))
         finding = Finding("READ001", "warning", str(error))
         return Assessment("mention", "unread", _one_line(formula.tex), findings=(finding,))
+
+
+def _repeats_its_head(formula: Formula) -> bool:
+    """Whether the left side of a definition stands, arguments and all, on its right side."""
+    node = formula.node
+    return isinstance(node, Relation) and any(part == node.first for side in node.sides[1:] for part in _runs(side))
+
+
+def _runs(node: Node) -> Iterator[Node]:
+    """Every part of a formula, and every two neighbours in a product."""
+    for part in walk(node):
+        yield part
+        if isinstance(part, Juxtaposed):
+            yield from (Juxtaposed(pair) for pair in pairwise(part.items))
 
 
 def _mended(formula: Formula, start: int, end: int, fix: str) -> str:

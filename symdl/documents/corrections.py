@@ -9,7 +9,18 @@ from itertools import pairwise
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Finding, Fix, Optimizer, UndefinedValue, Verdict, to_text
+from symdl.core import (
+    STEP,
+    THETA,
+    BudgetExceeded,
+    Finding,
+    Fix,
+    Optimizer,
+    UndefinedValue,
+    UnsupportedOperation,
+    Verdict,
+    to_text,
+)
 from symdl.library import FAMILIES
 from symdl.matching.corrections import Correction, corrected, corrections, diagnosis
 from symdl.matching.families import Recognition, recognise
@@ -154,7 +165,7 @@ def _step_sizes(rule: Optimizer, values: dict[sp.Symbol, sp.Rational], rate: sp.
     slopes = (sp.Integer(1),) * _STEPS_SHOWN
     try:
         places = [0.0, *(float(row[THETA]) for row in trajectory(rule, values, slopes, sp.Integer(0), curvature=0))]
-    except UndefinedValue:
+    except (UndefinedValue, UnsupportedOperation, BudgetExceeded):
         return []
     return [abs(after - before) / float(rate) for before, after in pairwise(places)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from symdl.matching.lines import GRADIENT, Line, name_of, sequences
 from symdl.notation.elaborate import Elaborated, compare, elaborate
 from symdl.notation.indices import indexed, time_names
 from symdl.notation.names import name_of as spelled
-from symdl.notation.syntax import Relation, walk
+from symdl.notation.syntax import Name, Node, Relation, Scripted, Summation, walk
 
 from .context import PROFILE, Context
 from .formulas import Formula
@@ -28,7 +29,8 @@ class RuleLine:
     """A formula as an equation of a rule.
 
     ``bare`` says that it may as well be a plain definition, ``assigns`` that it is written as an
-    assignment, which may use the value that it replaces.
+    assignment, which may use the value that it replaces, ``averages`` that a mean over examples was read
+    as the gradient.
     """
 
     formula: Formula
@@ -36,6 +38,7 @@ class RuleLine:
     elaborated: Elaborated
     bare: bool = False
     assigns: bool = False
+    averages: bool = False
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -172,14 +175,21 @@ def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
 
 
 def _moved_names(formulas: tuple[Formula, ...]) -> frozenset[str]:
-    """Names without an index that stand on both sides of an equation: ``W = W - a dW``."""
+    """Names that stand on both sides of an equation: ``W = W - a dW``."""
     names = set()
     for formula in formulas:
         node = formula.node
-        name = spelled(node.first) if isinstance(node, Relation) else None
-        if isinstance(node, Relation) and name and any(spelled(part) == name for part in walk(node.rest[0][1])):
-            names.add(name)
+        if not isinstance(node, Relation):
+            continue
+        place = indexed(node.first, time_names(node))
+        if place is not None and any(_is_value_of(part, place.base, node) for part in walk(node.rest[0][1])):
+            names.add(place.base)
     return frozenset(names)
+
+
+def _is_value_of(part: Node, name: str, node: Relation) -> bool:
+    place = indexed(part, time_names(node)) if isinstance(part, Name | Scripted) else None
+    return place is not None and place.base == name
 
 
 def _line(formula: Formula, context: Context, parameters: frozenset[str], bare: bool) -> RuleLine:
@@ -196,8 +206,36 @@ def _line(formula: Formula, context: Context, parameters: frozenset[str], bare: 
     expr = link.rhs.xreplace({symbol(letter): STEP}) if letter else link.rhs
     if place is not None and place.component is not None and place.index is None:
         name = place.base
-    line = Line(name, place.offset if letter and place else None, expr, formula.number)
-    return RuleLine(formula, line, body, bare, node.relations[0] != "=")
+    bare_names = {s: symbol(_without_component(str(s))) for s in expr.free_symbols if s != STEP}
+    shift = place.offset if letter and place else None
+    line = Line(_without_component(name), shift, expr.xreplace(bare_names), formula.number)
+    averages = any(isinstance(part, Summation) for part in walk(node)) and not link.rhs.has(sp.Sum)
+    return RuleLine(formula, line, body, bare, node.relations[0] != "=", averages)
+
+
+def _without_component(name: str) -> str:
+    """``w_j`` and ``G_{j,j}`` without the index of the coordinate."""
+    return re.sub(r"_(?:([ij])\1?|\{([ij]),?\2\})$", "", name)
+
+
+def with_displacement(line: Line, update: Line, lines: tuple[RuleLine, ...]) -> tuple[Line, ...]:
+    r"""The equation with ``\Delta w``, where no equation defines it, as the last displacement of ``w``."""
+    name, place = f"Delta_{update.target}", symbol(update.target)
+    if any(other.line.target == name for other in lines):
+        return (line,)
+    now, before = function(update.target), symbol(f"{update.target}_before")
+    moves = {
+        value: now(value.args[0]) - now(value.args[0] - 1) for value in sequences(line.expr) if name_of(value) == name
+    }
+    moved = replace(line, expr=line.expr.xreplace({**moves, symbol(name): place - before}))
+    if line is not update or symbol(name) not in line.expr.free_symbols:
+        return (moved,)
+    after = symbol(f"{update.target}_after")
+    return (
+        replace(moved, target=str(after)),
+        Line(str(before), None, place, line.origin),
+        Line(update.target, None, after, line.origin),
+    )
 
 
 def _starts(formula: Formula, context: Context) -> dict[str, sp.Expr]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -69,6 +69,18 @@ class JudgedRule:
         return self.corrected.repaired if self.corrected else self.rule.read.optimizer
 
 
+def judge_rules(rules: tuple[DocumentRule, ...]) -> tuple[JudgedRule, ...]:
+    """Every rule judged; one that is a known rule beside the rule that its topic names is only recalled there."""
+    judged = [judge_rule(rule) for rule in rules]
+    counts = Counter(rule.home.formula.topic for rule in rules)
+    return tuple(
+        replace(one, misnamed=None)
+        if one.misnamed and one.recognised and counts[one.rule.home.formula.topic] > 1
+        else one
+        for one in judged
+    )
+
+
 def judge_rule(rule: DocumentRule) -> JudgedRule:
     """A rule with its corrections decided, recognised, and held against the name that the text gives it."""
     if rule.read is None:
@@ -132,6 +144,10 @@ def _findings(judged: JudgedRule) -> Iterator[tuple[int, Finding]]:
         return
     yield from _taken_over(rule)
     yield from _unstated_starts(rule)
+    for line in rule.lines:
+        if line.averages:
+            message = "the mean of the examples' gradients is read as the gradient of their mean loss"
+            yield line.formula.number, information("CONV003", message)
     if judged.corrected is not None:
         yield from correction_findings(rule, judged.corrected)
     if judged.misnamed:
@@ -211,8 +227,8 @@ def _nearest(rule: DocumentRule) -> str:
     extended = recognise_extended(optimizer)
     if extended is not None:
         return f"a rule of its own; with {extended.zero[0]} = 0 it is {extended.family}"
-    for family in FAMILIES:
-        found = repair(optimizer, family) if run_of(optimizer) is not None else None
+    for family in FAMILIES if run_of(optimizer) is not None else ():
+        found = repair(optimizer, family)
         if found is not None:
             return f"a rule of its own; nearest: {family.name}, which it becomes if you {found.edit.description}"
     return "a rule of its own, unlike any that symdl knows"

@@ -32,15 +32,15 @@ def occurrences(formula: Formula) -> Iterator[Occurrence]:
 
 
 def _occurrence(node: Node, formula: Formula, time: frozenset[str]) -> Iterator[Occurrence]:
-    text = formula.source(node)
+    text, start = formula.source(node), node.start
+    if text.startswith("{") and text.endswith("}"):
+        text, start = text[1:-1], start + 1
     if isinstance(node, Scripted) and node.superscript is not None:
         text = text[: text.rindex("^")] if "^" in text else text
         node = replace(node, superscript=None)
     place = indexed(node, time)
     name = place.base if place is not None and place.index is not None else name_of(node)
-    start, text = node.start, text.rstrip()
-    if text.startswith("{") and text.endswith("}"):
-        start, text = start + 1, text[1:-1]
+    text = text.rstrip()
     if name:
         yield Occurrence(name, text, start, start + len(text))
 

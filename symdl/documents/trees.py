@@ -6,8 +6,21 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+from symdl.notation.indices import TIME_NAMES
 from symdl.notation.names import name_of
-from symdl.notation.syntax import Bracketed, DerivativeOf, Gradient, Juxtaposed, Name, Node, Scripted
+from symdl.notation.syntax import (
+    Absolute,
+    Bracketed,
+    DerivativeOf,
+    Fraction,
+    Gradient,
+    Juxtaposed,
+    Name,
+    Node,
+    Scripted,
+    Summation,
+    walk,
+)
 
 Change = Callable[[Node], Node | None]
 
@@ -40,9 +53,75 @@ def _part(part: Any, change: Change) -> Any:
 def with_gradients(node: Node, parameters: Collection[str]) -> Node:
     r"""``\frac{\partial J}{\partial w}`` as the gradient of ``J`` by ``w``, and ``dw`` as a name for it.
 
-    ``parameters`` are the names that the text updates: before one of them a ``d`` is no factor.
+    The mean of gradients over a mini-batch is a gradient, and so is the gradient of a mean.
+    ``parameters`` are the names that the text updates: before one of them a ``d`` is no factor, and among
+    the arguments of a loss one of them is the point.
     """
-    return rewritten(node, lambda part: _gradient(part) or _differential(part, parameters))
+
+    def change(part: Node) -> Node | None:
+        averaged = _batch_mean(part)
+        if averaged is not None:
+            return with_gradients(averaged, parameters)
+        return _gradient(part) or _differential(part, parameters) or _at_parameter(part, parameters)
+
+    return rewritten(node, change)
+
+
+def _batch_mean(part: Node) -> Node | None:
+    r"""``\frac{\eta}{m} \sum_i \nabla l_i`` without the sum and what it is divided by."""
+    if not isinstance(part, Juxtaposed):
+        return None
+    items = list(part.items)
+    fractions = [n for n, item in enumerate(items) if isinstance(item, Fraction) and _is_count(item.denominator)]
+    sums = [n for n, item in enumerate(items) if _summed_gradient(item) is not None]
+    if not fractions or len(sums) != 1:
+        return None
+    fraction, summed = items[fractions[-1]], _summed_gradient(items[sums[0]])
+    assert isinstance(fraction, Fraction)
+    assert summed is not None
+    items[fractions[-1]], items[sums[0]] = fraction.numerator, summed
+    return replace(part, items=tuple(items))
+
+
+def _is_count(node: Node) -> bool:
+    """A name, or the size of a set: what a mean divides by."""
+    return isinstance(node, Name) or (isinstance(node, Absolute) and name_of(node.body) is not None)
+
+
+def _summed_gradient(node: Node) -> Node | None:
+    """The gradient in a sum of gradients over examples, or in the gradient of such a sum."""
+    if isinstance(node, Summation) and node.kind == "sum" and _counts_examples(node):
+        return node.body if any(isinstance(part, Gradient) for part in walk(node.body)) else None
+    inner = node.argument if isinstance(node, Gradient) else None
+    if isinstance(node, Gradient) and isinstance(inner, Summation) and _counts_examples(inner):
+        return replace(node, argument=Name("L", start=inner.start, end=inner.end)) if node.variable else None
+    return None
+
+
+def _counts_examples(node: Summation) -> bool:
+    return node.index is None or name_of(node.index) not in TIME_NAMES
+
+
+def _at_parameter(part: Node, parameters: Collection[str]) -> Node | None:
+    r"""``\nabla_w l(x; w_t)`` with the one argument that names what it is taken by."""
+    call = part.argument if isinstance(part, Gradient) else None
+    if not isinstance(part, Gradient) or not isinstance(call, Juxtaposed) or len(call.items) != 2:
+        return None
+    head, bracket = call.items
+    if not isinstance(bracket, Bracketed) or len(bracket.items) < 2:
+        return None
+    wanted = {_base(part.variable)} if part.variable is not None else set(parameters)
+    points = [item for item in bracket.items if _base(item) in wanted]
+    if len(points) != 1:
+        return None
+    return replace(part, argument=replace(call, items=(head, replace(bracket, items=(points[0],)))))
+
+
+def _base(node: Node | None) -> str | None:
+    """The letter of a name without its indices."""
+    while isinstance(node, Scripted):
+        node = node.base
+    return name_of(node) if node is not None else None
 
 
 def _gradient(part: Node) -> Node | None:

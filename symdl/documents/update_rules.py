@@ -20,7 +20,7 @@ from symdl.matching.rules import ReadRule, identifier, read_rule
 
 from .blocks import Outline, Topic
 from .reassignments import in_single_steps
-from .rule_lines import RuleLine, RuleLines
+from .rule_lines import RuleLine, RuleLines, with_displacement
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _rule(update: RuleLine, home: RuleLine, pool: _Pool) -> DocumentRule:
     try:
         read = read_rule(
             rule.name,
-            tuple(line.line for line in lines),
+            tuple(part for line in lines for part in with_displacement(line.line, update.line, lines)),
             parameter=update.line.target,
             gradients=pool.gradients,
             starts=pool.lines.starts,

@@ -173,7 +173,16 @@ def _in_symbols(name: str, aligned: Aligned, chains: Mapping[str, tuple[sp.Symbo
     values = {
         value: chains[name_of(value)][aligned.newest[name_of(value)] - offset_of(value)] for value in sequences(expr)
     }
-    return expr.xreplace(values).xreplace({STEP: STEP - _first_index(name, aligned)})
+    return _counted_from_one(expr.xreplace(values).xreplace({STEP: STEP - _first_index(name, aligned)}))
+
+
+def _counted_from_one(expr: sp.Expr) -> sp.Expr:
+    """The expression with its step count one higher where it would divide by zero at the first step.
+
+    Texts that number the value after the first step 2 still mean ``1 - b^t`` at ``t = 1``.
+    """
+    first = expr.xreplace({STEP: sp.Integer(1)})
+    return expr.xreplace({STEP: STEP + 1}) if first.has(sp.zoo, sp.nan, sp.oo) else expr
 
 
 def _first_index(name: str, aligned: Aligned) -> int:

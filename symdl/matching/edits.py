@@ -13,7 +13,17 @@ from itertools import combinations
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Assignment, DefinitionError, Family, Optimizer, UndefinedValue
+from symdl.core import (
+    STEP,
+    THETA,
+    Assignment,
+    BudgetExceeded,
+    DefinitionError,
+    Family,
+    Optimizer,
+    UndefinedValue,
+    UnsupportedOperation,
+)
 
 from .corrections import averages
 from .families import family_runs
@@ -80,7 +90,7 @@ def _members(edit: Edit, rule: Optimizer, members: _Members) -> Iterator[tuple[i
         first = next(steps)
         alive = [m for m in members if len(m[1]) == len(changed.hyper) and parting((first,), m[2][:1]) is None]
         run = (first, *steps) if alive else ()
-    except (UndefinedValue, DefinitionError):
+    except (UndefinedValue, UnsupportedOperation, BudgetExceeded, DefinitionError):
         return
     for variant, _, theirs in alive:
         if parting(run, theirs) is None:

@@ -12,7 +12,7 @@ from itertools import permutations
 import sympy as sp
 from flint import arb
 
-from symdl.core import THETA, Optimizer, UndefinedValue
+from symdl.core import THETA, BudgetExceeded, Optimizer, UndefinedValue, UnsupportedOperation
 from symdl.numerics.ball import Number, number
 from symdl.numerics.precision import precision
 from symdl.numerics.runs import Values, advance, initial
@@ -59,11 +59,17 @@ def symbols_of(rule: Optimizer) -> tuple[sp.Symbol, ...]:
 
 
 def run_of(rule: Optimizer) -> Run | None:
-    """The run of a rule at the standard values; None when it has too many hyper-parameters for them.
+    """The run of a rule at the standard values.
 
     It ends before the first step that has no value (a division by zero, the root of a negative number).
+    None for a rule with too many hyper-parameters, or with operations that cannot be evaluated.
     """
-    return _run(rule, symbols_of(rule)) if len(rule.hyper) <= len(STANDARD_VALUES) else None
+    if len(rule.hyper) > len(STANDARD_VALUES):
+        return None
+    try:
+        return _run(rule, symbols_of(rule))
+    except (UnsupportedOperation, BudgetExceeded):
+        return None
 
 
 def runs_of(rule: Optimizer) -> Iterator[tuple[tuple[sp.Symbol, ...], Run]]:

@@ -79,6 +79,26 @@ $\theta_t = \theta_{t-1} - \alpha \frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \frac{m
     "nesterov as two sequences": (
         r"NAG: $y_{t+1} = \theta_t - \eta \nabla f(\theta_t)$, $\theta_{t+1} = y_{t+1} + \mu (y_{t+1} - y_t)$"
     ),
+    "momentum with a bare parameter": (
+        r"Momentum: $v_t = \gamma v_{t-1} + \eta \nabla_\theta J(\theta)$, $\theta = \theta - v_t$"
+    ),
+    "nesterov with a bare parameter": (
+        r"Nesterov: $v_t = \gamma v_{t-1} + \eta \nabla_\theta J(\theta - \gamma v_{t-1})$, $\theta = \theta - v_t$"
+    ),
+    "momentum by the last displacement": r"Momentum: $w := w - \eta \nabla Q_i(w) + \alpha \Delta w$",
+    "adagrad by components": (
+        r"AdaGrad: $G_{j,j} = \sum_{\tau=1}^{t} g_{\tau,j}^2$ and $w_j := w_j - \frac{\eta}{\sqrt{G_{j,j}}} g_j$"
+    ),
+    "adam with steps above and averages of the next step": (
+        r"Adam: $m^{(t+1)} := \beta_1 m^{(t)} + (1-\beta_1) \nabla_w L^{(t)}$, "
+        r"$v^{(t+1)} := \beta_2 v^{(t)} + (1-\beta_2) (\nabla_w L^{(t)})^2$, "
+        r"$\hat m = \frac{m^{(t+1)}}{1-\beta_1^{t}}$, $\hat v = \frac{v^{(t+1)}}{1-\beta_2^{t}}$, "
+        r"$w^{(t+1)} := w^{(t)} - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}$"
+    ),
+    "a mean over a mini-batch": (
+        r"Mini-batch SGD: $\theta \leftarrow \theta - \frac{\eta}{m} \sum_{i=1}^{m} \nabla_\theta \ell(x_i; \theta)$"
+    ),
+    "a mean over a set": (r"SGD: $w_{t+1} = w_t - \eta \frac{1}{|B|} \sum_{i \in B} \nabla_w \ell_i(w_t)$"),
     "gradient descent": r"Gradient descent: $w \leftarrow w - \epsilon \nabla J(w)$",
     "sgd with momentum": r"SGD: $v_t = \mu v_{t-1} + g_t$, $p_t = p_{t-1} - \alpha v_t$",
 }
@@ -284,6 +304,22 @@ Change it to $G_t = \gamma G_{t-1} + (1-\gamma) g_t^2$.
 """
     report = check_text(text)
     assert [m.partition(" (")[0] for m in messages(report, "DEF003")] == ["this is adagrad", "this is rmsprop"]
+
+
+def test_a_known_rule_that_is_only_recalled_under_a_heading_is_no_slip() -> None:
+    text = r"""
+## AdaGrad
+Plain descent is $\theta_{t+1} = \theta_t - \eta g_t$. AdaGrad keeps $G_t = G_{t-1} + g_t^2$ and steps by
+$\theta_{t+1} = \theta_t - \frac{\eta}{\sqrt{G_t + \epsilon}} g_t$.
+"""
+    report = check_text(text)
+    assert not report.failed
+    assert len(messages(report, "DEF003")) == 2
+
+
+def test_a_mean_over_examples_is_said_to_be_read_as_the_gradient() -> None:
+    report = check_text(KNOWN["a mean over a set"])
+    assert any("mean of the examples' gradients" in message for message in messages(report, "CONV003"))
 
 
 def test_values_in_the_text_are_defaults() -> None:
