@@ -1,4 +1,4 @@
-"""A document through to tested code: every activation and update rule that it defines.
+"""A document through to tested code: every activation, loss and update rule that it defines.
 
 Each definition is checked, derived, generated, and its generated tests are run at once in an
 interpreter that has no symdl and no SymPy. What was refuted is not built, or built from its repair.
@@ -15,10 +15,11 @@ from pathlib import Path
 
 from .calculus.derivatives import activation_derivative
 from .codegen import Generated, generate
-from .core import Activation, InputError, Optimizer, Source, SymdlError
+from .core import Activation, InputError, Loss, Optimizer, Source, SymdlError
 from .core.builds import BuildResult, BuildRow
 from .documents.check import CheckedDocument, check_document, read_text
 from .documents.functions import ReadActivation
+from .documents.losses import ReadLoss
 from .documents.rule_reports import JudgedRule
 from .testing import Examination, examine
 
@@ -38,7 +39,7 @@ class _Definition:
     name: str
     kind: str
     line: int
-    item: Activation | Optimizer | None
+    item: Activation | Loss | Optimizer | None
     note: str = ""
 
     @property
@@ -98,9 +99,10 @@ def _remove_stale(target: Path, definitions: list[_Definition]) -> None:
 
 
 def _definitions(document: CheckedDocument, path: str, repair: bool) -> Iterator[_Definition]:
-    """Every activation and update rule of a document, in order of the text."""
+    """Every activation, loss and update rule of a document, in order of the text."""
     found = [_activation(read, path, repair) for read in document.activations]
     found += [_rule(judged, path, repair) for judged in document.rules]
+    found += [_loss(read, path) for read in document.losses]
     yield from sorted(found, key=lambda definition: definition.line)
 
 
@@ -114,6 +116,11 @@ def _activation(read: ReadActivation, path: str, repair: bool) -> _Definition:
         item, note = read.named, f"built from its repair: the formula of {read.named.name}"
         source = Source(Path(path).name, f"line {line}, {note}")
     return _Definition(item.name, "activation", line, replace(item, source=source), note)
+
+
+def _loss(read: ReadLoss, path: str) -> _Definition:
+    line = read.formula.place.line
+    return _Definition(read.loss.name, "loss", line, replace(read.loss, source=Source(Path(path).name, f"line {line}")))
 
 
 def _rule(judged: JudgedRule, path: str, repair: bool) -> _Definition:
@@ -162,13 +169,15 @@ def _content(definition: _Definition) -> object:
     item = definition.item
     if isinstance(item, Activation):
         return item.argument, item.expr
+    if isinstance(item, Loss):
+        return item.expr
     return None if item is None else (item.step, item.evaluations, item.state)
 
 
 @dataclass(frozen=True)
 class _Draft:
     row: BuildRow
-    item: Activation | Optimizer | None = None
+    item: Activation | Loss | Optimizer | None = None
     generated: Generated | None = None
     tests: Path | None = None
 

@@ -77,6 +77,17 @@ def test_code_from_an_earlier_build_does_not_stay_behind(notes: Path, tmp_path: 
     assert not (tmp_path / "out" / "rmsprop.py").exists()
 
 
+def test_a_sum_over_examples_is_built_as_a_loss(tmp_path: Path) -> None:
+    file = tmp_path / "loss.md"
+    file.write_text(r"- Mean squared error: $L = \frac{1}{n} \sum_{i=1}^{n} (y_i - \hat y_i)^2$", encoding="utf-8")
+    result = build(file, tmp_path / "out")
+    assert outcomes(result) == {"mean_squared_error": True}
+    module = load(tmp_path / "out", "mean_squared_error")
+    prediction, target = np.array([1.0, 3.0]), np.array([0.0, 1.0])
+    assert module.mean_squared_error(prediction, target) == 2.5
+    assert module.mean_squared_error_gradient(prediction, target).tolist() == [1.0, 2.0]
+
+
 def test_files_of_others_are_not_written_over(notes: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

@@ -21,6 +21,7 @@ from .clocks import with_one_clock
 from .context import PROFILE, Context, read_context
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
+from .losses import ReadLoss, read_losses
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .statements import kind_of, letters
@@ -39,6 +40,7 @@ class CheckedDocument:
     report: Report
     activations: tuple[ReadActivation, ...]
     rules: tuple[JudgedRule, ...]
+    losses: tuple[ReadLoss, ...] = ()
 
 
 def check_text(text: str, name: str = "<text>") -> Report:
@@ -93,7 +95,8 @@ def check_document(text: str, name: str = "<text>") -> CheckedDocument:
     checker = _Checker(found, context, lines, rules, activations, {**lines.errors, **errors}, assessments)
     statements = tuple(checker.statement(formula) for formula in found)
     report = Report((FileReport(name, statements, tuple(_file_findings(found, problems))),))
-    return CheckedDocument(report, tuple(a for a in activations.values() if a is not None), rules)
+    read_activations = tuple(a for a in activations.values() if a is not None)
+    return CheckedDocument(report, read_activations, rules, read_losses(found, context))
 
 
 def _gradient_names(found: tuple[Formula, ...]) -> frozenset[str]:

@@ -27,9 +27,9 @@ def codes(statement: CheckedStatement) -> list[str]:
 
 def test_every_formula_is_read_and_two_are_refuted(report: Report) -> None:
     assert report.summary == {
-        "statements": 39,
-        "defined": 14,
-        "noted": 20,
+        "statements": 41,
+        "defined": 15,
+        "noted": 21,
         "proved": 3,
         "refuted": 2,
         "supported": 0,
@@ -151,7 +151,7 @@ def test_the_linear_layer_has_a_matrix_and_vectors(report: Report) -> None:
 def test_lone_symbols_and_assumptions_are_noted(report: Report) -> None:
     assert the(report, "0<k<1").role == "assumption"
     noted = [s for s in report.files[0].statements if s.outcome == "noted" and s.role == "mention"]
-    assert len(noted) == 19
+    assert len(noted) == 20
 
 
 def test_only_the_two_corrections_are_errors(report: Report) -> None:
@@ -165,4 +165,5 @@ def test_the_notes_are_checked_in_a_few_seconds() -> None:
     document = check_document(NOTES.read_text(encoding="utf-8"))
     assert len(document.rules) == 6
     assert len(document.activations) == 5
+    assert [read.loss.name for read in document.losses] == ["squared_error"]
     assert time.process_time() - start < 20
