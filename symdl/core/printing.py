@@ -21,6 +21,12 @@ _PLAIN_NAMES = {
 
 
 class _TextPrinter(StrPrinter):
+    def _print_Add(self, expr: sp.Add, order: str | None = None) -> str:
+        try:
+            return str(super()._print_Add(expr, order))
+        except OverflowError:  # SymPy orders terms by the floating-point value of their constants
+            return str(super()._print_Add(expr, "none"))
+
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
