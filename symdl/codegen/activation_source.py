@@ -13,6 +13,7 @@ from symdl.core import Activation, BudgetExceeded, Compare, Parameter, Undefined
 from symdl.numerics import ball
 
 from .accuracy import specimen
+from .budget import check_size
 from .choosing import Goal, chosen, compiled, goal, helpers
 from .inverses import derivative_in_value
 from .kernels import Ends, Function, kernel, loop
@@ -57,13 +58,16 @@ def activation_code(activation: Activation) -> ActivationCode:
     """Choose how to compute an activation and its derivatives.
 
     Raises :class:`DefinitionError` for a name that Python needs, :class:`UnsupportedDerivative` and
-    :class:`UnsupportedOperation` for what cannot be derived or computed.
+    :class:`UnsupportedOperation` for what cannot be derived or computed, :class:`BudgetExceeded` for
+    a formula that is too large.
     """
     function_name(activation.name)
+    check_size(activation.expr, activation.name)
     plain, names = _canonical(activation)
     given = tuple(relation for parameter in plain.parameters for relation in parameter.domain)
     values = specimen(plain.parameters)
     slope = activation_derivative(plain)
+    check_size(slope, f"the derivative of {activation.name}")
     written = {parameter.symbol: name for name, parameter in names}
     value = Function(plain.expr, _ARGUMENT, given, written)
     derivative = Function(slope, _ARGUMENT, given, written)

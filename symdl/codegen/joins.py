@@ -12,6 +12,7 @@ from symdl.calculus.roots import NotLocated
 from symdl.calculus.signs import is_zero, sign
 from symdl.core import UnsupportedOperation
 
+from .budget import can_be_factored
 from .halves import (
     EXPONENT,
     ONE_MINUS_Z,
@@ -23,6 +24,7 @@ from .halves import (
     Z,
     common_base,
     in_exponentials,
+    with_powers_of_z,
 )
 from .terms import (
     ONE,
@@ -52,8 +54,12 @@ def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: S
     Raises :class:`UnsupportedDerivative` where the kinks cannot be located and
     :class:`UnsupportedOperation` where the exponents have no common measure.
     """
+    _require_small(expr)
     cells = split(in_exponentials(expr), variable, given)
     base = common_base(cells.branches, variable, given)
+    if base is not None:
+        for branch in cells.branches:
+            _require_small(with_powers_of_z(branch, variable, base, 1))
     if style.halves and base is not None:
         raise UnsupportedOperation("the line is already split at 0")
     if base is None and (style.halves or ZERO in cells.points):
@@ -69,6 +75,11 @@ def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: S
     else:
         term = joiner.chain(cells.points, cells.branches, right_of)
     return joiner.spelled(_isolated(term, cells, values, right_of))
+
+
+def _require_small(expr: sp.Expr) -> None:
+    if not can_be_factored(expr):
+        raise UnsupportedOperation("the formula is too large to be factored")
 
 
 def _value(expr: sp.Expr, variable: sp.Symbol, point: sp.Expr, given: Sequence[object]) -> sp.Expr | None:

@@ -10,6 +10,7 @@ import sympy as sp
 from symdl.core import STEP, THETA, Assignment, Compare, Optimizer, Parameter, UnsupportedOperation, symbol, to_text
 from symdl.core.programs import Assign, Program
 
+from .budget import check_size
 from .halves import Style
 from .schedule import Scheduler
 from .source import Lines, elementwise
@@ -50,11 +51,14 @@ def optimizer_code(optimizer: Optimizer) -> OptimizerCode:
     """The rule with its symbols renamed to identifiers and its local values inlined.
 
     Raises :class:`UnsupportedOperation` for a rule that asks for several gradients, and
-    :class:`DefinitionError` for a name that Python needs.
+    :class:`DefinitionError` for a name that Python needs, :class:`BudgetExceeded` for a formula that is
+    too large.
     """
     function_name(optimizer.name)
     if len(optimizer.evaluations) != 1:
         raise UnsupportedOperation(f"{optimizer.name} takes {len(optimizer.evaluations)} gradients in a step, not one")
+    for assignment in optimizer.step:
+        check_size(assignment.expr, f"the step of {assignment.symbol}")
     renamed: dict[sp.Symbol, sp.Symbol] = {THETA: symbol("theta"), STEP: symbol("t")}
     for known, wanted in _wanted_names(optimizer):
         taken = (*_RESERVED, *(str(name) for name in renamed.values()))

@@ -105,6 +105,8 @@ class _Binary:
         if not positive:
             return call("negate", binary("add", tuple(negatives)))
         result = binary("add", tuple(positive))
+        if len(negatives) > 2:
+            return call("subtract", result, binary("add", tuple(negatives)))
         for term in negatives:
             result = call("subtract", result, term)
         return result

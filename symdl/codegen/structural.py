@@ -11,6 +11,7 @@ import sympy as sp
 from symdl.core import UnsupportedOperation
 from symdl.core.operations import operation_of
 
+from .budget import HIGHEST_PRODUCT
 from .terms import ONE, Term, add, binary, call, multiply, power, product
 
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal"}
@@ -87,7 +88,7 @@ def _power(expr: sp.Pow, variables: frozenset[sp.Symbol], exact: bool) -> Term:
     base, exponent = expr.args
     if exponent.is_Rational and exponent < 0:
         return product((), (structural(base**-exponent, variables, exact),))
-    if exponent.is_Integer:
+    if exponent.is_Integer and exponent <= HIGHEST_PRODUCT:
         return power(structural(base, variables, exact), int(exponent))
     if exponent == sp.Rational(1, 2):
         return _root(base, variables, exact)

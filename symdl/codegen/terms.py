@@ -42,6 +42,7 @@ class Product:
 
 
 Term: TypeAlias = sp.Expr | Call | Sum | Product
+_MOST_IN_A_ROW = 8
 ZERO, ONE, MINUS_ONE = sp.Integer(0), sp.Integer(1), sp.Integer(-1)
 
 
@@ -261,5 +262,8 @@ def power(term: Term, exponent: int) -> Term:
 
 
 def binary(operation: str, terms: tuple[Term, ...]) -> Term:
-    """The n-ary operation as calls of two operands, from the left."""
-    return reduce(lambda left, right: call(operation, left, right), terms)
+    """The n-ary operation as calls of two operands: from the left, or in halves where there are many."""
+    if len(terms) <= _MOST_IN_A_ROW:
+        return reduce(lambda left, right: call(operation, left, right), terms)
+    middle = len(terms) // 2
+    return call(operation, binary(operation, terms[:middle]), binary(operation, terms[middle:]))

@@ -13,7 +13,7 @@ from symdl.codegen.halves import Style
 from symdl.codegen.kernels import Function, Plan, kernel, plans
 from symdl.codegen.source import COMPARISONS, NUMPY, elementwise
 from symdl.codegen.support import ERROR_FUNCTIONS
-from symdl.core import Activation, SymdlError, symbol
+from symdl.core import Activation, BudgetExceeded, SymdlError, UnsupportedOperation, symbol
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Program
 from symdl.numerics import ball, ulp
@@ -145,6 +145,31 @@ def test_every_plan_of_a_random_formula_computes_it(expr):
 def test_generation_is_deterministic():
     item = Activation("repeated", x, x / (1 + sp.exp(-x)))
     assert generate(item) == generate(item)
+
+
+def tower(height):
+    expr = x
+    for _ in range(height):
+        expr = sp.tanh(expr) + x
+    return expr
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [(1 + x) ** 3000, (1 + sp.exp(x)) ** 500, x**100_000, sp.exp(1000 * x) + sp.exp(x), tower(12)],
+    ids=["high power", "high power of exp", "huge power", "far apart exponents", "tower"],
+)
+def test_what_cannot_be_factored_cheaply_is_computed_as_written(expr):
+    function = Function(expr, x)
+    assert kernel(function, Plan()) is None
+    assert compiled(function, Plan(cells=False), {})(np.array([0.0]))[0] == float(expr.subs(x, 0))
+
+
+def test_formulas_beyond_the_budget_are_refused():
+    with pytest.raises(BudgetExceeded, match="nodes"):
+        generate(Activation("tower", x, tower(40)))
+    with pytest.raises(UnsupportedOperation, match="is no float"):
+        generate(Activation("vast", x, x * sp.Integer(10) ** 400))
 
 
 def test_whatever_is_no_item_is_refused():
