@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdl.core import Claim, Evidence, Finding, Fix, SymdlError, Verdict, Witness
+from symdl.core import Claim, Contradiction, Evidence, Finding, Fix, SymdlError, Verdict, Witness
 from symdl.core.findings import Role, StatementOutcome
 from symdl.prover import decide
 
@@ -51,9 +51,14 @@ class Assessment:
 
 
 def decided(claim: Claim) -> Verdict:
-    """The verdict on a claim; what the prover refuses to take is UNDECIDED, with the reason."""
+    """The verdict on a claim; what the prover refuses to take is UNDECIDED, with the reason.
+
+    Raises :class:`Contradiction`, which is a bug in symdl.
+    """
     try:
         return decide(claim)
+    except Contradiction:
+        raise
     except SymdlError as error:
         return Verdict(claim, "UNDECIDED", (Evidence("refused", "", error.message),))
 

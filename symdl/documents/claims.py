@@ -67,14 +67,19 @@ def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
 
 def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated) -> str:
     """The statement with the derivative that calculus finds on its right side."""
-    if not isinstance(link.lhs, sp.Derivative) or link.lhs.derivative_count != 1:
+    right = derivative_in_latex(unfold(link.lhs, elaborated.definitions))
+    assert isinstance(formula.node, Relation)
+    return f"{formula.source(formula.node.first)} = {right}" if right else ""
+
+
+def derivative_in_latex(expr: sp.Expr) -> str:
+    """An unevaluated first derivative, worked out; empty for what calculus does not derive."""
+    if not isinstance(expr, sp.Derivative) or expr.derivative_count != 1:
         return ""
     try:
-        right = derivative(unfold(link.lhs.expr, elaborated.definitions), link.lhs.variables[0])
+        return to_latex(derivative(expr.expr, expr.variables[0]))
     except SymdlError:
         return ""
-    assert isinstance(formula.node, Relation)
-    return f"{formula.source(formula.node.first)} = {to_latex(right)}"
 
 
 def assess_derivative(formula: Formula, context: Context) -> Assessment:

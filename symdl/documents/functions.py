@@ -20,6 +20,7 @@ from symdl.core import (
     UnsupportedDerivative,
     UnsupportedOperation,
     Verdict,
+    to_latex,
     to_text,
 )
 from symdl.library import ACTIVATIONS
@@ -29,6 +30,7 @@ from symdl.numerics.ball import evaluate
 
 from .assessments import Assessment, decided, information, verdict_findings
 from .context import Context, DefinedFunction
+from .sources import left_side
 
 _POINTS = tuple(sp.Rational(*pair) for pair in ((-5, 2), (-1, 3), (2, 7), (7, 3)))
 _PARAMETERS = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 7)))
@@ -190,7 +192,8 @@ def assess_function(source: DefinedFunction, read: ReadActivation | None) -> Ass
         base = replace(base, evidence=read.known.verdict.evidence).noting(information("DEF003", how))
     elif read.named is not None and read.against_name is not None:
         message = f"the text calls this {read.named.name}, which is {to_text(read.named.expr)}"
-        base = base.judged(read.against_name, *verdict_findings(read.against_name, "FUN001", message))
+        fix = f"{left_side(source.formula)} = {to_latex(read.named.expr)}"
+        base = base.judged(read.against_name, *verdict_findings(read.against_name, "FUN001", message, fix))
     return base.noting(*(_kink_finding(kink, read) for kink in read.kinks))
 
 

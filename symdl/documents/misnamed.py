@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sympy as sp
 from flint import arb
 
-from symdl.core import THETA, Family, Finding, Fix, Optimizer, Witness
+from symdl.core import THETA, Evidence, Family, Finding, Fix, Optimizer, Witness
 from symdl.matching.edits import Repair, repair
 from symdl.matching.families import Recognition, family_runs
 from symdl.matching.trajectories import SLOPES, STANDARD_VALUES, START, Run, parting, run_of, symbols_of
@@ -32,6 +32,11 @@ class Misnamed:
     witness: Witness
     repair: Repair | None
     other: Recognition | None
+
+    @property
+    def evidence(self) -> Evidence:
+        """The run that refutes the name."""
+        return Evidence("exact run", "python-flint ball arithmetic", "the runs part, certainly", 1, self.witness)
 
 
 def misnamed(rule: DocumentRule, optimizer: Optimizer, named: Sequence[Family], other: Recognition | None) -> Misnamed:

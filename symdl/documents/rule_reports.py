@@ -130,8 +130,13 @@ def apply_rules(found: dict[int, Assessment], rules: tuple[JudgedRule, ...]) -> 
             if finding not in notes[number]:
                 notes[number].append(finding)
         if judged.misnamed is not None:
+            witness = judged.misnamed.witness
             for number in faulty(judged.misnamed):
-                result[number] = replace(result[number], outcome="refuted", witness=judged.misnamed.witness)
+                evidence = (*result[number].evidence, judged.misnamed.evidence)
+                result[number] = replace(result[number], outcome="refuted", witness=witness, evidence=evidence)
+        elif judged.recognised is not None:
+            home = judged.rule.home.formula.number
+            result[home] = replace(result[home], evidence=(*result[home].evidence, *judged.recognised.evidence))
     return {n: a.noting(*notes[n]) for n, a in result.items()}
 
 

@@ -111,14 +111,15 @@ def assess_cell(formula: Formula, row: tuple[Formula, ...], context: Context) ->
     if not functions or isinstance(formula.node, Relation):
         return None
     try:
-        verdict, read_as = _cell_verdict(formula, functions[0], context)
+        verdict, read_as, fix = _cell_verdict(formula, functions[0], context)
     except ReadError:
         return None
-    findings = verdict_findings(verdict, "DER001", "this is not the derivative of the function in this row")
+    findings = verdict_findings(verdict, "DER001", "this is not the derivative of the function in this row", fix)
     return Assessment("derivative", "noted", read_as).judged(verdict, *findings)
 
 
-def _cell_verdict(formula: Formula, function: Formula, context: Context) -> tuple[Verdict, str]:
+def _cell_verdict(formula: Formula, function: Formula, context: Context) -> tuple[Verdict, str, str]:
+    """The verdict on a cell, the claim as it was read, and the right derivative in LaTeX."""
     node = function.node
     assert node is not None
     assert formula.node is not None

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from symdl.core import THETA, Claim, Evidence, Family, Optimizer, SameRun, SymdlError, Verdict, symbol
+from symdl.core import THETA, Claim, Contradiction, Evidence, Family, Optimizer, SameRun, SymdlError, Verdict, symbol
 from symdl.library import FAMILIES
 from symdl.prover import decide
 
@@ -45,6 +45,13 @@ class Recognition:
     def how(self) -> str:
         """How the two were found to be the same."""
         return "proved" if self.verdict.proved else f"the same in {len(SLOPES)} exact steps"
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What that rests on."""
+        if self.verdict.proved:
+            return self.verdict.evidence
+        return (Evidence("exact runs", "python-flint ball arithmetic", self.how, len(SLOPES)),)
 
 
 def recognise(rule: Optimizer, families: Sequence[Family] = FAMILIES) -> Recognition | None:
@@ -112,6 +119,8 @@ def same_run(rule: Optimizer, variant: Variant, names: Names) -> Verdict:
     claim = Claim(SameRun(renamed, variant.rule), name=f"{rule.name} takes the steps of {variant.member.name}")
     try:
         return decide(claim)
+    except Contradiction:
+        raise
     except SymdlError as error:
         return Verdict(claim, "UNDECIDED", (Evidence("induction over the steps", "", error.message),))
 
