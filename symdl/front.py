@@ -82,20 +82,11 @@ def verify(
     >>> print(verify("max(x, k*x) = x", given=["x > 0"]).witness)
     at k = 2, x = 1: 2 against 1
     """
-    verdicts = [decide(part) for part in read_claims(claim, given, profile, syntax)]
-    return verdicts[0] if len(verdicts) == 1 else _all(verdicts)
-
-
-def _all(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a chain: that of its first link that fails, else the first that is open, else PROVED."""
-    order = ("REFUTED", "UNDECIDED", "SUPPORTED")
-    given = tuple(dict.fromkeys(entry for verdict in verdicts for entry in verdict.claim.given))
-    claim = Claim(All(tuple(verdict.claim.statement for verdict in verdicts)), given)
-    for outcome in order:
-        for verdict in verdicts:
-            if verdict.outcome == outcome:
-                return Verdict(claim, verdict.outcome, verdict.evidence)
-    return Verdict(claim, "PROVED", tuple(e for v in verdicts for e in v.evidence))
+    parts = read_claims(claim, given, profile, syntax)
+    if len(parts) == 1:
+        return decide(parts[0])
+    assumptions = tuple(dict.fromkeys(entry for part in parts for entry in part.given))
+    return decide(Claim(All(tuple(part.statement for part in parts)), assumptions))
 
 
 def equivalent(

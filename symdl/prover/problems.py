@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import evaluate as worked_out
-from symdl.core import Belongs, Claim, Compare, Definition, Exists, Limit, Not, Recurrence
+from symdl.core import All, Belongs, Claim, Compare, Definition, Exists, Limit, Not, Recurrence
 from symdl.core.claims import Domain, Given, Relation
 
 from .cells import Setting
@@ -75,6 +75,8 @@ def require_bounded(claim: Claim) -> None:
                 waiting += [expr, point, value]
             case Not(inner) | Exists(_, inner):
                 waiting.append(inner)
+            case All(inner):
+                waiting += inner
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.core import (
+    All,
     Assignment,
     Belongs,
     Claim,
@@ -204,6 +205,7 @@ _ENCODERS: dict[type, tuple[str, Callable[[Any], Json]]] = {
     Limit: ("limit", lambda v: [encode(v.expr), v.variable.name, encode(v.point), encode(v.value)]),
     Not: ("not", lambda v: [_encoded(v.statement)]),
     Exists: ("exists", lambda v: [[s.name for s in v.variables], _encoded(v.statement)]),
+    All: ("all", lambda v: [[_encoded(statement) for statement in v.statements]]),
     SameRun: (
         "same run",
         lambda v: [_optimizer(v.left), _optimizer(v.right), _pairs(v.observed), v.horizon, _pairs(v.invariant)],
@@ -219,6 +221,7 @@ _DECODERS: dict[str, Callable[..., Any]] = {
     "limit": lambda expr, variable, point, value: Limit(decode(expr), symbol(variable), decode(point), decode(value)),
     "not": lambda statement: Not(_decoded(statement)),
     "exists": lambda names, statement: Exists(tuple(map(symbol, names)), _decoded(statement)),
+    "all": lambda statements: All(tuple(map(_decoded, statements))),
     "same run": lambda left, right, observed, horizon, invariant: SameRun(
         _read_optimizer(left), _read_optimizer(right), _read_pairs(observed), horizon, _read_pairs(invariant)
     ),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from symdl.core import (
+    All,
     BudgetExceeded,
     Claim,
     Contradiction,
@@ -25,6 +26,7 @@ from symdl.core import (
 )
 
 from .boxes import by_boxes
+from .conjunction import conjunction
 from .control import Open
 from .equality import by_normal_form, by_rules_alone
 from .induction import by_closed_form, by_induction
@@ -91,6 +93,8 @@ def decide(claim: Claim) -> Verdict:
             return negation(claim, statement, decide)
         case Exists() as statement:
             return existence(claim, statement, decide)
+        case All() as statement:
+            return conjunction(claim, statement, decide)
     reasons: dict[str, Evidence] = {}
     for outcome, checker in CHECKERS:
         evidence = evidence_of(checker, claim, reasons)
