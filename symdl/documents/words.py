@@ -13,6 +13,7 @@ from symdl.notation.elaborate import elaborate
 from symdl.notation.syntax import Relation
 
 from .assessments import Assessment, decided, verdict_findings
+from .claims import derivative_in_latex
 from .context import PROFILE, Context
 from .formulas import Formula
 from .update_rules import DocumentRule
@@ -132,6 +133,5 @@ def _cell_verdict(formula: Formula, function: Formula, context: Context) -> tupl
         raise ReadError("a constant has no variable", text=function.span)
     slope = sp.Derivative(body.unfolded, free[0])
     statement = Compare(slope, "=", stated.expr, tuple(dict.fromkeys((*body.conditions, *stated.conditions))))
-    return decided(
-        context.claim(formula, statement, stated)
-    ), f"diff({to_text(body.expr)}, {free[0]}) = {stated.read_as}"
+    read_as = f"diff({to_text(body.expr)}, {free[0]}) = {stated.read_as}"
+    return decided(context.claim(formula, statement, stated)), read_as, derivative_in_latex(slope)
