@@ -1,4 +1,6 @@
-"""Definitions as data: every item by name, the catalogues, and :func:`find`.
+"""Definitions as data: the catalogues, every item by its name, and :func:`find`.
+
+An item appended to its tuple is found here without being named again.
 
 >>> from symdl import library
 >>> library.sigmoid.expr
@@ -8,16 +10,20 @@ True
 """
 
 from difflib import get_close_matches
+from typing import Any
 
 from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
 
-from .activations import ACTIVATIONS, leaky_relu, relu, sigmoid, softplus, tanh
-from .layers import LAYERS, linear, log_softmax, mlp, softmax
-from .losses import LOSSES, cross_entropy, squared_error
-from .optimizers import FAMILIES, OPTIMIZERS, adagrad, adam, gradient_descent, momentum, nesterov, rmsprop, sgd
+from .activations import ACTIVATIONS
+from .layers import LAYERS
+from .losses import LOSSES
+from .optimizers import FAMILIES, OPTIMIZERS
+
+__all__ = ["ACTIVATIONS", "FAMILIES", "ITEMS", "LAYERS", "LOSSES", "OPTIMIZERS", "Item", "find"]
 
 Item = Activation | Loss | Layer | Optimizer
 ITEMS: tuple[Item, ...] = (*ACTIVATIONS, *LOSSES, *LAYERS, *OPTIMIZERS)
+_BY_NAME = {item.name: item for item in ITEMS}
 
 
 def find(name: str) -> Item:
@@ -30,39 +36,18 @@ def find(name: str) -> Item:
     symdl.core.errors.DefinitionError: the library has no item 'softplos'
       remedy: did you mean softplus?
     """
-    items = {item.name: item for item in ITEMS}
-    if name in items:
-        return items[name]
-    near = get_close_matches(name, items, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(items)}"
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = get_close_matches(name, _BY_NAME, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(_BY_NAME)}"
     raise DefinitionError(f"the library has no item {name!r}", remedy=hint)
 
 
-__all__ = [
-    "ACTIVATIONS",
-    "FAMILIES",
-    "ITEMS",
-    "LAYERS",
-    "LOSSES",
-    "OPTIMIZERS",
-    "Item",
-    "adagrad",
-    "adam",
-    "cross_entropy",
-    "find",
-    "gradient_descent",
-    "leaky_relu",
-    "linear",
-    "log_softmax",
-    "mlp",
-    "momentum",
-    "nesterov",
-    "relu",
-    "rmsprop",
-    "sgd",
-    "sigmoid",
-    "softmax",
-    "softplus",
-    "squared_error",
-    "tanh",
-]
+def __getattr__(name: str) -> Any:
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_BY_NAME])
