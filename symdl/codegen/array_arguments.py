@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from symdl.core import DefinitionError, Layer, Loss
 from symdl.core.array_graph import graph
-from symdl.core.arrays import Array, ArrayExpr, Call, FunctionParameter, Map, Scatter, Select
+from symdl.core.arrays import Array, ArrayExpr, Call, Constant, FunctionParameter, Map, Reduce, Repeat, Scatter, Select
 from symdl.core.chains import Chain, Collected, Final
 from symdl.core.dimensions import Dimension
 from symdl.core.errors import UnsupportedOperation
@@ -16,7 +16,7 @@ from .text import argument_name, prose
 
 RESERVED = ("given", "out", "dtype", "value", "gradient")
 """Variables of generated functions that no input may be called."""
-_LAYER_RESERVED = ("axis", "shape", "rows", "result", "loss", "loss_gradient", "target", "member")
+_LAYER_RESERVED = ("axis", "rows", "part", "entries", "result", "loss", "loss_gradient", "target", "member")
 
 
 def nodes_of(expr: ArrayExpr) -> Iterator[ArrayExpr]:
@@ -36,6 +36,15 @@ def functions_of(expr: ArrayExpr) -> tuple[FunctionParameter, ...]:
 def chain_of(expr: ArrayExpr) -> Chain | None:
     """The chain of an expression, if it has one."""
     return next((node.chain for node in graph(expr) if isinstance(node, Final)), None)
+
+
+def works_along_axis(item: Layer) -> bool:
+    """Whether a layer maps one vector to one entry by entry and by sums over it: then it takes ``axis``."""
+    if item.learned or len(item.inputs) != 1 or not item.inputs[0].rank == 1 == item.expr.rank:
+        return False
+    nodes = list(graph(item.expr))
+    simple = all(isinstance(node, Array | Constant | Map | Reduce | Repeat) and node.rank <= 1 for node in nodes)
+    return simple and {d for node in nodes for d in node.dimensions} == set(item.inputs[0].dimensions)
 
 
 def check_names(item: Loss | Layer, arrays: Sequence[Array]) -> None:

@@ -39,7 +39,8 @@ from .array_values import Builder, Shape
 class Lowered:
     """A program and what is known of its values: shapes, those with given names, names without numbers.
 
-    ``taken`` are names of other things in the function.
+    ``taken`` are names of other things in the function. ``rows`` is the input of a program that takes
+    arrays of vectors.
     """
 
     program: Program
@@ -47,6 +48,7 @@ class Lowered:
     labelled: frozenset[str]
     bases: Mapping[str, str]
     taken: frozenset[str]
+    rows: str = ""
 
 
 def lower(
@@ -81,7 +83,14 @@ def lower(
         builder.shapes[output] = builder.shapes[result]
     body = cleaned(tuple(builder.scopes[0].body), tuple(inputs), tuple(outputs))
     labelled = frozenset({*lowering.labelled, *outputs})
-    return Lowered(Program(name, tuple(inputs), tuple(outputs), body), builder.shapes, labelled, builder.bases, taken)
+    return Lowered(
+        Program(name, tuple(inputs), tuple(outputs), body),
+        builder.shapes,
+        labelled,
+        builder.bases,
+        taken,
+        inputs[0] if rows else "",
+    )
 
 
 def _sizes(outputs: Iterable[ArrayExpr]) -> Iterator[str]:

@@ -119,7 +119,9 @@ class _Printer:
         operation, specification = statement.operation, statement.specification
         match operation:
             case "copy":
-                return operands[0]
+                is_input = statement.operands[0] in self.lowered.program.inputs
+                kept = is_input and statement.target in self.lowered.program.outputs
+                return f"np.array({operands[0]})" if kept else operands[0]
             case "member":
                 return f"{operands[0]}[{specification}]"
             case "expand":
@@ -159,7 +161,8 @@ class _Printer:
             case "take":
                 return f"np.take_along_axis({arguments}, axis={axis})"
             case "einsum":
-                return f'np.einsum("{statement.specification}", {arguments})'
+                product = f'np.einsum("{statement.specification}", {arguments})'
+                return product if len(operands) > 1 else f"np.array({product})"
             case "full":
                 value = f"{statement.operands[0]}" if axis == "integer" else f"{arguments}, dtype"
                 return f"np.full({self._shape(statement.target)}, {value})"
@@ -192,6 +195,8 @@ class _Printer:
         return f"({written})" if wrapped and not named.is_Symbol else written
 
     def _shape(self, value: str) -> str:
+        if self.lowered.rows:
+            return f"{self.lowered.rows}.shape" + ("" if self.lowered.shapes[value] else "[:-1]")
         names = [_size_name(d) for d in self.lowered.shapes[value] if d is not None]
         return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
 

@@ -28,7 +28,7 @@ from symdl.numerics import ball, ulp
 
 from .accuracy import specimen
 from .array_activations import activations_of
-from .array_arguments import chain_of, functions_of, indexed
+from .array_arguments import chain_of, functions_of, indexed, works_along_axis
 from .array_test_files import GRADIENTS, LAYER, LOSS, REFUSALS, ROWS
 from .arrays import bounds, parameters_of
 from .text import number, prose
@@ -57,7 +57,7 @@ def array_tests(item: Loss | Layer) -> str:
         sizes = _sizes(item.expr, item.inputs)
         below = [int(sizes[indexed(a, item.expr).name]) if a.integer else None for a in item.inputs[1:]]
         return _filled(item, LOSS, _loss_cases(item), {"below": repr(below)})
-    if item.inputs[0].rank == 1 == item.expr.rank and not item.learned:
+    if works_along_axis(item):
         return _filled(item, ROWS, _row_cases(item), {})
     functions = [name for f in functions_of(item.expr) for name in (f.name, f.derivative)]
     names = {"functions": repr(functions), "learned": repr(len(item.inputs)), "shared": repr(_shared(item))}

@@ -91,7 +91,7 @@ class Builder:
         self, operation: str, *operands: Operand, specification: str = "", shape: Shape | None = None, name: str = ""
     ) -> str:
         """The value of an operation; ``shape`` is that of the stretched operands by default."""
-        key = (operation, operands, specification)
+        key = (operation, operands, specification, shape)
         found = next((scope.numbers[key] for scope in reversed(self.scopes) if key in scope.numbers), None)
         if found is not None:
             return found
