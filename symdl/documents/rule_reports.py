@@ -189,7 +189,9 @@ def _unstated_starts(rule: DocumentRule) -> Iterator[tuple[int, Finding]]:
         line = lines.get(number, rule.update)
         if line.line.expr.has(sp.Sum):
             continue
-        where = "the parameter itself" if state.start == THETA else to_text(state.start)
+        where = f"{state.symbol}_0 = {to_text(state.start)}"
+        if state.start == THETA:
+            where = "the parameter itself, so that the first displacement is 0"
         message = f"the start of {state.symbol} is not stated: taken as {where}"
         yield line.formula.number, information("DEF006", message)
 
