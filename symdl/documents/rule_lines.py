@@ -9,7 +9,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from symdl.core import STEP, ReadError, function, symbol
+from symdl.core import STEP, ReadError, function, symbol, to_text
 from symdl.matching.lines import GRADIENT, Line, name_of, sequences
 from symdl.notation.elaborate import Elaborated, compare, elaborate
 from symdl.notation.indices import indexed, time_names
@@ -95,7 +95,9 @@ class RuleLine:
     @property
     def read_as(self) -> str:
         """The equation as it was understood."""
-        return str(self.line)
+        line = self.line
+        head = line.target if line.shift is None else str(function(line.target)(STEP + line.shift))
+        return f"{head} = {to_text(line.expr)}"
 
 
 def _names(expr: sp.Expr) -> frozenset[str]:

@@ -45,7 +45,7 @@ _SPOKEN: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 )
 _GENERIC = frozenset(
     (
-        *("the", "a", "an", "method", "methods", "optimizer", "optimiser", "algorithm", "update", "updates", "rule"),
+        *("the", "method", "methods", "optimizer", "optimiser", "algorithm", "update", "updates", "rule"),
         *("rules", "step", "steps", "equation", "equations", "formula", "formulas", "optimization", "parameter"),
         *("parameters", "weight", "weights", "first", "second", "moment", "moments", "estimate", "estimates", "bias"),
         *("correction", "corrections", "corrected", "of", "and", "for", "velocity", "accumulator", "average"),
