@@ -19,6 +19,8 @@ from symdl.core.symbols import symbol
 
 from .array_normal import Atoms, Formula, Normaliser
 
+_SCALE = symbol("_scale")
+"""The exponential of the maximum, which has to cancel."""
 Kind: TypeAlias = Literal["powers", "log_softmax", "log_sum", "surprise", "residual"]
 
 
@@ -174,25 +176,32 @@ class _Rewrite:
         return [s for s, a in self.atoms.items() if isinstance(a, Scatter) and a.axis == self.total.axis]
 
     def differences(self, body: sp.Expr) -> sp.Expr:
-        """``log(sum)`` and its differences with an exponent."""
+        """``log(sum)`` and its differences with exponents."""
         if not body.has(sp.log(self.total.name)):
             return body
         exponent = self.total.exponent
-        plain = self._exponentials("log_sum", exponent)
-        log_sum = self._atom(self._repeated(plain) if self.total.repeated else plain)
+        log_sum = self._atom(self._here(self._exponentials("log_sum", exponent)))
         body = body.xreplace({sp.log(self.total.name): log_sum})
         if self.total.repeated:
-            value = self._exponentials("log_softmax", exponent)
-            return self._absorbed(body, log_sum, log_sum - self._as_formula(exponent), -self._atom(value))
+            value = self._atom(self._exponentials("log_softmax", exponent))
+            body = self._absorbed(body, log_sum, log_sum - self._as_formula(exponent), -value)
         for index in self._indices():
-            chosen = self._as_formula(self.normaliser.select(exponent, index, self.total.axis))
-            value = self._exponentials("surprise", exponent, index)
-            body = self._absorbed(body, log_sum, log_sum - chosen, self._atom(value))
+            chosen = self._as_formula(self._chosen(exponent, index))
+            value = self._atom(self._here(self._exponentials("surprise", exponent, index)))
+            body = self._absorbed(body, log_sum, log_sum - chosen, value)
         return body
 
+    def _here(self, node: ArrayExpr) -> ArrayExpr:
+        """A value of a row in the sizes of the formula."""
+        return self._repeated(node) if self.total.repeated else node
+
+    def _chosen(self, node: ArrayExpr, index: ArrayExpr) -> ArrayExpr:
+        return self._here(self.normaliser.select(node, index, self.total.axis))
+
     def _indices(self) -> list[ArrayExpr]:
-        selections = (a for a in self.atoms.values() if isinstance(a, Select) and a.axis == self.total.axis)
-        return list(dict.fromkeys(a.operands[1] for a in selections))
+        """The indices by which components are selected along the axis."""
+        rows = (a.operands[0] if isinstance(a, Repeat) else a for a in list(self.atoms.values()))
+        return list(dict.fromkeys(a.operands[1] for a in rows if isinstance(a, Select) and a.axis == self.total.axis))
 
     def _absorbed(self, body: sp.Expr, lost: sp.Symbol, difference: sp.Expr, value: sp.Expr) -> sp.Expr:
         """``body`` with its multiple of ``difference`` as that of ``value``, where this removes ``lost``."""
@@ -206,21 +215,16 @@ class _Rewrite:
 
     def shifted(self, body: sp.Expr) -> sp.Expr:
         """Exponentials over their sum, both divided by the exponential of the maximum."""
-        exponent = self._as_formula(self.total.exponent) if self.total.repeated else None
-        if exponent is None or self.total.name not in body.free_symbols:
+        if self.total.name not in body.free_symbols:
             return body
-        varying = exponent.free_symbols & set(self.atoms)
-        scale = symbol("_scale")
         powers = self._exponentials("powers", self.total.exponent)
-        summed = self._repeated(self.normaliser.sum(powers, self.total.axis))
-        names = (self._atom(powers), self._atom(summed))
-
-        def over_top(argument: sp.Expr) -> sp.Expr:
-            rest = sp.expand(argument - exponent)
-            return sp.exp(argument) if rest.free_symbols & varying else names[0] * scale * sp.exp(rest)
-
-        result = body.replace(sp.exp, over_top).xreplace({self.total.name: names[1] * scale})
-        return body if scale in result.free_symbols else result
+        summed = self._atom(self._here(self.normaliser.sum(powers, self.total.axis)))
+        pairs = [(self.total.exponent, powers)] if self.total.repeated else []
+        pairs += [(self._chosen(self.total.exponent, i), self._chosen(powers, i)) for i in self._indices()]
+        result = body.xreplace({self.total.name: summed * _SCALE})
+        for exponent, power in pairs:
+            result = _over_top(result, self._as_formula(exponent), self._atom(power))
+        return body if _SCALE in result.free_symbols else result
 
     def residuals(self, body: sp.Expr) -> sp.Expr:
         """softmax minus a one-hot array."""
@@ -231,3 +235,16 @@ class _Rewrite:
             over = self._atom(summed)
             body = self._absorbed(body, hot, hot - self._atom(powers) / over, -self._atom(value) / over)
         return body
+
+
+def _over_top(body: sp.Expr, exponent: sp.Expr, power: sp.Symbol) -> sp.Expr:
+    """Exponentials of multiples of an exponent, by its power and the exponential of the maximum."""
+
+    def divided(argument: sp.Expr) -> sp.Expr:
+        for count in (1, -1, 2, -2):
+            rest = sp.expand(argument - count * exponent)
+            if rest.free_symbols.isdisjoint(exponent.free_symbols):
+                return (power * _SCALE) ** count * sp.exp(rest)
+        return sp.exp(argument)
+
+    return body.replace(sp.exp, divided)

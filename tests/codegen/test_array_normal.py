@@ -30,6 +30,9 @@ LOGARITHM_FIRST = -select(apply(sp.log, softmax_of(Z)), Y, "classes").mean()
 SELECTION_FIRST = -apply(sp.log, select(softmax_of(Z), Y, "classes")).mean()
 DIFFERENCE = (apply(sp.log, apply(sp.exp, Z).sum(1)) - select(Z, Y, 1)).mean()
 
+CHANCE = select(softmax_of(Z), Y, "classes")
+FOCAL = -((1 - CHANCE) ** 2 * apply(sp.log, CHANCE)).mean()
+
 FORMULAS = [
     (3 * Z).sum("classes") * (Z / 3).sum("classes"),
     (Z * repeat(Z.sum(1), 1, "classes")).sum(1),
@@ -54,6 +57,11 @@ FORMULAS = [
     SELECTION_FIRST,
     DIFFERENCE,
     nll(Z / temperature),
+    CHANCE,
+    CHANCE**2 / (1 + CHANCE),
+    FOCAL,
+    gradient(FOCAL, Z),
+    gradient((CHANCE**2).sum(), Z),
     ((Z - Z**2) ** 2 / 2).sum("classes").mean("batch"),
     *(gradient(out, Z) for out in (LOGARITHM_FIRST, SELECTION_FIRST, DIFFERENCE, nll(Z / temperature))),
     *(gradient(out.sum(), Z) for out in (softmax_of(Z) ** 2, log_softmax_of(Z) * Z)),
@@ -125,6 +133,9 @@ def kinds(expr):
         (gradient(LOGARITHM_FIRST, Z), ["residual", "powers"]),
         (gradient(SELECTION_FIRST, Z), ["residual", "powers"]),
         (gradient(DIFFERENCE, Z), ["residual", "powers"]),
+        (CHANCE, ["powers"]),
+        (FOCAL, ["powers", "surprise"]),
+        (gradient(CHANCE.sum(), Z), ["powers", "residual"]),
         (apply(sp.exp, Z).sum(1) + 1, []),
     ],
 )
