@@ -40,7 +40,7 @@ from symdl.core.arrays import (
     select,
 )
 from symdl.core.chains import Chain, Collected, Final, collected, final
-from symdl.core.errors import UnsupportedDerivative
+from symdl.core.errors import DefinitionError, UnsupportedDerivative
 from symdl.core.symbols import symbol
 
 from .kinks import kinks
@@ -63,6 +63,7 @@ def gradient(
 
     Raises :class:`UnsupportedDerivative` for what cannot be derived, by name: an array that does not
     occur, integer arrays, a kink or a tie without declared slope, functions without derivative.
+    Raises :class:`DefinitionError` for a seed of other sizes.
 
     >>> from symdl.core.arrays import array
     >>> W, x = array("W", "out", "in"), array("x", "in")
@@ -71,6 +72,8 @@ def gradient(
     """
     if seed is None and (out.rank or out.level):
         raise UnsupportedDerivative(f"{describe(out)} is not a scalar", remedy="sum it, or give a seed with its sizes")
+    if seed is not None and (seed.dimensions, seed.level) != (out.dimensions, out.level):
+        raise DefinitionError(f"the seed {describe(seed)} has not the sizes of {describe(out)}")
     targets = (wrt,) if isinstance(wrt, ArrayExpr) else tuple(wrt)
     adjoints = _adjoints([(out, constant(1) if seed is None else seed)], targets)
     for target in targets:

@@ -26,7 +26,6 @@ import sympy as sp
 from .activations import Activation
 from .dimensions import Dimension
 from .errors import DefinitionError
-from .printing import to_text
 from .symbols import symbol
 
 
@@ -143,8 +142,16 @@ class ArrayExpr:
         """
         return reduce("max", self, axis_position(self, axis), ties)
 
+    def formula(self, parts: Sequence[str]) -> str:
+        """The node as a formula of the texts of its operands."""
+        from .array_text import formula
+
+        return formula(self, parts)
+
     def __repr__(self) -> str:
-        return _show(self)
+        from .array_text import shown
+
+        return shown(self)
 
 
 Axis: TypeAlias = int | str | Dimension
@@ -437,49 +444,6 @@ def _stretched(expr: ArrayExpr, model: ArrayExpr) -> ArrayExpr:
     return expr
 
 
-_PRODUCTS = ("ij,jk->ik", "ij,j->i", "i,ij->j", "i,i->")
-
-
 def describe(expr: ArrayExpr) -> str:
     """The expression with its sizes, for messages."""
     return f"{expr!r} ({', '.join(map(str, expr.dimensions))})"
-
-
-def _show(expr: ArrayExpr) -> str:
-    """The expression as a formula in one line."""
-    parts = [repr(operand) for operand in expr.operands]
-    match expr:
-        case Array(name=name):
-            return name
-        case Constant(value=value):
-            return to_text(value)
-        case Contract(subscripts="ij->ji"):
-            return f"{_enclosed(parts[0])}.T"
-        case Contract(subscripts=subscripts) if subscripts in _PRODUCTS:
-            return " @ ".join(map(_enclosed, parts))
-        case Contract(subscripts=subscripts):
-            return f"contract({subscripts!r}, {', '.join(parts)})"
-        case Map(function=sp.Lambda() as formula):
-            shown = {v: symbol(_enclosed(p)) for v, p in zip(formula.variables, parts, strict=True)}
-            return to_text(formula.expr.xreplace(shown))
-        case Map(function=function) | Call(function=function):
-            return f"{_function_name(function)}({', '.join(parts)})"
-        case Reduce(kind=kind):
-            return f"{kind}({parts[0]})"
-    return f"{type(expr).__name__.lower()}({', '.join(parts)})"
-
-
-def _enclosed(text: str) -> str:
-    """The text in brackets, if it has operators outside of all brackets."""
-    depth = 0
-    for character in text:
-        depth += (character in "([") - (character in ")]")
-        if character in " /*^" and not depth:
-            return f"({text})"
-    return text
-
-
-def _function_name(scalar: ScalarFunction) -> str:
-    if isinstance(scalar, Slope):
-        return scalar.activation.name + "'" * scalar.order
-    return str(scalar.name)

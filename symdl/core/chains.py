@@ -11,7 +11,7 @@ from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from .array_graph import inputs_of
@@ -52,8 +52,9 @@ class Final(ArrayExpr):
 
     chain: Chain = field(kw_only=True)
 
-    def __repr__(self) -> str:
-        return f"chain({self.chain.start!r}; {self.chain.carry!r} = {self.chain.body!r})"
+    def formula(self, parts: Sequence[str]) -> str:
+        """The start of the chain and its step."""
+        return f"chain({parts[0]}; {self.chain.carry!r} = {self.chain.body!r})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,7 +64,8 @@ class Collected(ArrayExpr):
     chain: Chain = field(kw_only=True)
     node: ArrayExpr = field(kw_only=True)
 
-    def __repr__(self) -> str:
+    def formula(self, parts: Sequence[str]) -> str:
+        """The node that is collected."""
         return f"each({self.node!r})"
 
 

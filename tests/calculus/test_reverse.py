@@ -7,7 +7,7 @@ from symdl.calculus.reverse import gradient
 from symdl.core.activations import Activation
 from symdl.core.arrays import FunctionParameter, apply, array, call, contract, repeat, scatter, select
 from symdl.core.chains import chain, family
-from symdl.core.errors import UnsupportedDerivative
+from symdl.core.errors import DefinitionError, UnsupportedDerivative
 from symdl.core.symbols import symbol
 from symdl.library.activations import ACTIVATIONS, relu
 from symdl.library.layers import log_softmax_of, mlp, softmax_of
@@ -109,6 +109,11 @@ def test_an_array_result_needs_a_seed_with_its_sizes():
     with pytest.raises(UnsupportedDerivative, match=r"W @ x \(out\) is not a scalar"):
         gradient(W @ x, W)
     assert_gradient_matches_expansion(W @ x, W, seed=b)
+
+
+def test_a_seed_of_other_sizes_is_refused():
+    with pytest.raises(DefinitionError, match=r"the seed x \(in\) has not the sizes of W @ x \(out\)"):
+        gradient(W @ x, W, seed=x)
 
 
 def test_the_gradient_by_several_arrays_is_a_tuple():

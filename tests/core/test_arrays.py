@@ -96,6 +96,31 @@ def test_a_shared_node_occurs_once_in_the_graph():
     assert inputs_of(deep) == (x,)
 
 
+def test_texts_of_deep_expressions_stay_short():
+    deep = x
+    for _ in range(60):
+        deep = deep * deep + deep
+    assert len(repr(deep)) <= 400
+
+
+@pytest.mark.parametrize(
+    ("expr", "text"),
+    [
+        ((W @ x + b).sum(), "sum((W @ x) + b)"),
+        (X @ W.T, "X @ W.T"),
+        ((X - 1) ** 2 / 2, "((X - 1)^2)/2"),
+        (apply(relu, X), "relu(X)"),
+        (contract("ii->", array("A", "n", "n")), "contract('ii->', A)"),
+        (
+            chain(lambda h, V: V @ h, array("h", "n[0]"), family("V", "n[l + 1]", "n[l]")),
+            "chain(h; carry = V_l @ carry)",
+        ),
+    ],
+)
+def test_expressions_print_as_formulas(expr, text):
+    assert repr(expr) == text
+
+
 def test_substitution_keeps_what_it_does_not_touch():
     kept = W @ x
     replaced = substitute(kept + b, {b: kept})
