@@ -140,6 +140,8 @@ class _Lowering:
         return self.build.expand(value, node.axis - node.rank)
 
     def _value(self, node: ArrayExpr) -> str:
+        if node.level and not isinstance(node, Array | Collected):
+            raise UnsupportedOperation(f"{node!r} combines families outside of a chain, for which there is no code")
         match node:
             case Array(name=name):
                 self.build.shapes[name] = node.dimensions
@@ -235,7 +237,8 @@ class _Lowering:
         factor = symbol(scale)
         if root is not None:
             inner = Formulas(self.build, {v: self._view(o) for v, o in root[1].items()}).of(root[0])
-            value = self.build.operation("square", self.build.operation("multiply", inner, factor))
+            scaled = self.build.operation("multiply", self._stretched(term, inner), factor)
+            value = self.build.operation("square", scaled)
             factor = factor**2
         elif isinstance(term, Exponentials):
             value = self.build.unsqueezed(self._exponentials(term, factor))

@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 import sympy as sp
 
+from symdl.calculus.reverse import gradient
 from symdl.codegen import Generated
 from symdl.codegen.array_lowering import lower
 from symdl.codegen.array_tests import array_tests
@@ -15,6 +16,7 @@ from symdl.codegen.arrays import array_program_source, bounds
 from symdl.codegen.regenerate import DIRECTORY
 from symdl.core import Activation, Compare, DefinitionError, Layer, Loss, Parameter, UnsupportedOperation, symbol
 from symdl.core.arrays import apply, argmax, array, contract, repeat, scatter, select
+from symdl.core.chains import chain, family
 from symdl.library.activations import leaky_relu, relu, softplus
 from symdl.library.layers import LAYERS, linear, log_softmax, log_softmax_of, mlp, softmax
 from symdl.library.losses import LOSSES, cross_entropy, squared_error
@@ -169,6 +171,13 @@ def test_what_numpy_cannot_say_is_refused_by_name():
     ):
         with pytest.raises(UnsupportedOperation, match=message):
             array_program_source(item)
+
+
+def test_sums_of_families_are_refused():
+    weights, h = family("V", "n[l + 1]", "n[l]"), array("h", "n[0]")
+    twice = chain(lambda s, V: V @ s, h, weights).sum() + chain(lambda s, V: V @ s * 2, h, weights).sum()
+    with pytest.raises(UnsupportedOperation, match="combines families outside of a chain"):
+        lower("f", ("V", "h"), {"y": gradient(twice, weights)})
 
 
 def test_programs_name_every_buffer_and_count_operations():
