@@ -143,9 +143,11 @@ def _derivation_text(derivation: Derivation, form: str, steps: bool) -> str:
 def _generate(arguments: argparse.Namespace) -> int:
     from . import front
 
-    item = front.find(arguments.item)
     with _progress("generating"):
-        source = front.generate(item).source
+        if arguments.sizes:
+            source = front.network(arguments.item, arguments.sizes, arguments.activation, arguments.loss)
+        else:
+            source = front.generate(front.find(arguments.item)).source
     if arguments.check:
         return _compare(source, arguments.output)
     if arguments.output:
@@ -297,6 +299,9 @@ def _add_generate(commands: Any) -> None:
     command.add_argument("item", metavar="NAME or EXPR or module:object")
     command.add_argument("--target", choices=("numpy",), default="numpy")
     command.add_argument("-o", "--output", metavar="FILE")
+    command.add_argument("--sizes", metavar="784,256,10", help="the widths of a network, with mlp")
+    command.add_argument("--activation", metavar="NAME", default="relu", help="of the network; default: relu")
+    command.add_argument("--loss", metavar="NAME", default="cross_entropy", help="default: cross_entropy")
     command.add_argument("--check", action="store_true", help="exit 1 when FILE differs from what would be written")
 
 

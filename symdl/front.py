@@ -14,6 +14,7 @@ from . import library
 from .calculus import derivatives, reverse
 from .codegen import Generated
 from .codegen import generate as _generate
+from .codegen.networks import network_source
 from .core import (
     STEP,
     THETA,
@@ -59,6 +60,7 @@ __all__ = [
     "generate",
     "gradient",
     "loss",
+    "network",
     "optimizer",
     "verify",
 ]
@@ -160,6 +162,23 @@ def generate(item: Item | str) -> Generated:
     [0. 2.]
     """
     return _generate(library.find(item) if isinstance(item, str) else item)
+
+
+def network(layers: str, sizes: str, activation: str, loss: str) -> str:
+    """The source of a network: ``network("mlp", "784,256,128,10", "relu", "cross_entropy")``.
+
+    Raises :class:`InputError` for widths that are no integers and for items of another kind.
+    """
+    try:
+        widths = [int(width) for width in sizes.split(",")]
+    except ValueError:
+        raise InputError(f"{sizes!r} is no list of widths", remedy="write 784,256,128,10") from None
+    found = find(layers), find(activation), find(loss)
+    chain, between, last = found
+    if not (isinstance(chain, Layer) and isinstance(between, Activation) and isinstance(last, Loss)):
+        kinds = ", ".join(f"{item.name} is a {type(item).__name__}" for item in found)
+        raise InputError(kinds, remedy="a network takes a layer, an activation and a loss")
+    return network_source(widths, between, last, chain)
 
 
 def gradient(expr: ArrayExpr | Loss, wrt: Array) -> ArrayExpr:
