@@ -18,6 +18,7 @@ from .field import Field, Ratio
 from .generators import Exponential, Polynomial, Variable
 from .signs import ALLOWED
 from .smt import infeasible, possible_signs
+from .tails import Tail
 
 Result = TypeVar("Result")
 MOST_CELLS = 250
@@ -44,15 +45,15 @@ class Cell:
 class Setting:
     """What holds in every cell: assumptions, integer symbols, rules for sequences.
 
-    ``solver`` says whether Z3 may be asked for signs that rules do not tell, ``tails`` whether it is
-    to know how fast exponentials and error functions tend to their limits.
+    ``solver`` says whether Z3 may be asked for signs that rules do not tell, ``tail`` that all cells lie
+    far out, where the fastest growing terms tell them.
     """
 
     assumptions: tuple[Compare, ...] = ()
     integers: dict[sp.Symbol, Domain] = field(default_factory=dict)
     rules: Rules = field(default_factory=dict)
     solver: bool = True
-    tails: bool = False
+    tail: Tail | None = None
 
 
 Task = Callable[[Scope], str]
@@ -141,7 +142,7 @@ def _scope(setting: Setting, cell: Cell, plan: Plan, work: Work) -> Scope:
     """
     field = Field(plan, work, setting.integers)
     field.signs.solver = possible_signs if setting.solver else None
-    field.signs.tails = setting.tails
+    field.signs.tail = setting.tail
     scope = Scope(field, {}, setting.rules)
     facts = (*cell.relations(), *setting.assumptions)
     ordered = [f for f in facts if f.relation == "="] + [f for f in facts if f.relation != "="]

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+import sympy as sp
+
+from symdl.core import UndefinedValue, UnsupportedOperation
+from symdl.numerics import ball
+
 from .control import OutsideDomain, Split
 from .generators import Constant, Exponential, Logarithm, Opaque, Polynomial, Power, Root, Variable
 
 if TYPE_CHECKING:
     from .field import Field, Ratio
+    from .tails import Tail
 
 SignSet: TypeAlias = frozenset[int]
 ALL: SignSet = frozenset({-1, 0, 1})
@@ -28,6 +34,7 @@ ALLOWED: dict[str, SignSet] = {
 BOUND = "#"
 """Names of bound indices of sums start with this."""
 _DEEP = 6
+_BITS = (96, 512)
 
 
 _SUMS = {(a, b): ALL if a * b < 0 else frozenset({a or b}) for a in ALL for b in ALL}
@@ -52,6 +59,22 @@ def power(signs: SignSet, exponent: int) -> SignSet:
     return frozenset(s**exponent for s in signs)
 
 
+def sign_of_number(expr: sp.Expr) -> SignSet:
+    """The signs that a constant expression can have, by enclosures at rising precision.
+
+    >>> sorted(sign_of_number(sp.erf(1) - sp.Rational(8427, 10000)))
+    [1]
+    """
+    for bits in _BITS:
+        try:
+            value = ball.evaluate(expr, {}, bits)
+        except (UndefinedValue, UnsupportedOperation):
+            return ALL
+        if value > 0 or value < 0:
+            return POSITIVE if value > 0 else frozenset({-1})
+    return ALL
+
+
 class Signs:
     """The facts of a cell and what follows from them."""
 
@@ -61,9 +84,10 @@ class Signs:
         self.constraints: list[tuple[Polynomial, SignSet]] = []
         self.zeros: list[Polynomial] = []
         self.solver: Callable[[Signs, Polynomial, SignSet], SignSet] | None = None
-        self.tails = False
+        self.tail: Tail | None = None
         self._depth = 0
         self._asked: dict[tuple[str, int], SignSet] = {}
+        self._measured: dict[str, SignSet] = {}
 
     # --- facts
 
@@ -162,6 +186,8 @@ class Signs:
         if len(known) == 1:
             return known
         known &= self._structural(factor) or known
+        if len(known) > 1:
+            known &= self._numeric(key, factor)
         if len(known) > 1 and (same := self._equivalent(factor)) is not None:
             known &= self._deeper(same, ask) or known
         if len(known) > 1 and ask and self.solver is not None:
@@ -169,6 +195,15 @@ class Signs:
         if not known:
             raise OutsideDomain("the assumptions exclude each other")
         return known
+
+    def _numeric(self, key: str, factor: Polynomial) -> SignSet:
+        """The sign of a number by an enclosure; nothing where a variable occurs."""
+        if key not in self._measured:
+            indices = self.field.letters_in(factor)
+            variable = any(isinstance(self.field.generators[index], Variable) for index in indices)
+            constant = not variable and not any(self.field.meaning(index).free_symbols for index in indices)
+            self._measured[key] = sign_of_number(self.field.expression(factor)) if constant else ALL
+        return self._measured[key]
 
     def _deeper(self, value: Ratio, ask: bool) -> SignSet:
         if self._depth >= _DEEP:
@@ -274,9 +309,13 @@ class Signs:
             case Root(radicand, _):
                 return POSITIVE if 0 not in self.known(radicand) else NONNEGATIVE
             case Power(base, _, _):
-                return NONZERO if 0 not in self.known(base) else ALL
+                return self._of_power(self.known(base))
             case _:
                 return ALL
+
+    def _of_power(self, base: SignSet) -> SignSet:
+        signs = NONNEGATIVE if base <= NONNEGATIVE else ALL
+        return signs & NONZERO if 0 not in base else signs
 
     def _equivalent(self, factor: Polynomial) -> Ratio | None:
         """An element that has the sign of ``factor`` and is simpler, or None."""

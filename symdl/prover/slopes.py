@@ -47,7 +47,7 @@ def by_slope(claim: Claim) -> Evidence | None:
         return None
     work = Work()
     steps: list[str] = []
-    found, differences = _smooth_cells(problem, work)
+    found, differences = smooth_cells(problem, work)
     relation = _POSITIVE if problem.relation in ("<", ">") else _NONNEGATIVE
     for cell, difference in zip(found.holds, differences, strict=True):
         setting = Setting((*cell.relations(), *problem.conditions), problem.integers)
@@ -57,7 +57,7 @@ def by_slope(claim: Claim) -> Evidence | None:
     return Evidence(METHOD, trust(work), shown + "; ".join(dict.fromkeys(steps)), work.spent)
 
 
-def _smooth_cells(problem: Problem, work: Work) -> tuple[Exploration, list[sp.Expr]]:
+def smooth_cells(problem: Problem, work: Work) -> tuple[Exploration, list[sp.Expr]]:
     """The cells, and the larger side minus the smaller in each, as an expression without kinks."""
     differences: list[sp.Expr] = []
     upward = problem.relation in (">", ">=")

@@ -28,6 +28,7 @@ from .generators import (
     Variable,
 )
 from .signs import ALL, SignSet
+from .tails import signs_far_out
 
 if TYPE_CHECKING:
     from .field import Field, Ratio
@@ -116,7 +117,7 @@ class _Translation:
         if not exponent.denominator.is_constant():
             return []
         lemmas = [letter >= 1 + above / below, letter * (1 - above / below) <= 1]
-        if self.signs.tails:
+        if self.signs.tail is not None:
             lemmas.append(z3.Implies(above <= 0, letter * (1 - above / below / 4) ** 4 <= 1))
             lemmas.append(z3.Implies(above >= 0, letter >= (1 + above / below / 4) ** 4))
         return lemmas
@@ -130,7 +131,7 @@ class _Translation:
 
     def _odd(self, letter: Any, head: Any, argument: Ratio) -> list[Any]:
         bound = [letter < 1, letter > -1] if head.__name__ == "erf" else []
-        if bound and self.signs.tails:
+        if bound and self.signs.tail is not None:
             bound += self._error_function(letter, argument)
         signs = self.signs.of_ratio(argument, ask=False)
         return bound + ([] if signs == ALL else [self._signed(letter, signs)])
@@ -145,11 +146,14 @@ class _Translation:
         ]
 
     def _power(self, letter: Any, base: Polynomial, exponent: Ratio, shift: int) -> list[Any]:
-        """``abs(base**n) <= 1`` where abs(base) <= 1 and n >= 0."""
+        """``abs(base**n) <= 1`` where abs(base) <= 1 and n >= 0; both strictly where n > 0."""
         if shift or base == -1 or not self.signs.of_ratio(exponent, ask=False) <= {0, 1}:
             return []
         value = self.polynomial(base)
-        return [z3.Implies(z3.And(value <= 1, value >= -1), z3.And(letter <= 1, letter >= -1))]
+        lemmas = [z3.Implies(z3.And(value <= 1, value >= -1), z3.And(letter <= 1, letter >= -1))]
+        if self.signs.of_ratio(exponent, ask=False) == {1}:
+            lemmas.append(z3.Implies(z3.And(value < 1, value > -1), z3.And(letter < 1, letter > -1)))
+        return lemmas
 
     def _signed(self, letter: Any, signs: SignSet) -> Any:
         cases = {-1: letter < 0, 0: letter == 0, 1: letter > 0}
@@ -206,8 +210,9 @@ def _fraction(number: Any) -> Fraction:
 
 def possible_signs(signs: Signs, polynomial: Polynomial, known: SignSet) -> SignSet:
     """The signs among ``known`` that the facts of the cell do not exclude."""
+    known = signs_far_out(signs, polynomial, known)
     translation = _Translation(signs)
-    if not translation._small(polynomial) or _is_free(signs, polynomial):
+    if len(known) == 1 or not translation._small(polynomial) or _is_free(signs, polynomial):
         return known
     translation.polynomial(polynomial)
     translation.add_facts()

@@ -28,6 +28,7 @@ from symdl.core import (
 from .boxes import by_boxes
 from .conjunction import conjunction
 from .control import Open
+from .enclosures import by_enclosure
 from .equality import by_normal_form, by_rules_alone
 from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
@@ -44,6 +45,7 @@ Checker = Callable[[Claim], Evidence | None]
 CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("REFUTED", by_small_rationals),
     ("REFUTED", by_short_runs),
+    ("PROVED", by_enclosure),
     ("PROVED", by_normal_form),
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
