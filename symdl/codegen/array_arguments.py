@@ -12,7 +12,7 @@ from symdl.core.chains import Chain, Collected, Final
 from symdl.core.dimensions import Dimension
 from symdl.core.errors import UnsupportedOperation
 
-from .text import argument_name, prose
+from .text import argument_name, prose, size_name
 
 RESERVED = ("given", "out", "dtype", "value", "gradient")
 """Variables of generated functions that no input may be called."""
@@ -49,7 +49,8 @@ def works_along_axis(item: Layer) -> bool:
 
 def check_names(item: Loss | Layer, arrays: Sequence[Array]) -> None:
     """Raise :class:`DefinitionError` for an input whose name the generated code needs."""
-    reserved = (*RESERVED, *_LAYER_RESERVED) if isinstance(item, Layer) else RESERVED
+    sizes = tuple(size_name(d.name) for node in nodes_of(item.expr) for d in node.dimensions)
+    reserved = (*RESERVED, *sizes, *(_LAYER_RESERVED if isinstance(item, Layer) else ()))
     for a in arrays:
         if argument_name(a.name, reserved) != a.name:
             raise DefinitionError(f"{item.name}: {a.name!r} cannot name an argument", remedy="choose another name")

@@ -33,6 +33,7 @@ from .array_formulas import Formulas, is_number_of_entries
 from .array_passes import cleaned
 from .array_stable import Exponentials, stabilise
 from .array_values import Builder, Shape
+from .text import size_name
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def lower(
 def _sizes(outputs: Iterable[ArrayExpr]) -> Iterator[str]:
     """The names of sizes, which are variables too."""
     for node in graph(*outputs):
-        yield from (d.name for d in node.dimensions)
+        yield from (size_name(d.name) for d in node.dimensions)
         if isinstance(node, Final | Collected):
             yield from (node.chain.depth, node.chain.index)
 

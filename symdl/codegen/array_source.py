@@ -210,4 +210,4 @@ def _with_names(expr: sp.Expr) -> sp.Expr:
 def _size_name(dimension: Dimension) -> str:
     if dimension.level:
         raise UnsupportedOperation(f"the size {dimension} of a level is not a variable of generated code")
-    return text.argument_name(dimension.name)
+    return text.size_name(dimension.name)

@@ -97,6 +97,15 @@ def argument_name(name: str, taken: tuple[str, ...] = ()) -> str:
     return letters
 
 
+def size_name(name: str) -> str:
+    """The variable that holds the size called ``name``.
+
+    >>> size_name("batch")
+    'batch_size'
+    """
+    return argument_name(f"{name}_size")
+
+
 def definition(name: str, arguments: Sequence[str], result: str) -> str:
     """The head of a function, one argument a line where one line is too short.
 

@@ -95,7 +95,7 @@ def cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     given = _Inputs()
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.integers("target", target, "classes", "batch")
-    batch = given.sizes["batch"]
+    batch_size = given.sizes["batch"]
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
@@ -118,14 +118,14 @@ def cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
     rest -= chosen
     chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
-    scale = 0.5**(batch - 1).bit_length()
+    scale = 0.5**(batch_size - 1).bit_length()
     top *= scale
     chosen_2 *= scale
     rest *= scale
     top -= chosen_2
     top += rest
     total = np.sum(top, dtype=np.float64)
-    value = total / (batch*scale)
+    value = total / (batch_size*scale)
     return prediction.dtype.type(value)
 
 
@@ -148,7 +148,7 @@ def cross_entropy_gradient(
     given = _Inputs()
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.integers("target", target, "classes", "batch")
-    batch = given.sizes["batch"]
+    batch_size = given.sizes["batch"]
     _checked_out(out, prediction.shape, prediction.dtype)
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
@@ -170,5 +170,5 @@ def cross_entropy_gradient(
     rest = _sum_of_powers(shifted, -1)
     np.negative(rest, out=rest)
     np.put_along_axis(shifted, target[..., np.newaxis], rest, axis=-1)
-    sums *= batch
+    sums *= batch_size
     return np.divide(shifted, sums, out=out)

@@ -85,13 +85,13 @@ def squared_error(prediction: ArrayLike, target: ArrayLike) -> Any:
     given = _Inputs()
     prediction = given.array("prediction", prediction, "batch", "outputs")
     target = given.array("target", target, "batch", "outputs")
-    batch = given.sizes["batch"]
+    batch_size = given.sizes["batch"]
     difference = prediction - target
-    scale = 0.5 ** (((2*batch - 1).bit_length() + 1) // 2)
+    scale = 0.5 ** (((2*batch_size - 1).bit_length() + 1) // 2)
     difference *= scale
     np.square(difference, out=difference)
     total = np.sum(difference, dtype=np.float64)
-    value = total / (batch*scale**2*2.0)
+    value = total / (batch_size*scale**2*2.0)
     return prediction.dtype.type(value)
 
 
@@ -114,10 +114,10 @@ def squared_error_gradient(
     given = _Inputs()
     prediction = given.array("prediction", prediction, "batch", "outputs")
     target = given.array("target", target, "batch", "outputs")
-    batch = given.sizes["batch"]
+    batch_size = given.sizes["batch"]
     _checked_out(out, prediction.shape, prediction.dtype)
-    scale = 0.5**(batch - 1).bit_length()
+    scale = 0.5**(batch_size - 1).bit_length()
     product = target * scale
     product_2 = prediction * scale
     product_2 -= product
-    return np.divide(product_2, batch*scale, out=out)
+    return np.divide(product_2, batch_size*scale, out=out)

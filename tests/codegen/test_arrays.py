@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from symdl.calculus.reverse import gradient
-from symdl.codegen import Generated
+from symdl.codegen import Generated, generate
 from symdl.codegen.array_lowering import lower
 from symdl.codegen.array_tests import array_tests
 from symdl.codegen.arrays import array_program_source, bounds
@@ -92,9 +92,13 @@ def test_array_tests_run_as_scripts_where_symdl_is_not_installed(tmp_path):
 
 PLANTED = (
     (squared_error, "difference = prediction - target", "difference = prediction + target"),
-    (squared_error, "batch*scale**2*2.0", "batch*scale**2"),
+    (squared_error, "batch_size*scale**2*2.0", "batch_size*scale**2"),
     (squared_error, "np.square(difference, out=difference)", "np.absolute(difference, out=difference)"),
-    (squared_error, "np.divide(product_2, batch*scale, out=out)", "np.divide(product_2, batch*scale*1.0005, out=out)"),
+    (
+        squared_error,
+        "np.divide(product_2, batch_size*scale, out=out)",
+        "np.divide(product_2, batch_size*scale*1.0005, out=out)",
+    ),
     (cross_entropy, "top -= chosen_2", "top += chosen_2"),
     (cross_entropy, "np.log1p(rest, out=rest)", "np.log(rest, out=rest)"),
     (cross_entropy, "near -= moved", "near += moved"),
@@ -185,3 +189,10 @@ def test_programs_name_every_buffer_and_count_operations():
     assert lowered.program.operation_count == 4
     assert lowered.program.outputs == ("y", "place")
     assert {"y", "place"} <= {s.target for s in lowered.program.statements()}
+
+
+@pytest.mark.parametrize("size", ["out", "given", "dtype", "np", "value", "lambda", "total", "prediction"])
+def test_any_name_may_name_a_size(size, failures):
+    prediction, target = array("prediction", size, "n"), array("target", size, "n")
+    item = Loss("scaled", (prediction, target), (((prediction - target) / target) ** 2).mean())
+    assert failures(generate(item)) == {}
