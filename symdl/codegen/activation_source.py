@@ -23,7 +23,7 @@ from .text import argument_name, checks, definition, function_name, keywords, nu
 VALUE_TARGET, DERIVATIVE_TARGET = 4.0, 8.0
 """Errors in ULP that are good enough: the cheapest plan within them is taken."""
 _ARGUMENT, _VALUE = symbol("x"), symbol("y")
-_RESERVED = ("x", "y", "out", "result", "largest")
+_RESERVED = ("x", "y", "out", "part", "result", "largest")
 
 
 @dataclass(frozen=True)

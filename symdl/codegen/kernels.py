@@ -152,7 +152,7 @@ def loop(function: Function, plan: Plan, body: Program) -> list[str]:
     lines = elementwise(body, names, taken=("result",))
     argument = function.variable.name
     rows = list(lines.scalars)
-    rows += [f"for {argument}, out, {_tuple(lines)} in _tiles({argument}, result, {len(lines.buffers)}):"]
+    rows += [f"for {argument}, part, {_tuple(lines)} in _tiles({argument}, result, {len(lines.buffers)}):"]
     rows += [f"    {line}" for line in lines.body]
     if plan.silent:
         loop_start = len(lines.scalars)

@@ -108,9 +108,10 @@ def _definitions(source: str) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             decorators = "".join(f"@{ast.unparse(decorator)}\n" for decorator in node.decorator_list)
             yield node.name, decorators + text
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if node.targets[0].id != "__all__":
-                yield node.targets[0].id, text
+        elif (
+            isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Name) and target.id != "__all__"
+        ):
+            yield target.id, text
 
 
 def _renamed(text: str, names: set[str], owner: str) -> str:

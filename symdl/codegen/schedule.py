@@ -27,7 +27,7 @@ from .terms import (
 
 
 def program(name: str, term: Term, variable: sp.Symbol, style: Style) -> Program:
-    """``term`` as a program from the array ``variable`` to the array ``out``.
+    """``term`` as a program from the array ``variable`` to the array ``part``.
 
     Every subexpression is computed once; constants, and what depends on parameters alone, stand as
     scalar operands.
@@ -36,8 +36,8 @@ def program(name: str, term: Term, variable: sp.Symbol, style: Style) -> Program
     >>> [str(s.operation) for s in program("twice", Sum((x, x)), x, Style()).body]
     ['add']
     """
-    body = Scheduler(frozenset({variable}), style).assignment("out", term)
-    return Program(name, (variable.name,), ("out",), tuple(body))
+    body = Scheduler(frozenset({variable}), style).assignment("part", term)
+    return Program(name, (variable.name,), ("part",), tuple(body))
 
 
 class Scheduler:

@@ -85,8 +85,10 @@ class _Printer:
                 self.free.append(self.places[name])
         if statement.operation in COMPARISONS:
             self._comparison(statement, operands)
-        elif statement.operation in ("where", "copy"):
-            self._allocated(statement, operands)
+        elif statement.operation == "copy":
+            self.body.append(f"np.copyto({self._place(statement.target, index)}, {operands[0]})")
+        elif statement.operation == "where":
+            self._selection(statement, operands)
         else:
             self._ufunc(statement, index, operands)
 
@@ -97,8 +99,8 @@ class _Printer:
         if self._uses(statement.target) > 1 or any(o in self.buffers or o in self.arrays for o in operands):
             self.body.append(f"{self._named(statement.target)} = {condition}")
 
-    def _allocated(self, statement: Assign, operands: list[str]) -> None:
-        value = operands[0] if statement.operation == "copy" else f"np.where({', '.join(_bare(operands))})"
+    def _selection(self, statement: Assign, operands: list[str]) -> None:
+        value = f"np.where({', '.join(_bare(operands))})"
         if statement.target in self.arrays:
             self.body.append(f"np.copyto({statement.target}, {value})")
         else:
