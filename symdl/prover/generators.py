@@ -131,7 +131,10 @@ def meaning(field: Field, generator: Generator) -> sp.Expr:
 def _size(field: Field, polynomial: Polynomial) -> sp.Expr:
     """``abs(polynomial)``, without the bars where it is known to be positive."""
     value = polynomial_expression(field, polynomial)
-    return value if field.signs.known(polynomial) <= {0, 1} else sp.Abs(value)
+    signs = field.signs.known(polynomial)
+    if signs <= {0, 1}:
+        return value
+    return -value if signs <= {0, -1} else sp.Abs(value)
 
 
 def polynomial_expression(field: Field, polynomial: Polynomial) -> sp.Expr:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from symdl.core import Claim, Compare, Evidence, Exists, Not, Verdict, Witness
 from symdl.core.claims import Relation
 
+from .crossing import by_crossing
 from .problems import pose
+from .refutation import steepest
 from .witnesses import domain_point, failing_point
 
 Decide = Callable[[Claim], Verdict]
@@ -50,9 +52,12 @@ def existence(claim: Claim, statement: Exists, decide: Decide) -> Verdict:
     others = [str(symbol) for symbol in problem.symbols if symbol not in statement.variables]
     if others:
         return _undecided(claim, f"existence for every {', '.join(others)} is not decided")
-    witness = failing_point(problem)
+    witness = failing_point(problem) or (None if inner.relation in ("=", "!=") else steepest(problem))
     if witness is not None:
         return Verdict(claim, "PROVED", (Evidence("witness", TRUST, "it holds at the witness", witness=witness),))
+    meeting = by_crossing(pose(inner, claim.given)) if inner.relation == "=" else None
+    if meeting is not None:
+        return Verdict(claim, "PROVED", (meeting,))
     never = decide(replace(claim, statement=opposite))
     example = _example(inner, claim)
     if never.proved and example is not None:

@@ -6,7 +6,7 @@ bounds on their derivatives, and ``e**x >= 1 + x + x**2/2`` for x > 0 by two ste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -20,6 +20,7 @@ from .control import Open, OutsideDomain, Split
 from .equality import cases, follows, require_domain, trust
 from .evaluate import Scope, evaluate
 from .problems import Problem, problem_of
+from .regions import linear_bound
 from .rewriting import domain_conditions, substitute
 from .signs import ALLOWED
 from .smt import possible_signs
@@ -86,16 +87,29 @@ class _Ladder:
             raise Open(f"the sign of {to_text(expr)} is not decided")
         if any(self._from(edge, expr, relation, depth) for edge in self._edges(expr)):
             return
-        if depth or not any(self._from_zero(symbol, expr, relation) for symbol in sorted(expr.free_symbols, key=str)):
+        if depth or not any(self._from_middle(*middle, expr, relation) for middle in self._middles(expr)):
             raise Open(f"the sign of {to_text(expr)} is not decided from any edge of its cell")
 
-    def _from_zero(self, symbol: sp.Symbol, expr: sp.Expr, relation: str) -> bool:
-        """The same on both sides of 0, for a variable that runs over all numbers."""
-        if any(symbol in fact.lhs.free_symbols | fact.rhs.free_symbols for fact in self.setting.assumptions):
-            return False
-        zero = sp.Integer(0)
-        at_zero = sp.sympify(substitute(expr, {symbol: zero}))
-        sides = [Compare(symbol, ">", zero), Compare(symbol, "<", zero)]
+    def _middles(self, expr: sp.Expr) -> Iterator[tuple[sp.Symbol, sp.Expr]]:
+        """Variables with a number or another variable that they may pass."""
+        symbols = sorted(expr.free_symbols, key=str)
+        for symbol in symbols:
+            for start in (sp.Integer(0), sp.Integer(1), *(other for other in symbols if other != symbol)):
+                if not self._tied(symbol, start, self.setting.assumptions):
+                    yield symbol, start
+
+    def _tied(self, variable: sp.Symbol, start: sp.Expr, facts: Iterable[Compare]) -> bool:
+        """Whether some fact may fail between ``start`` and the variable: linear ones that hold at both do not."""
+        about = [fact for fact in facts if variable in fact.lhs.free_symbols | fact.rhs.free_symbols]
+        at = {variable: start}
+        moved = [Compare(substitute(f.lhs, at), f.relation, substitute(f.rhs, at)) for f in about]
+        lines = all(linear_bound(fact, variable) is not None for fact in about)
+        return not lines or not all(follows(self.setting, fact) for fact in moved)
+
+    def _from_middle(self, symbol: sp.Symbol, start: sp.Expr, expr: sp.Expr, relation: str) -> bool:
+        """The same on both sides of a value that the variable may pass."""
+        at_start = sp.sympify(substitute(expr, {symbol: start}))
+        sides = [Compare(symbol, ">", start), Compare(symbol, "<", start)]
         ladders = [
             _Ladder(replace(self.setting, assumptions=(*self.setting.assumptions, side)), self.work, self.steps)
             for side in sides
@@ -105,7 +119,7 @@ class _Ladder:
                 ladder.climb(expr, relation, 1)
         except Open:
             return False
-        return self._signed(self.setting, at_zero, relation)
+        return self._signed(self.setting, at_start, relation)
 
     def _from(self, edge: Edge, expr: sp.Expr, relation: str, depth: int) -> bool:
         """At the edge not below 0, and growing from there: strictly in one of both where that is asked."""
@@ -129,8 +143,7 @@ class _Ladder:
             for variable in sorted(expr.free_symbols & (fact.lhs.free_symbols | fact.rhs.free_symbols), key=str):
                 edge = _edge(fact, variable)
                 others = [f for f in self.setting.assumptions if f != fact]
-                tied = any(variable in f.lhs.free_symbols | f.rhs.free_symbols for f in others)
-                if edge is not None and not tied and self._defined(edge, expr):
+                if edge is not None and not self._tied(variable, edge.start, others) and self._defined(edge, expr):
                     yield edge
 
     def _defined(self, edge: Edge, expr: sp.Expr) -> bool:
@@ -160,12 +173,5 @@ class _Ladder:
 
 def _edge(fact: Compare, variable: sp.Symbol) -> Edge | None:
     """The edge that a linear inequality gives a variable, or None."""
-    if fact.relation not in ("<", "<=", ">", ">="):
-        return None
-    line = sp.Add(fact.lhs, -fact.rhs).as_poly(variable)
-    if line is None or line.degree() != 1 or not line.coeff_monomial(variable).is_Rational:
-        return None
-    coefficient = line.coeff_monomial(variable)
-    above = (fact.relation in (">", ">=")) == (coefficient > 0)
-    start = sp.expand(-line.coeff_monomial(1) / coefficient)
-    return Edge(variable, start, 1 if above else -1, fact)
+    found = linear_bound(fact, variable) if fact.relation in ("<", "<=", ">", ">=") else None
+    return None if found is None else Edge(variable, *found, fact)

@@ -27,6 +27,7 @@ from symdl.core import (
 
 from .boxes import by_boxes
 from .conjunction import conjunction
+from .constancy import by_constancy
 from .control import Open
 from .enclosures import by_enclosure
 from .equality import by_normal_form, by_rules_alone
@@ -54,6 +55,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_induction),
     ("PROVED", by_boxes),
     ("PROVED", by_slope),
+    ("PROVED", by_constancy),
     ("PROVED", by_joint_induction),
     ("PROVED", by_unrolling),
     ("REFUTED", by_touching),
