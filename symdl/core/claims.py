@@ -11,6 +11,7 @@ from .errors import DefinitionError, NotProved
 from .symbols import Source
 
 if TYPE_CHECKING:
+    from .arrays import ArrayExpr
     from .optimizers import Optimizer
 
 Relation = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -23,7 +24,8 @@ Outcome = Literal["PROVED", "REFUTED", "SUPPORTED", "UNDECIDED"]
 class Compare:
     """``lhs relation rhs``, with the conditions under which both sides have a value.
 
-    Unlike SymPy's relations it never evaluates itself. ``defined`` is collected from the text as it
+    Unlike SymPy's relations it never evaluates itself. A side is a scalar or an array (:class:`ArrayExpr`);
+    arrays are equal when their sizes and all of their entries are. ``defined`` is collected from the text as it
     was written, before SymPy can cancel ``x/x``.
 
     >>> str(Compare(sp.Symbol("k"), ">", sp.Integer(0)))
@@ -40,9 +42,13 @@ class Compare:
             raise DefinitionError(f"{self.relation!r} is not one of {', '.join(RELATIONS)}")
 
     def __str__(self) -> str:
-        from .printing import to_text
+        return f"{_side_text(self.lhs)} {self.relation} {_side_text(self.rhs)}"
 
-        return f"{to_text(self.lhs)} {self.relation} {to_text(self.rhs)}"
+
+def _side_text(side: sp.Expr | ArrayExpr) -> str:
+    from .printing import to_text
+
+    return to_text(side) if isinstance(side, sp.Basic) else repr(side)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import evaluate as worked_out
-from symdl.core import All, Belongs, Claim, Compare, Definition, Exists, Limit, Not, Recurrence
+from symdl.core import All, ArrayExpr, Belongs, Claim, Compare, Definition, Exists, Limit, Not, Recurrence
 from symdl.core.claims import Domain, Given, Relation
 
 from .cells import Setting
@@ -85,9 +85,10 @@ def problem_of(claim: Claim) -> Problem | None:
 
     Raises :class:`DefinitionError`, :class:`BudgetExceeded`, and what derivatives raise.
     """
-    if not isinstance(claim.statement, Compare):
+    statement = claim.statement
+    if not isinstance(statement, Compare) or any(isinstance(s, ArrayExpr) for s in (statement.lhs, statement.rhs)):
         return None
-    return pose(claim.statement, claim.given)
+    return pose(statement, claim.given)
 
 
 def pose(statement: Compare, given: tuple[Given, ...]) -> Problem:

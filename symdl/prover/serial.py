@@ -14,6 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from symdl.core import (
     All,
+    ArrayExpr,
     Assignment,
     Belongs,
     Claim,
@@ -76,6 +77,8 @@ def encode(expr: sp.Basic) -> Json:
     ['add', '1', ['exp', ['symbol', 'x']]]
     """
     match expr:
+        case ArrayExpr():
+            raise InputError(f"the array {expr!r} has no JSON form")
         case sp.Symbol():
             return ["symbol", expr.name]
         case sp.Rational():

@@ -25,6 +25,7 @@ from symdl.core import (
     Verdict,
 )
 
+from .array_equality import by_array_normal_form, by_small_arrays
 from .boxes import by_boxes
 from .conjunction import conjunction
 from .constancy import by_constancy
@@ -40,14 +41,17 @@ from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_small_rationals, by_touching
 from .run_witnesses import by_short_runs
 from .slopes import by_slope
+from .weakest import weakest_assumption
 
 Checker = Callable[[Claim], Evidence | None]
 
 CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("REFUTED", by_small_rationals),
     ("REFUTED", by_short_runs),
+    ("REFUTED", by_small_arrays),
     ("PROVED", by_enclosure),
     ("PROVED", by_normal_form),
+    ("PROVED", by_array_normal_form),
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
     ("PROVED", by_signs),
@@ -105,7 +109,8 @@ def decide(claim: Claim) -> Verdict:
         if evidence is not None:
             if outcome == "REFUTED":
                 _cross_check(claim, evidence)
-            return Verdict(claim, outcome, (evidence,))
+            lacking = weakest_assumption(claim) if outcome == "REFUTED" else None
+            return Verdict(claim, outcome, (evidence, lacking) if lacking else (evidence,))
     return Verdict(claim, "UNDECIDED", tuple(reasons.values()) or (_out_of_class(),))
 
 
@@ -115,7 +120,7 @@ def _cross_check(claim: Claim, refutation: Evidence) -> None:
     The other way round needs no check of its own: the refuters by small numbers look at every claim
     before any prover does.
     """
-    proof = evidence_of(by_rules_alone, claim)
+    proof = evidence_of(by_rules_alone, claim) or evidence_of(by_array_normal_form, claim)
     if proof is not None:
         raise Contradiction(
             f"{proof.method} proves and {refutation.method} refutes: {claim}, {refutation.witness}",
