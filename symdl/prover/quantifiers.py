@@ -25,7 +25,7 @@ def negation(claim: Claim, statement: Not, decide: Decide) -> Verdict:
     evidence = inner.evidence
     if inner.refuted:
         detail = "the statement fails at the witness"
-        return Verdict(claim, "PROVED", tuple(replace(e, detail=detail) for e in evidence))
+        return Verdict(claim, "PROVED", (replace(evidence[0], detail=detail),))
     if not inner.proved:
         return Verdict(claim, "UNDECIDED", evidence)
     example = _example(statement.statement, claim)
