@@ -71,11 +71,15 @@ def information(code: str, message: str, related: Iterable[int] = ()) -> Finding
 def verdict_findings(verdict: Verdict, code: str, message: str, fix: str = "") -> tuple[Finding, ...]:
     """The finding of a refuted claim under ``code``, or that it could not be decided."""
     if verdict.refuted:
-        where = f"; it fails {verdict.witness}" if verdict.witness else ""
+        where = f"; it fails {_where(verdict.witness)}" if verdict.witness else ""
         return (Finding(code, "error", message + where, Fix(fix) if fix else None),)
     if verdict.proved:
         return ()
     return (information("EQN003", f"not decided: {verdict.idea or 'no reason given'}"),)
+
+
+def _where(witness: Witness) -> str:
+    return str(witness) if witness.values else f"everywhere: {witness}"
 
 
 def in_text(values: Iterable[sp.Basic]) -> str:

@@ -25,8 +25,9 @@ from .losses import ReadLoss, read_losses
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .statements import kind_of, letters
+from .tables import assess_cell
 from .update_rules import update_rules
-from .words import assess_cell, assess_rate, rule_meant, states_rate
+from .words import assess_rate, rule_meant, states_rate
 
 _LARGEST_FILE = 20_000_000
 _GRADIENT_BEFORE = re.compile(r"\bgradients?\b(\s+(of|at|vector|is|as|by|the|loss|step))*\s*$", re.IGNORECASE)
@@ -198,7 +199,7 @@ class _Checker:
             assessment = assess_cell(formula, row, self.context)
             if assessment is not None:
                 return assessment
-        return Assessment("mention", "noted", _readable(formula))
+        return Assessment("mention", "noted", _readable(formula, self.context))
 
     def function(self, formula: Formula) -> Assessment:
         """A definition, and the links of the chain behind it as claims."""
@@ -219,7 +220,9 @@ class _Checker:
 
     def constant(self, formula: Formula) -> Assessment:
         """A name for a value, a vector or a matrix product."""
-        assert formula.node is not None
+        assert isinstance(formula.node, Relation)
+        if name_of(formula.node.first) in self.lines.starts:
+            return Assessment("initial", "defined", read_links(formula, self.context))
         given = tuple(f"{name} {kind}" for name, kind in array_kinds(formula.node).items())
         try:
             read_as = read_links(formula, self.context)
@@ -260,13 +263,15 @@ def _one_line(tex: str) -> str:
     return " ".join(tex.split())
 
 
-def _readable(formula: Formula) -> str:
+def _readable(formula: Formula, context: Context) -> str:
     """A mention as it was understood: a name, an expression, or the text itself."""
     node: Node | None = formula.node
     name = name_of(node) if node is not None else None
     if name:
         return name
+    if node is None:
+        return _one_line(formula.tex)
     try:
-        return elaborate(node, PROFILE, text=formula.span).read_as if node is not None else _one_line(formula.tex)
+        return elaborate(node, PROFILE, context.scope(formula), text=formula.span).read_as
     except ReadError:
         return _one_line(formula.tex)

@@ -11,8 +11,10 @@ from sympy.core.function import AppliedUndef
 from symdl.calculus.derivatives import derivative
 from symdl.core import Compare, SymdlError, to_latex
 from symdl.core.findings import Role
+from symdl.notation.claims import claims_in
 from symdl.notation.elaborate import Elaborated, compare, unfold
-from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Relation, Scripted
+from symdl.notation.names import name_of
+from symdl.notation.syntax import Bracketed, DerivativeOf, Juxtaposed, LimitOf, Name, Node, Relation, Scripted
 
 from .assessments import Assessment, decided, information, verdict_findings
 from .context import PROFILE, Context
@@ -28,14 +30,22 @@ _CONDITION_WORDS = re.compile(
 
 def assess_links(formula: Formula, context: Context, role: Role, code: str, message: str) -> Assessment:
     """Every link of a chain of comparisons as a claim of its own; the gravest outcome is the formula's."""
-    node = applied(formula.node, context, formula)
-    links, elaborated = compare(node, PROFILE, context.scope(formula), text=formula.span)
+    links, elaborated = _compared(formula, context)
     assessment = Assessment(role, "proved", _read_as(links))
     for link in links:
         verdict = decided(context.claim(formula, link, elaborated))
         fix = _right_derivative(formula, link, elaborated) if code == "DER001" else ""
         assessment = assessment.judged(verdict, *verdict_findings(verdict, code, message, fix))
     return assessment
+
+
+def _compared(formula: Formula, context: Context) -> tuple[tuple[Compare, ...], Elaborated]:
+    """The links of a chain; behind a partial derivative, names stand for what the text has defined them to be."""
+    node, scope = applied(formula.node, context, formula), context.scope(formula)
+    if isinstance(node.first, DerivativeOf):
+        by = {name_of(variable) for variable, _ in node.first.variables}
+        scope = scope.define(*(d for d in context.named_values(formula) if d.function not in by))
+    return compare(node, PROFILE, scope, text=formula.span)
 
 
 def _read_as(links: tuple[Compare, ...]) -> str:
@@ -84,16 +94,22 @@ def derivative_in_latex(expr: sp.Expr) -> str:
 
 def assess_derivative(formula: Formula, context: Context) -> Assessment:
     """A stated derivative against that of the definition before it."""
-    node = applied(formula.node, context, formula)
-    links, elaborated = compare(node, PROFILE, context.scope(formula), text=formula.span)
+    links, elaborated = _compared(formula, context)
     unknown = _opaque(links, elaborated)
     if unknown:
-        names = ", ".join(unknown)
-        missing = information("DEF002", f"{names} is not defined here, so its derivative cannot be judged")
+        assert isinstance(formula.node, Relation)
+        by = (
+            [name_of(v) for v, _ in formula.node.first.variables]
+            if isinstance(formula.node.first, DerivativeOf)
+            else []
+        )
+        names = ", ".join(unknown) + " is not defined here" + (f" as a function of {by[0]}" if by else "")
+        missing = information("DEF002", f"{names}, so its derivative cannot be judged")
         return Assessment("derivative", "noted", _read_as(links), findings=(missing,))
-    if not _varies(links[0].rhs) and _is_condition(formula, links[0]):
+    assessment = assess_links(formula, context, "derivative", "DER001", "this is not the derivative")
+    if assessment.outcome != "proved" and not _varies(links[0].rhs) and _is_condition(formula, links[0], context):
         return Assessment("assumption", "noted", _read_as(links))
-    return assess_links(formula, context, "derivative", "DER001", "this is not the derivative")
+    return assessment
 
 
 def _opaque(links: tuple[Compare, ...], elaborated: Elaborated) -> list[str]:
@@ -107,14 +123,21 @@ def _varies(expr: sp.Expr) -> bool:
     return bool(expr.free_symbols)
 
 
-def _is_condition(formula: Formula, link: Compare) -> bool:
-    """Whether an equation states where something holds, and not that it always does."""
+def _is_condition(formula: Formula, link: Compare, context: Context) -> bool:
+    """Whether an equation states where something holds, and not that it always does.
+
+    One that has a condition of its own ("f'(x) = 0 for x < 0") does not.
+    """
+    if any(assumption.about == formula.number for assumption in context.assumptions):
+        return False
     return _CONDITION_WORDS.search(formula.before) is not None or link.rhs == 0
 
 
 def assess_equation(formula: Formula, context: Context) -> Assessment:
     """An equation between two expressions: an identity if it can be one, else a condition that is noted."""
     assert isinstance(formula.node, Relation)
+    if isinstance(formula.node.first, LimitOf):
+        return _assess_limit(formula, context)
     links, elaborated = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
     if _opaque(links, elaborated):
         return Assessment("identity", "noted", _read_as(links))
@@ -125,13 +148,23 @@ def assess_equation(formula: Formula, context: Context) -> Assessment:
     return assessment
 
 
+def _assess_limit(formula: Formula, context: Context) -> Assessment:
+    """What a function tends to."""
+    assert formula.node is not None
+    (claim,) = claims_in(formula.node, PROFILE, context.scope(formula), formula.span)
+    verdict = decided(claim)
+    findings = verdict_findings(verdict, "EQN001", "this is not the limit")
+    return Assessment("identity", "proved", str(claim.statement)).judged(verdict, *findings)
+
+
 def assess_inequality(formula: Formula, context: Context) -> Assessment:
     """An inequality: a claim if it holds, or if it is about known functions; else a condition."""
     assert isinstance(formula.node, Relation)
     links, elaborated = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
     condition = Assessment("assumption", "noted", _read_as(links))
-    if _opaque(links, elaborated) or _CONDITION_WORDS.search(formula.before):
+    if _opaque(links, elaborated):
         return condition
     assessment = assess_links(formula, context, "inequality", "EQN002", "the inequality fails")
     about_functions = any(side.atoms(AppliedUndef, sp.Function) for link in links for side in (link.lhs, link.rhs))
-    return condition if assessment.outcome != "proved" and not about_functions else assessment
+    claimed = about_functions and not _CONDITION_WORDS.search(formula.before)
+    return assessment if assessment.outcome == "proved" or claimed else condition

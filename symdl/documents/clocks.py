@@ -53,5 +53,5 @@ def _renamed(formula: Formula, letters: frozenset[str]) -> Formula:
 
 def _scripts(node: Node) -> Iterator[Node]:
     for part in walk(node):
-        if isinstance(part, Scripted) and part.subscript is not None:
-            yield part.subscript
+        if isinstance(part, Scripted):
+            yield from (script for script in (part.subscript, part.superscript) if script is not None)

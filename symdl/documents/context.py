@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from symdl.core import Claim, Compare, Definition, Given, ReadError
-from symdl.notation.elaborate import Elaborated, compare, define
+from symdl.notation.elaborate import Elaborated, compare, define, elaborate
+from symdl.notation.names import name_of
 from symdl.notation.profile import DEEP_LEARNING, Profile
 from symdl.notation.scope import Scope, library_definitions
 from symdl.notation.syntax import Relation
@@ -19,6 +21,7 @@ from .formulas import Formula
 from .statements import Letters, bare_names, kind_of
 
 PROFILE: Profile = DEEP_LEARNING
+_JOINED = re.compile(r"[,;]?\s*\b(and|but|while|whereas)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Context:
     letters: Letters
     functions: tuple[DefinedFunction, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    values: tuple[tuple[Formula, Definition], ...] = ()
+
+    def named_values(self, formula: Formula) -> tuple[Definition, ...]:
+        """What names stand for that the topic of a formula, or one around it, has defined before it."""
+        return tuple(d for f, d in self.values if f.number < formula.number and surrounds(f.topic, formula.topic))
 
     def visible(self, formula: Formula) -> dict[str, DefinedFunction]:
         """The functions that a formula can refer to, by name.
@@ -119,14 +127,26 @@ def read_context(formulas: tuple[Formula, ...], letters: Letters) -> tuple[Conte
         kind = kind_of(formula.node)
         try:
             if kind == "function":
-                functions = (*context.functions, _function(formula, context))
-                context = Context(letters, functions, context.assumptions)
+                context = replace(context, functions=(*context.functions, _function(formula, context)))
             elif kind == "assumption":
-                assumptions = (*context.assumptions, _assumption(formula, context))
-                context = Context(letters, context.functions, assumptions)
+                context = replace(context, assumptions=(*context.assumptions, _assumption(formula, context)))
+            elif kind == "constant":
+                context = replace(context, values=(*context.values, *_value(formula, context)))
         except ReadError as error:
             errors[formula.number] = error
     return context, errors
+
+
+def _value(formula: Formula, context: Context) -> Iterator[tuple[Formula, Definition]]:
+    """What a name stands for; nothing where the right side cannot be read, which its own assessment says."""
+    assert isinstance(formula.node, Relation)
+    name = name_of(formula.node.first)
+    try:
+        body = elaborate(formula.node.rest[0][1], PROFILE, context.scope(formula), text=formula.span)
+    except ReadError:
+        return
+    if name is not None:
+        yield formula, Definition(name, (), body.expr)
 
 
 def _function(formula: Formula, context: Context) -> DefinedFunction:
@@ -144,5 +164,11 @@ def _function(formula: Formula, context: Context) -> DefinedFunction:
 def _assumption(formula: Formula, context: Context) -> Assumption:
     assert isinstance(formula.node, Relation)
     links, _ = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
-    behind = MASK in formula.before
-    return Assumption(formula, links, formula.number - 1 if behind else formula.number + 1)
+    return Assumption(formula, links, formula.number + (-1 if _qualifies_what_precedes(formula) else 1))
+
+
+def _qualifies_what_precedes(formula: Formula) -> bool:
+    """Whether a condition is about the formula before it: "A for C", but not "A, and for C, B"."""
+    words = formula.before.rpartition(MASK)[2] if MASK in formula.before else None
+    joined = words is not None and _JOINED.match(words) is not None and formula.after.lstrip(" ,:").startswith(MASK)
+    return words is not None and not joined

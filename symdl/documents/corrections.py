@@ -124,12 +124,13 @@ def _message(rule: DocumentRule, wrong: ClaimedCorrection) -> str:
     correction = wrong.correction
     value, decay = correction.average.input, correction.average.decay
     estimate = to_text(value * correction.remaining)
-    text = (
-        f"{wrong.line.line.target} is {correction.state} over {to_text(1 / correction.factor)}, but {correction.state} "
-        f"decays by {to_text(decay)}: under a constant gradient the corrected average of {to_text(value)} is "
-        f"{estimate}"
-    )
     others = correction.factor.free_symbols - decay.free_symbols - {STEP}
+    weight = f"{correction.state} has the weight {to_text(correction.average.bias_factor(STEP))} after {STEP} steps"
+    text = (
+        f"{wrong.line.line.target} is {correction.state} over {to_text(1 / correction.factor)}, but "
+        f"{f'{correction.state} decays by {to_text(decay)}' if others else weight}: "
+        f"under a constant gradient the corrected average of {to_text(value)} is {estimate}"
+    )
     if len(others) == 1 and correction.factor.has(STEP):
         text += f", right only if {others.pop()} = {decay}"
     return text + "."

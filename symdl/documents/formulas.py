@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symdl.core import Place, ReadError
-from symdl.notation.latex import read
+from symdl.notation.latex import read, read_rows
 from symdl.notation.spans import MathSpan, SpanProblem, find_math
-from symdl.notation.syntax import Node, Remark
+from symdl.notation.syntax import Node, Parsed, Remark
 
 from .blocks import Outline, Topic, outline
 
 _OPENING = re.compile(r"(\$\$?|\\{1,2}[(\[])\s*$")
+_LONGEST_ROWS = 5_000
 _CLOSING = re.compile(r"\s*(\$\$?|\\{1,2}[)\]])")
 
 
@@ -84,15 +85,26 @@ def _statements(text: str, span: MathSpan, structure: Outline, lines: list[int])
     start, end = _outer(text, span)
     words = (structure.words_before(start), structure.words_after(end), structure.column(start))
     topic = structure.topic(start)
+    for first, last, row in _rows(span.tex):
+        if isinstance(row, ReadError):
+            place = _place(lines, span.start + first, span.start + last)
+            yield span.tex, span.tex[first:last], span.start, place, topic, *words, None, row, ()
+            continue
+        for node in row.statements:
+            place = _place(lines, span.start + node.start, span.start + node.end)
+            remarks = tuple(r for r in row.remarks if node.start <= r.start < node.end)
+            yield span.tex, row.source(node), span.start, place, topic, *words, node, None, remarks
+
+
+def _rows(tex: str) -> list[tuple[int, int, Parsed | ReadError]]:
+    """A span as a whole, or where it cannot be read so, row by row."""
     try:
-        parsed = read(span.tex)
+        return [(0, len(tex), read(tex))]
     except ReadError as error:
-        place = Place(span.line, span.column, span.end_line)
-        yield span.tex, span.tex, span.start, place, topic, *words, None, error, ()
-        return
-    for node in parsed.statements:
-        first, last = span.start + node.start, span.start + node.end
-        line = bisect_right(lines, first)
-        place = Place(line, first - lines[line - 1] + 1, bisect_right(lines, last - 1))
-        remarks = tuple(r for r in parsed.remarks if node.start <= r.start < node.end)
-        yield span.tex, parsed.source(node), span.start, place, topic, *words, node, None, remarks
+        rows = read_rows(tex) if len(tex) <= _LONGEST_ROWS else []
+        return rows if len(rows) > 1 else [(0, len(tex), error)]
+
+
+def _place(lines: list[int], first: int, last: int) -> Place:
+    line = bisect_right(lines, first)
+    return Place(line, first - lines[line - 1] + 1, bisect_right(lines, last - 1))

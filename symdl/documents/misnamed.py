@@ -113,7 +113,7 @@ def _spelling(line: RuleLine, target: sp.Symbol, rule: DocumentRule) -> dict[sp.
     for member in (line, *rule.lines):
         for spot in occurrences(member.formula):
             symbol = rule.read.symbols.get(spot.name)
-            on_the_left = member is line and spot.text in left_side(line.formula)
+            on_the_left = member is line and line.line.shift is not None and spot.text in left_side(line.formula)
             if symbol is not None and not on_the_left and (symbol != target or member is line):
                 spelled.setdefault(symbol, spot.text)
         for node in walk(member.formula.node) if member.formula.node is not None else ():

@@ -156,7 +156,10 @@ def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLine
                 starts |= _starts(formula, context)
         except ReadError as error:
             errors[formula.number] = error
-    return RuleLines((*lines, *_displacements(lines)), starts, values, errors)
+    kept = {line.line.target for line in lines if line.line.shift is None and line.uses_itself}
+    first = {name: value for name, value in values.items() if name in kept}
+    values = {name: value for name, value in values.items() if name not in kept}
+    return RuleLines((*lines, *_displacements(lines)), {**first, **starts}, values, errors)
 
 
 def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
@@ -203,7 +206,9 @@ def _line(formula: Formula, context: Context, parameters: frozenset[str], bare: 
         raise ReadError("the left side is no name", text=formula.span, position=node.first.start)
     side = with_gradients(node.rest[0][1], parameters)
     equation = replace(node, rest=((node.rest[0][0], side),))
-    (link,), body = compare(equation, PROFILE, context.scope(formula), sequences=True, text=formula.span)
+    scope = context.scope(formula)
+    scope = replace(scope, variables=scope.variables | {f"d{moved}" for moved in parameters})
+    (link,), body = compare(equation, PROFILE, scope, sequences=True, text=formula.span)
     letter = place.index if place is not None and place.index is not None else None
     expr = link.rhs.xreplace({symbol(letter): STEP}) if letter else link.rhs
     if place is not None and place.component is not None and place.index is None:

@@ -139,10 +139,13 @@ def _differential(part: Node, parameters: Collection[str]) -> Node | None:
         return None
     items = list(part.items)
     for place in range(len(items) - 2, -1, -1):
-        name = name_of(items[place + 1]) if isinstance(items[place + 1], Name | Scripted) else None
+        following = items[place + 1]
+        bare = following.base if isinstance(following, Scripted) and following.subscript is None else following
+        name = name_of(bare) if isinstance(bare, Name | Scripted) else None
         if items[place] == Name("d") and name in parameters:
-            joined = Name(f"d{name}", start=items[place].start, end=items[place + 1].end)
-            items[place : place + 2] = [joined]
+            joined = Name(f"d{name}", start=items[place].start, end=bare.end)
+            power = following.superscript if isinstance(following, Scripted) and bare is not following else None
+            items[place : place + 2] = [joined if power is None else Scripted(joined, superscript=power)]
     if len(items) == len(part.items):
         return None
     return items[0] if len(items) == 1 else replace(part, items=tuple(items))

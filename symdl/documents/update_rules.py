@@ -114,7 +114,7 @@ def _is_update(line: RuleLine, pool: _Pool) -> bool:
     if target in pool.lines.parameters and line.uses_itself:
         return True
     if line.adds_to_itself or line.stands_still:
-        used = any(other.uses_new_value_of(line) for other in pool.equations)
+        used = any(other.uses_new_value_of(line) and _resolve(target, other, pool) is line for other in pool.equations)
         return (not used or line.uses_gradient) and bool(line.outer_names - {target} - pool.gradients)
     moves = line.uses_gradient or target in pool.lines.parameters
     return moves and not line.uses_itself and target in _reached(line, pool)
@@ -204,13 +204,26 @@ def _closure(update: RuleLine, home: RuleLine, pool: _Pool) -> list[RuleLine]:
 def _resolve(name: str, home: RuleLine, pool: _Pool) -> RuleLine | None:
     """The equation for a name that is nearest to ``home``: by topic, then before rather than after."""
     here = home.formula
-    candidates = [line for line in pool.equations if line.line.target == name and _in_reach(line, home, pool)]
+    candidates = [
+        line
+        for line in pool.equations
+        if line.line.target == name and _in_reach(line, home, pool) and not _moved_elsewhere(line, home, pool)
+    ]
 
     def nearness(line: RuleLine) -> tuple[int, bool, int]:
         there = line.formula
         return -_common(there.topic, here.topic), there.number > here.number, abs(there.number - here.number)
 
     return min(candidates, key=nearness, default=None)
+
+
+def _moved_elsewhere(line: RuleLine, home: RuleLine, pool: _Pool) -> bool:
+    """Whether another rule's gradient is taken at a point of that rule's own: no other rule means that one."""
+    if not line.uses_gradient or line.formula.topic == home.formula.topic:
+        return False
+    beside = [other for other in pool.equations if other.formula.topic == line.formula.topic]
+    own = {other.line.target for other in beside if not other.uses_itself and not other.uses_gradient}
+    return not own.isdisjoint(line.names)
 
 
 def _in_reach(line: RuleLine, home: RuleLine, pool: _Pool) -> bool:

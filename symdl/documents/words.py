@@ -1,4 +1,4 @@
-"""Claims that words make about a formula beside them: a rate that a rule has, a derivative in a table."""
+"""Claims that words make about a formula beside them: a rate that a rule has."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Claim, Compare, Evidence, Optimizer, ReadError, Verdict, to_text
+from symdl.core import STEP, THETA, Claim, Compare, Evidence, Optimizer, ReadError, to_text
 from symdl.matching.lines import GRADIENT, name_of, sequences
 from symdl.notation.elaborate import elaborate
-from symdl.notation.syntax import Relation
 
 from .assessments import Assessment, decided, verdict_findings
-from .claims import derivative_in_latex
 from .context import PROFILE, Context
 from .formulas import Formula
 from .update_rules import DocumentRule
 
 _RATE = re.compile(r"\b(learning[- ]rates?|step[- ]sizes?)\b[^.;]*\b(is|are|equals?|becomes?)\s*:?$", re.IGNORECASE)
-_DERIVATIVE = re.compile(r"derivative|slope|d\s*/\s*dx|\\frac\{d|['’′]\s*\(|\\prime", re.IGNORECASE)
 
 
 def states_rate(formula: Formula) -> bool:
@@ -102,36 +99,3 @@ def _independence(rule: Optimizer) -> Evidence:
     """Every step of a rule of this class works on one coordinate alone."""
     detail = f"{rule.name} is computed coordinate by coordinate: the step of one uses no other coordinate's gradient"
     return Evidence("structure", "the rule as it was read", detail)
-
-
-def assess_cell(formula: Formula, row: tuple[Formula, ...], context: Context) -> Assessment | None:
-    """A cell under "derivative" against the function in the same row of a table."""
-    if not _DERIVATIVE.search(formula.column) or formula.node is None:
-        return None
-    functions = [other for other in row if other.node is not None and not _DERIVATIVE.search(other.column)]
-    if not functions or isinstance(formula.node, Relation):
-        return None
-    try:
-        verdict, read_as, fix = _cell_verdict(formula, functions[0], context)
-    except ReadError:
-        return None
-    findings = verdict_findings(verdict, "DER001", "this is not the derivative of the function in this row", fix)
-    return Assessment("derivative", "noted", read_as).judged(verdict, *findings)
-
-
-def _cell_verdict(formula: Formula, function: Formula, context: Context) -> tuple[Verdict, str, str]:
-    """The verdict on a cell, the claim as it was read, and the right derivative in LaTeX."""
-    node = function.node
-    assert node is not None
-    assert formula.node is not None
-    if isinstance(node, Relation):
-        node = node.rest[0][1]
-    body = elaborate(node, PROFILE, context.scope(function), text=function.span)
-    stated = elaborate(formula.node, PROFILE, context.scope(formula), text=formula.span)
-    free = sorted(body.expr.free_symbols, key=lambda s: (str(s) not in ("x", "z"), str(s)))
-    if not free:
-        raise ReadError("a constant has no variable", text=function.span)
-    slope = sp.Derivative(body.unfolded, free[0])
-    statement = Compare(slope, "=", stated.expr, tuple(dict.fromkeys((*body.conditions, *stated.conditions))))
-    read_as = f"diff({to_text(body.expr)}, {free[0]}) = {stated.read_as}"
-    return decided(context.claim(formula, statement, stated)), read_as, derivative_in_latex(slope)

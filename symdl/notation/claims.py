@@ -22,6 +22,7 @@ from .given import Assumptions, GivenText, read_given
 from .names import name_of
 from .profile import PLAIN, Profile
 from .results import Elaborated
+from .scope import Scope
 from .syntax import Addition, Existential, LimitOf, Name, Negation, Node, Number, Relation
 from .text import Syntax, read_text
 
@@ -78,6 +79,11 @@ def read_claim(
         shown = text if isinstance(text, str) else str(text)
         raise ReadError(f"{len(claims)} claims in one text", text=shown, remedy="state them one by one")
     return claims[0]
+
+
+def claims_in(node: Node, profile: Profile, scope: Scope, text: str = "") -> tuple[Claim, ...]:
+    """The claims that a statement makes which has been read already, under the definitions of ``scope``."""
+    return _Reader(Assumptions((), profile, scope), text).claims(node)
 
 
 def read_expression(

@@ -7,7 +7,7 @@ and only the other formulas tell that beta is a constant.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from .names import name_of, script_text
@@ -148,7 +148,7 @@ def _time(node: Node, time: Collection[str]) -> tuple[str | None, int] | None:
 
 
 def time_names(*nodes: Node) -> frozenset[str]:
-    r"""The letters that count time: t, s, tau, those shifted in a subscript, and sums up to one of them.
+    r"""The letters that count time: t, s, tau, those shifted in an index, and sums up to one of them.
 
     >>> from symdl.notation.latex import parse
     >>> sorted(time_names(parse(r"x_{k+1} = x_k - \sum_{j \le k} g_j")))
@@ -157,16 +157,23 @@ def time_names(*nodes: Node) -> frozenset[str]:
     every = [part for node in nodes for part in walk(node)]
     found = set(TIME_NAMES)
     for part in every:
-        script = part.subscript if isinstance(part, Scripted) else None
-        first = script.items[0] if isinstance(script, Listing) else script
-        if isinstance(first, Addition) and isinstance(first.terms[0][1], Name):
-            letter = name_of(first.terms[0][1])
+        for first in _first_indices(part) if isinstance(part, Scripted) else ():
+            letter = name_of(first.terms[0][1]) if isinstance(first, Addition) else None
             if letter and _time(first, {letter}):
                 found.add(letter)
     for part in every:
         if isinstance(part, Summation) and part.index is not None and _reaches(part, found):
             found.add(name_of(part.index) or "t")
     return frozenset(found)
+
+
+def _first_indices(node: Scripted) -> Iterator[Node]:
+    """What may count time in the scripts of a name: the first index below, and one in brackets above."""
+    below, above = node.subscript, node.superscript
+    if below is not None:
+        yield below.items[0] if isinstance(below, Listing) else below
+    if isinstance(above, Bracketed) and above.opening == "(" and len(above.items) == 1:
+        yield above.items[0]
 
 
 def is_recurrence(node: Relation) -> bool:

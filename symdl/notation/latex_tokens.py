@@ -67,7 +67,12 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
 _ASCII_RELATION = re.compile(r":=|<=|>=|!=|==|\+=|-=|=|<|>")
 _SPELLED = {*GREEK} | {f"{name}{digit}" for name in GREEK for digit in range(10)}
 _FUNCTIONS_IN_RUNS = re.compile("|".join(sorted(FUNCTION_NAMES, key=len, reverse=True)))
-_NOTES = frozenset(words("if otherwise else and or where for with when is then so that given all any subject to"))
+_NOTES = frozenset(
+    words(
+        "if otherwise else and or where for with when is then so that given all any subject to "
+        "hence thus therefore moreover also while but because since i.e. e.g. we have let similarly"
+    )
+)
 _SIMPLE: dict[str, tuple[Kind, str]] = {
     **{c: ("operator", c) for c in "+-*/"},
     **{c: ("open", c) for c in "(["},
@@ -275,7 +280,7 @@ class _Lexer:
         if name in {"%", "$", "&", "#", "_"}:
             raise self.error(f"\\{name} is no mathematics", "write it in the text", start)
         known = [*_RELATIONS, *_OPERATORS, *FUNCTION_NAMES, *_STRUCTURES, *ACCENTS, *GREEK, *_SYMBOLS, *_SEPARATORS]
-        remedy = did_you_mean(name, known, f"say what it stands for: macros={{{name!r}: ...}}")
+        remedy = did_you_mean(name, known, "write what it stands for")
         raise self.error(f"unknown command \\{name}", remedy, start)
 
     def delimiter(self, kind: Kind) -> Iterator[Token]:
@@ -322,8 +327,10 @@ class _Lexer:
             if letter.isalpha() and letter.isascii():
                 return Token("name", letter, start, self.take("name", letter, self.position + 1).end)
         content = self.argument(command)
-        cleaned = re.sub(r"\\[,;:! ]|[~{}]", " ", content).strip()
-        kind: Kind = "name" if _WORD.match(cleaned) and cleaned not in _NOTES else "note"
+        cleaned = re.sub(r"\\[,;:! ]|[~{}]", " ", content).replace("\\_", "_").strip()
+        scripted = self.last is not None and self.last.kind in {"left brace", "subscript", "superscript"}
+        prose = cleaned.lower() in _NOTES or (content != content.strip() and not scripted)
+        kind: Kind = "name" if _WORD.match(cleaned) and not prose else "note"
         if kind == "name" and cleaned in FUNCTION_NAMES:
             kind, cleaned = "function", FUNCTION_NAMES[cleaned]
         elif kind == "note" and cleaned.strip("- ") == "":

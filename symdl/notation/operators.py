@@ -10,7 +10,7 @@ from symdl.core import function, symbol
 
 from .indices import indexed
 from .names import name_of, script_text
-from .results import GradientEvaluation
+from .results import GradientEvaluation, unfold
 from .syntax import (
     Bracketed,
     Component,
@@ -84,9 +84,22 @@ def _derived(maker: Elaborator, argument: Node, variables: tuple[sp.Symbol, ...]
             if definition is not None:
                 maker.use(definition)
             return function(name)(*variables)
-        definition = maker.scope.definitions.get(name)
-        return function(name)(*variables) if definition is None else definition.body
+        return _value(maker, name, variables)
     return maker.expression(argument)
+
+
+def _value(maker: Elaborator, name: str, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """What a defined name stands for, down to the variables; a function of them where it does not lead there."""
+    definition = maker.scope.definitions.get(name)
+    if definition is None:
+        return function(name)(*variables)
+    taken = {str(free) for free in variables}
+    named = (entry for entry in maker.scope.definitions.values() if not entry.arguments)
+    body = unfold(definition.body, tuple(entry for entry in named if entry.function not in taken))
+    if not body.free_symbols.intersection(variables):
+        return function(name)(*variables)
+    maker.use(definition)
+    return body
 
 
 def limit(maker: Elaborator, node: LimitOf) -> sp.Expr:

@@ -3,7 +3,8 @@ r"""Where the mathematics stands in a text.
 Spans are found in the raw text, before any Markdown parser can eat a backslash or take an indented
 display for code: ``$...$``, ``$$...$$``, ``\(...\)``, ``\[...\]`` (also with the doubled backslash that
 Markdown needs), ``\begin{align}`` and its like on their own, and fenced ``math`` blocks. Other code is
-passed over; so are prices: a dollar that closes has no space before it and no digit behind it.
+passed over; so are prices: a dollar that closes has no digit behind it, and no space before it unless
+what it closes is plainly no prose.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ _MARK = re.compile(
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _CLOSING = re.compile(r"\\\\[)\]]|\\.|\$", re.DOTALL)
 _LOOKS_LIKE_MATH = re.compile(r"[\\^_=<>]")
+_TWO_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[,.]? +[A-Za-z]{2,}")
 _NO_MATH = re.compile(r"\$(?:\d|[A-Z_]{2,}|\{|\()")
 
 
@@ -185,9 +187,13 @@ class _Finder:
         content, behind = self.text[start:end], self.text[end + 1 : end + 2]
         if not content.strip():
             return False
-        if content[0].isspace() or content[-1].isspace():
-            spaced = content[0].isspace() and content[-1].isspace()
-            return spaced and _LOOKS_LIKE_MATH.search(content) is not None
+        spaces = content[0].isspace() + content[-1].isspace()
+        if spaces == 2:
+            return _LOOKS_LIKE_MATH.search(content) is not None
+        if spaces == 1:
+            price = _NO_MATH.match(self.text, start - 1) or self.text[max(0, start - 2) : start - 1].isalnum()
+            bare = not price and _TWO_WORDS.search(content) is None
+            return bare and not behind.isalnum() and _LOOKS_LIKE_MATH.search(content) is not None
         return not behind.isdigit()
 
 

@@ -26,11 +26,14 @@ _NEGLIGIBLE_BITS = 1000
 def constants(optimizer: Optimizer, hyper: Mapping[Any, Any]) -> Values:
     """The hyper-parameters as numbers, from ``hyper`` (by keyword or symbol) and the defaults.
 
+    A symbol as a key means that symbol; a text means the parameter of that name, else the symbol so spelled.
     Raises :class:`InputError` for a name that the rule does not have, and for one without value.
     """
-    given = {str(key): value for key, value in hyper.items()}
+    by_symbol = {key: value for key, value in hyper.items() if isinstance(key, sp.Symbol)}
+    given = {str(key): value for key, value in hyper.items() if key not in by_symbol}
+    symbols = {parameter.symbol for parameter in optimizer.hyper}
     known = {name for parameter in optimizer.hyper for name in (parameter.name, str(parameter.symbol))}
-    unknown = sorted(given.keys() - known)
+    unknown = sorted({*(given.keys() - known), *map(str, by_symbol.keys() - symbols)})
     if unknown:
         raise InputError(
             f"{optimizer.name} has no hyper-parameter {', '.join(unknown)}",
@@ -38,11 +41,19 @@ def constants(optimizer: Optimizer, hyper: Mapping[Any, Any]) -> Values:
         )
     values = {}
     for parameter in optimizer.hyper:
-        value = given.get(parameter.name, given.get(str(parameter.symbol), parameter.default))
+        named = given.get(parameter.name, _by_spelling(optimizer, given).get(parameter.symbol, parameter.default))
+        value = by_symbol.get(parameter.symbol, named)
         if value is None:
             raise InputError(f"{optimizer.name} needs a value of {parameter.name}, which has no default")
         values[parameter.symbol] = number(value)
     return values
+
+
+def _by_spelling(optimizer: Optimizer, given: Mapping[str, Any]) -> dict[sp.Symbol, Any]:
+    """Values under the spelling of a symbol, where that is no parameter's name."""
+    names = {parameter.name for parameter in optimizer.hyper}
+    symbols = {str(parameter.symbol): parameter.symbol for parameter in optimizer.hyper}
+    return {symbols[key]: value for key, value in given.items() if key in symbols and key not in names}
 
 
 def initial(optimizer: Optimizer, start: Any, hyper: Values) -> Values:
@@ -69,9 +80,7 @@ def evaluation_points(optimizer: Optimizer, state: Values, gradient: Any, hyper:
     return _evaluated(optimizer, state, gradient, hyper)[1]
 
 
-def _evaluated(
-    optimizer: Optimizer, state: Values, gradient: Any, hyper: Values
-) -> tuple[Values, tuple[Number, ...]]:
+def _evaluated(optimizer: Optimizer, state: Values, gradient: Any, hyper: Values) -> tuple[Values, tuple[Number, ...]]:
     values: Values = {**hyper, **state, STEP: state[STEP] + 1}
     points = []
     for index, evaluation in enumerate(optimizer.evaluations):

@@ -61,3 +61,15 @@ def test_spans_are_ordered_pieces_of_the_text(text):
 @pytest.mark.parametrize("piece", ["$", "$x ", "\\[", "\\\\(", "`", "$x\n", "\\begin{align}", "```\n"])
 def test_long_texts_of_delimiters_are_scanned_once(piece):
     find_math(piece * 20_000)
+
+
+@pytest.mark.parametrize(("text", "tex"), [("so $y = x^2 $ holds", "y = x^2"), ("so $ y_1 = 2$ holds", "y_1 = 2")])
+def test_a_space_on_one_side_of_what_is_plainly_a_formula(text: str, tex: str) -> None:
+    assert [span.tex for span in find_math(text).spans] == [tex]
+
+
+@pytest.mark.parametrize(
+    "text", ["for $5 and x = $ 6 more", "it is 5$ and x = 3$ too", "for $5 and $6 a_b", "so $HOME is = $ here"]
+)
+def test_prices_are_still_no_formulas(text: str) -> None:
+    assert find_math(text).spans == ()

@@ -19,7 +19,7 @@ from symdl.core import (
     symbol,
 )
 from symdl.numerics.ball import precision
-from symdl.numerics.runs import exact_run
+from symdl.numerics.runs import constants, exact_run
 
 eta, mu, beta, epsilon, g, v, vhat = (symbol(name) for name in ("eta", "mu", "beta", "epsilon", "g", "v", "vhat"))
 RATE = Parameter(eta, "learning_rate", sp.Rational(1, 10))
@@ -135,3 +135,17 @@ def test_bad_input_is_refused():
         exact_run(HEAVY_BALL, [float("nan")])
     with pytest.raises(UndefinedValue):
         exact_run(CORRECTED, [0])
+
+
+def test_a_symbol_as_a_key_means_that_symbol() -> None:
+    rate, small, slope = symbol("epsilon"), symbol("delta"), symbol("g")
+    rule = Optimizer(
+        "crossed",
+        (Parameter(rate, "learning_rate"), Parameter(small, "epsilon")),
+        (),
+        (Evaluation(slope),),
+        (Assignment(THETA, THETA - rate * slope / small),),
+    )
+    assert constants(rule, {rate: 1, small: 2}) == {rate: 1, small: 2}
+    assert constants(rule, {"learning_rate": 1, "epsilon": 2}) == {rate: 1, small: 2}
+    assert constants(rule, {"learning_rate": 1, "delta": 2}) == {rate: 1, small: 2}
