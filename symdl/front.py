@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,7 @@ from .core import (
     Assignment,
     Claim,
     Compare,
+    Definition,
     DefinitionError,
     Evaluation,
     InputError,
@@ -196,21 +198,39 @@ def activation(
     formula: Text,
     *,
     parameters: Mapping[str, Number | None] | None = None,
+    given: Iterable[str] = (),
     slope_at: Mapping[Number, Number] | None = None,
     source: Source | None = None,
 ) -> Activation:
     """An activation from a formula in x (or in its only variable).
 
-    ``parameters`` maps further symbols to their defaults, or None where the caller must give them.
+    ``parameters`` maps further symbols to their defaults, or None where the caller must give them;
+    ``given`` states their domains, which decide which branch of a maximum is which.
 
     >>> activation("bent", "(sqrt(x^2+1)-1)/2 + x").expr
     x + (sqrt(x**2 + 1) - 1)/2
+    >>> elu = activation("elu", "max(x, 0) + min(a*(exp(x)-1), 0)", parameters={"a": 1}, given=["a > 0"])
+    >>> print(elu.parameters[0].domain[0])
+    a > 0
     """
-    expr = read_expression(formula).unfolded
-    given = {symbol(key): default for key, default in (parameters or {}).items()}
-    argument = _argument(name, expr, set(given))
+    read = read_expression(formula, given)
+    expr = read.unfolded
+    constants = _parameters({symbol(key): default for key, default in (parameters or {}).items()})
+    argument = _argument(name, expr, {constant.symbol for constant in constants})
     declared = {_rational(point): _rational(slope) for point, slope in (slope_at or {}).items()}
-    return Activation(name, argument, expr, _parameters(given), declared, source)
+    return Activation(name, argument, expr, _within(name, constants, read.given), declared, source)
+
+
+def _within(name: str, parameters: tuple[Parameter, ...], given: Iterable[object]) -> tuple[Parameter, ...]:
+    """The parameters, each with the relations whose last symbol it is."""
+    places = {parameter.symbol: place for place, parameter in enumerate(parameters)}
+    domains: list[list[Compare]] = [[] for _ in parameters]
+    for entry in (entry for entry in given if not isinstance(entry, Definition)):
+        free = entry.lhs.free_symbols | entry.rhs.free_symbols if isinstance(entry, Compare) else set()
+        if not isinstance(entry, Compare) or not free or not free <= places.keys():
+            raise DefinitionError(f"{name}: {entry} is no relation between parameters", remedy="such as a > 0")
+        domains[max(places[symbol] for symbol in free)].append(entry)
+    return tuple(replace(p, domain=tuple(domain)) for p, domain in zip(parameters, domains, strict=True))
 
 
 def _argument(name: str, expr: sp.Expr, parameters: set[sp.Symbol]) -> sp.Symbol:

@@ -38,11 +38,12 @@ _SPECIMENS = tuple(sp.Rational(p, q) for p, q in ((1, 2), (2, 1), (1, 1), (1, 4)
 
 @dataclass(frozen=True)
 class Truth:
-    """True values of a formula at sorted points of one dtype."""
+    """True values of a formula at sorted points of one dtype; ``outside`` are points without one."""
 
     formula: sp.Expr
     variable: sp.Symbol
     points: NDArray[Any]
+    outside: NDArray[Any]
     rounded: NDArray[Any]
     high: NDArray[np.float64]
     low: NDArray[np.float64]
@@ -121,18 +122,16 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
     >>> bool(len(truth(sp.log(x), x, "float32", 50).points))
     True
     """
-    found = [
-        (point, value)
-        for point in ranges.float_range(dtype, count, around)
-        if (value := _true_value(expr, variable, float(point))) is not None
-    ]
+    tried = [(point, _true_value(expr, variable, float(point))) for point in ranges.float_range(dtype, count, around)]
+    found = [(point, value) for point, value in tried if value is not None]
     if not found:
         raise UndefinedValue(f"{expr} has no value that can be enclosed at any float")
     points = np.array([point for point, _ in found], dtype)
+    outside = np.array([point for point, value in tried if value is None], dtype)
     with precision(_KEPT_BITS):
         high = np.array([float(value) for _, value in found])
         low = np.array([_rest(value, h) for (_, value), h in zip(found, high.tolist(), strict=True)])
-    return Truth(expr, variable, points, _rounded(high, low, dtype), high, low, _near_roots(points, high))
+    return Truth(expr, variable, points, outside, _rounded(high, low, dtype), high, low, _near_roots(points, high))
 
 
 def _rest(value: arb, high: float) -> float:
@@ -184,6 +183,7 @@ def measure(
 ) -> Accuracy:
     """The accuracy of ``function`` at the points of ``exact``; ``limits`` are those at -oo and oo."""
     computed, floods = _watched(function, exact.points)
+    floods += tuple(name for name in _floods_outside(function, exact) if name not in floods)
     errors = exact.errors(computed)
     errors[exact.near_root] = 0
     place = int(np.argmax(errors))
@@ -210,6 +210,12 @@ def _watched(
     return computed, tuple(name for name, word in names.items() if word in messages)
 
 
+def _floods_outside(function: Callable[[NDArray[Any]], NDArray[Any]], exact: Truth) -> tuple[str, ...]:
+    """The warnings where there is no true value, and at the infinities."""
+    ends = np.array([-np.inf, np.inf], exact.points.dtype)
+    return _watched(function, np.concatenate([exact.outside, ends]))[1]
+
+
 def _absolute_error(computed: NDArray[Any], exact: Truth) -> float:
     if not exact.near_root.any():
         return 0.0
@@ -231,8 +237,8 @@ def _limits_hold(
     for end, limit in zip((-np.inf, np.inf), limits, strict=True):
         if limit is None:
             continue
-        computed, floods = _watched(function, np.array([end], dtype))
-        if floods or not np.isclose(computed[0], limit, rtol=8 * float(np.finfo(dtype).eps), atol=0):
+        computed, _ = _watched(function, np.array([end], dtype))
+        if not np.isclose(computed[0], limit, rtol=8 * float(np.finfo(dtype).eps), atol=0):
             return False
     return True
 

@@ -188,7 +188,8 @@ def _docstring(code: ActivationCode, routine: Routine) -> list[str]:
     rows = [*prose(f"{routine.name}({argument}) = {routine.summary}{kind}.").split("\n    "), ""]
     rows += prose(
         f"``{argument}`` is a number or an array of any shape, float32 or float64; so is the result, which goes to "
-        f"``out`` where that is given (it may be ``{argument}`` itself). nan gives nan, infinities give the limits."
+        f"``out`` where that is given (it may be ``{argument}`` itself). nan gives nan, infinities give the "
+        f"limits, if there are any."
     ).split("\n    ")
     rows += [row for name, parameter in code.parameters for row in _parameter(name, parameter)]
     if routine is code.derivative:

@@ -90,7 +90,8 @@ def chosen(aim: Goal) -> Choice:
         if body is not None:
             programs.setdefault(body.body, (plan, body))
     if not programs:
-        raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy")
+        remedy = "state the domains of its parameters, such as a > 0" if len(aim.function.expr.free_symbols) > 1 else ""
+        raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy", remedy=remedy)
     contenders = [each for plan, body in programs.values() for each in _contenders(aim, plan, body)]
     ranked = sorted(contenders, key=lambda contender: contender[:2])
     options = [_guarded(aim, plan) for _, _, plan in ranked[:_FEWEST_GUARDED]]

@@ -237,7 +237,7 @@ class Half:
             return expr
         generator = next(s for s in self._generators(expr) if s in expr.free_symbols)
         terms = sp.Poly(expr, generator).terms()
-        if len(terms) == 1:
+        if len(terms) == 1 and not expr.is_Add:
             return self._monomial(expr)
         value = self._polynomial(generator)
         result: Term = self._monomial(terms[0][1])

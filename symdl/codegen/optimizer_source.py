@@ -21,7 +21,7 @@ from .text import argument_name, checks, definition, formula, function_name, key
 RUN_STEPS = 50
 """The length of the exact run that the tests hold."""
 _ARRAYS = "NDArray[Any] | Sequence[NDArray[Any]]"
-_RESERVED = ("parameters", "gradients", "state", "points", "np", "math", "t", "step")
+_RESERVED = ("parameters", "gradients", "state", "points", "np", "math", "t", "step", "listed", "slopes", "arrays")
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,9 @@ def _step(code: OptimizerCode) -> str:
     lines = _lines(code, code.steps, arrays, ["theta", *code.states])
     sources = ["listed", *(["slopes"] if code.gradient in arrays else []), *(f'state["{n}"]' for n in code.states)]
     rows = [*checks(hyper), "listed, slopes = _listed(parameters), _listed(gradients)"]
-    rows += [f"_match(listed, slopes, state, {_names(code)})", 'state["step"] += 1']
+    rows += [f"_match(listed, slopes, state, {_names(code)})"]
+    rows += ["slopes = _apart(slopes, listed)"] if code.gradient in arrays else []
+    rows += ['state["step"] += 1']
     rows += ['t = state["step"]'] if symbol("t") in used else []
     rows += _loop(lines, arrays, sources)
     arguments = [f"parameters: {_ARRAYS}", f"gradients: {_ARRAYS}", "state: dict[str, Any]", *keywords(hyper)]

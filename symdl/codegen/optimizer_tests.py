@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,9 @@ def gradient_sequences() -> NDArray[np.float64]:
 
 
 def exact_run(code: OptimizerCode) -> ExactRun:
-    """The exact run of every element at which the rule is defined.
+    """The exact run of every element at which the rule is defined and stays within the range of floats.
 
-    Raises :class:`UndefinedValue` when it is defined at none.
+    Raises :class:`UndefinedValue` when there is no such element.
     """
     parameters = [parameter for _, parameter in code.hyper]
     values = specimen(parameters, _SPECIMENS)
@@ -59,11 +60,15 @@ def exact_run(code: OptimizerCode) -> ExactRun:
     columns = {}
     for index, start in enumerate(_STARTS):
         try:
-            columns[index] = runs.exact_run(code.optimizer, gradients[:, index].tolist(), hyper, start)
+            rows = runs.exact_run(code.optimizer, gradients[:, index].tolist(), hyper, start)
         except (UndefinedValue, BudgetExceeded):
             continue
+        if all(isfinite(ulp.nearest(value.mid(), np.float64)) for row in rows for value in row.values()):
+            columns[index] = rows
     if not columns:
-        raise UndefinedValue(f"{code.optimizer.name} divides by 0 for every gradient sequence of the tests")
+        raise UndefinedValue(
+            f"{code.optimizer.name} divides by 0 or leaves the range of floats for every gradient sequence of the tests"
+        )
     kept = list(columns)
     thetas = [[ulp.nearest(row[THETA].mid(), np.float64) for row in columns[index]] for index in kept]
     starts = np.array(_STARTS)[kept]
@@ -97,7 +102,8 @@ def measured(code: OptimizerCode, run: ExactRun) -> OptimizerCode:
     largest, worst = np.abs(theta), 0.0
     hyper = {key: float(value) for key, value in run.hyper.items()}
     for gradient, expected in zip(run.gradients, run.thetas, strict=True):
-        functions[f"{name}_step"](theta, gradient, state, **hyper)
+        with np.errstate(all="ignore"):
+            functions[f"{name}_step"](theta, gradient, state, **hyper)
         largest = np.maximum(largest, np.abs(expected))
         worst = max(worst, float(np.max(np.abs(theta - expected) / np.where(largest > 0, largest, 1))))
     return replace(code, error=max(TOLERANCE, 4 * worst), singular=_singular(code, run), example=_example(code, run))
@@ -262,7 +268,7 @@ def test_lists_of_arrays_take_the_same_steps():
 
 
 def test_layouts_and_sizes_do_not_matter():
-    count = 70001
+    count = 70000
     for dtype in (np.float32, np.float64):
         start = np.linspace(-2, 2, count, dtype=dtype)
         wide = np.zeros(2 * count, dtype)

@@ -96,6 +96,12 @@ def _match(
         raise ValueError("a parameter is read-only")
 
 
+def _apart(gradients: list[NDArray[Any]], parameters: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The gradients, copied where they may share memory with their parameter, which changes."""
+    pairs = zip(gradients, parameters, strict=True)
+    return [g.copy() if np.may_share_memory(g, theta) else g for g, theta in pairs]
+
+
 def _tiles(arrays: tuple[NDArray[Any], ...], count: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """Pieces of the arrays that stay in cache, with ``count`` scratch buffers of their size."""
     first = arrays[0]

@@ -48,6 +48,12 @@ def _match(
         raise ValueError("a parameter is read-only")
 
 
+def _apart(gradients: list[NDArray[Any]], parameters: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The gradients, copied where they may share memory with their parameter, which changes."""
+    pairs = zip(gradients, parameters, strict=True)
+    return [g.copy() if np.may_share_memory(g, theta) else g for g, theta in pairs]
+
+
 def _tiles(arrays: tuple[NDArray[Any], ...], count: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """Pieces of the arrays that stay in cache, with ``count`` scratch buffers of their size."""
     first = arrays[0]
@@ -134,6 +140,7 @@ def adam_step(
         raise ValueError(f"expected epsilon >= 0, not {epsilon}")
     listed, slopes = _listed(parameters), _listed(gradients)
     _match(listed, slopes, state, ("m", "v"))
+    slopes = _apart(slopes, listed)
     state["step"] += 1
     t = state["step"]
     c1 = 1.0 - beta1

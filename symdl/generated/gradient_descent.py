@@ -47,6 +47,12 @@ def _match(
         raise ValueError("a parameter is read-only")
 
 
+def _apart(gradients: list[NDArray[Any]], parameters: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The gradients, copied where they may share memory with their parameter, which changes."""
+    pairs = zip(gradients, parameters, strict=True)
+    return [g.copy() if np.may_share_memory(g, theta) else g for g, theta in pairs]
+
+
 def _tiles(arrays: tuple[NDArray[Any], ...], count: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """Pieces of the arrays that stay in cache, with ``count`` scratch buffers of their size."""
     first = arrays[0]
@@ -105,6 +111,7 @@ def gradient_descent_step(
         raise ValueError(f"expected learning_rate >= 0, not {learning_rate}")
     listed, slopes = _listed(parameters), _listed(gradients)
     _match(listed, slopes, state, ())
+    slopes = _apart(slopes, listed)
     state["step"] += 1
     for arrays in zip(listed, slopes, strict=True):
         for theta, g, a in _tiles(arrays, 1):

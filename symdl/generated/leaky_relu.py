@@ -66,7 +66,8 @@ def leaky_relu(
     """leaky_relu(x) = {x if x > 0; negative_slope*x otherwise}.
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     ``negative_slope``: negative_slope > 0 and negative_slope < 1; 1/100 by default.
     Error, measured over the whole finite range at negative_slope = 1/100: at most 2 ULP in float32,
     at most 2 ULP in float64.
@@ -82,14 +83,14 @@ def leaky_relu(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     x, result = _prepared(x, out)
-    for x, out, (a, b) in _tiles(x, result, 2):
+    for x, part, (a, b) in _tiles(x, result, 2):
         np.sign(x, out=a)  # sign(x)
         np.add(a, 1.0, out=a)
         np.minimum(a, 1.0, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, negative_slope, out=b)
         np.add(a, b, out=a)
-        np.multiply(x, a, out=out)
+        np.multiply(x, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -102,7 +103,8 @@ def leaky_relu_derivative(
     """leaky_relu_derivative(x) = {1 if x > 0; negative_slope otherwise}, the derivative of leaky_relu.
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     ``negative_slope``: negative_slope > 0 and negative_slope < 1; 1/100 by default.
     At the kink x = 0 any slope between negative_slope and 1 is a subgradient; it is declared to be
     negative_slope.
@@ -120,12 +122,12 @@ def leaky_relu_derivative(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     x, result = _prepared(x, out)
-    for x, out, (a, b) in _tiles(x, result, 2):
+    for x, part, (a, b) in _tiles(x, result, 2):
         np.sign(x, out=a)  # sign(x)
         np.maximum(a, 0.0, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, negative_slope, out=b)
-        np.add(a, b, out=out)
+        np.add(a, b, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -139,7 +141,8 @@ def leaky_relu_derivative_from_output(
     leaky_relu where its value is y.
 
     ``y`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     ``negative_slope``: negative_slope > 0 and negative_slope < 1; 1/100 by default.
     Error, measured over the whole finite range at negative_slope = 1/100: at most 1 ULP in float32,
     at most 1 ULP in float64.
@@ -155,10 +158,10 @@ def leaky_relu_derivative_from_output(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     y, result = _prepared(y, out)
-    for y, out, (a, b) in _tiles(y, result, 2):
+    for y, part, (a, b) in _tiles(y, result, 2):
         np.sign(y, out=a)  # sign(y)
         np.maximum(a, 0.0, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, negative_slope, out=b)
-        np.add(a, b, out=out)
+        np.add(a, b, out=part)
     return result if result.ndim or out is not None else result[()]

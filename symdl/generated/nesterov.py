@@ -47,6 +47,12 @@ def _match(
         raise ValueError("a parameter is read-only")
 
 
+def _apart(gradients: list[NDArray[Any]], parameters: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The gradients, copied where they may share memory with their parameter, which changes."""
+    pairs = zip(gradients, parameters, strict=True)
+    return [g.copy() if np.may_share_memory(g, theta) else g for g, theta in pairs]
+
+
 def _tiles(arrays: tuple[NDArray[Any], ...], count: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """Pieces of the arrays that stay in cache, with ``count`` scratch buffers of their size."""
     first = arrays[0]
@@ -136,6 +142,7 @@ def nesterov_step(
         raise ValueError(f"expected momentum >= 0 and momentum < 1, not {momentum}")
     listed, slopes = _listed(parameters), _listed(gradients)
     _match(listed, slopes, state, ("v",))
+    slopes = _apart(slopes, listed)
     state["step"] += 1
     for arrays in zip(listed, slopes, state["v"], strict=True):
         for theta, g, v, a in _tiles(arrays, 1):

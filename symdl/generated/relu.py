@@ -60,7 +60,8 @@ def relu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """relu(x) = max(0, x).
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
     3.1.
@@ -70,8 +71,8 @@ def relu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.5
     """
     x, result = _prepared(x, out)
-    for x, out, _ in _tiles(x, result, 0):
-        np.maximum(0.0, x, out=out)
+    for x, part, _ in _tiles(x, result, 0):
+        np.maximum(0.0, x, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -79,7 +80,8 @@ def relu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """relu_derivative(x) = {1 if x > 0; 0 otherwise}, the derivative of relu.
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     At the kink x = 0 any slope between 0 and 1 is a subgradient; it is declared to be 0.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
@@ -90,9 +92,9 @@ def relu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     1.0
     """
     x, result = _prepared(x, out)
-    for x, out, (a,) in _tiles(x, result, 1):
+    for x, part, (a,) in _tiles(x, result, 1):
         np.sign(x, out=a)  # sign(x)
-        np.maximum(a, 0.0, out=out)
+        np.maximum(a, 0.0, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -101,7 +103,8 @@ def relu_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = None) -
     value is y.
 
     ``y`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
     Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
     3.1.
@@ -111,7 +114,7 @@ def relu_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = None) -
     1.0
     """
     y, result = _prepared(y, out)
-    for y, out, (a,) in _tiles(y, result, 1):
+    for y, part, (a,) in _tiles(y, result, 1):
         np.sign(y, out=a)  # sign(y)
-        np.maximum(a, 0.0, out=out)
+        np.maximum(a, 0.0, out=part)
     return result if result.ndim or out is not None else result[()]

@@ -60,7 +60,8 @@ def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """sigmoid(x) = 1/(1 + exp(-x)).
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.30.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -69,14 +70,14 @@ def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.622459
     """
     x, result = _prepared(x, out)
-    for x, out, (a, b) in _tiles(x, result, 2):
+    for x, part, (a, b) in _tiles(x, result, 2):
         np.absolute(x, out=a)
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
         np.sign(x, out=b)  # sign(x)
         np.maximum(a, b, out=b)
         np.add(a, 1.0, out=a)
-        np.divide(b, a, out=out)
+        np.divide(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -84,7 +85,8 @@ def sigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """sigmoid_derivative(x) = exp(-x)/(1 + exp(-x))^2, the derivative of sigmoid.
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 5 ULP in float32, at most 4 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.30.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -93,11 +95,11 @@ def sigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.235004
     """
     x, result = _prepared(x, out)
-    for x, out, (a, b) in _tiles(x, result, 2):
+    for x, part, (a, b) in _tiles(x, result, 2):
         np.absolute(x, out=a)
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
         np.add(a, 1.0, out=b)
         np.square(b, out=b)
-        np.divide(a, b, out=out)
+        np.divide(a, b, out=part)
     return result if result.ndim or out is not None else result[()]

@@ -60,7 +60,8 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """softplus(x) = log(exp(x) + 1).
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 3 ULP in float32, at most 2 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.31.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -69,13 +70,13 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.974077
     """
     x, result = _prepared(x, out)
-    for x, out, (a, b) in _tiles(x, result, 2):
+    for x, part, (a, b) in _tiles(x, result, 2):
         np.absolute(x, out=a)
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
         np.log1p(a, out=a)  # log(1 + exp(-abs(x)))
         np.maximum(x, 0.0, out=b)
-        np.add(a, b, out=out)
+        np.add(a, b, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -83,7 +84,8 @@ def softplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """softplus_derivative(x) = exp(x)/(exp(x) + 1), the derivative of softplus.
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.31.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -92,14 +94,14 @@ def softplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.622459
     """
     x, result = _prepared(x, out)
-    for x, out, (a, b) in _tiles(x, result, 2):
+    for x, part, (a, b) in _tiles(x, result, 2):
         np.absolute(x, out=a)
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
         np.sign(x, out=b)  # sign(x)
         np.maximum(a, b, out=b)
         np.add(a, 1.0, out=a)
-        np.divide(b, a, out=out)
+        np.divide(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -108,7 +110,8 @@ def softplus_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = Non
     y.
 
     ``y`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits.
+    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits,
+    if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.31.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -117,8 +120,8 @@ def softplus_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = Non
     0.393469
     """
     y, result = _prepared(y, out)
-    for y, out, (a,) in _tiles(y, result, 1):
+    for y, part, (a,) in _tiles(y, result, 1):
         np.negative(y, out=a)
         np.expm1(a, out=a)  # -1 + exp(-y)
-        np.negative(a, out=out)
+        np.negative(a, out=part)
     return result if result.ndim or out is not None else result[()]

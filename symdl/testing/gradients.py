@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from symdl.core.errors import InputError
 
-from ._arrays import as_numpy, maker_like
+from ._arrays import as_numpy, float_type, maker_like
 
 Array = NDArray[np.float64]
 Outcome = Literal["passed", "failed", "kink", "undecided"]
@@ -117,15 +117,18 @@ def check_gradient(
     derived bound, ``kink`` where the one-sided slopes differ (ask
     :func:`symdl.testing.check_kink`), ``undecided`` where rounding would hide an error of .05% or
     the order of the remainder contradicts the differences.
-    Raises :class:`InputError` for shapes that do not fit.
+    Raises :class:`InputError` for shapes that do not fit, other formats, and where nothing is to be checked.
 
     >>> bool(check_gradient(np.sin, np.cos, at=0.7))
     True
     >>> check_gradient(np.sin, lambda x: 1.0005 * np.cos(x), at=0.7).reason
     'the gradient is off by 0.05%'
     """
-    point = as_numpy(at)
     make = maker_like(at)
+    point = as_numpy(at)
+    float_type(point.dtype)
+    if not point.size or (directions is not None and not len(directions)):
+        raise InputError("there is nothing to check", remedy="give a point with entries, and directions or None")
     if not np.isfinite(point).all():
         raise InputError("the point of a gradient check must be finite")
     with np.errstate(all="ignore"):
@@ -173,8 +176,7 @@ def _worst(checks: list[GradientCheck]) -> GradientCheck:
 def _directions(problem: _Problem, directions: Sequence[Any] | None, seed: int) -> list[Array]:
     shape, size = problem.point.shape, problem.point.size
     if directions is not None:
-        chosen = [np.asarray(direction, np.float64).reshape(shape) for direction in directions]
-        return [direction / np.abs(direction).max() for direction in chosen]
+        return [_direction(as_numpy(direction), shape) for direction in directions]
     generator = np.random.default_rng(seed)
     order = np.argsort(-np.abs(problem.gradient.ravel()), kind="stable")
     if size > _COORDINATES:
@@ -184,6 +186,17 @@ def _directions(problem: _Problem, directions: Sequence[Any] | None, seed: int) 
     if size > 1:
         rows += [row / np.abs(row).max() for row in generator.standard_normal((_RANDOM, size))]
     return [row.reshape(shape) for row in rows]
+
+
+def _direction(direction: NDArray[Any], shape: tuple[int, ...]) -> Array:
+    """``direction`` with 1 as its largest entry."""
+    largest = np.abs(direction).max(initial=0)
+    if direction.shape != shape or not 0 < largest < np.inf:
+        raise InputError(
+            f"a direction of shape {direction.shape} with the largest entry {largest} at a point of shape {shape}",
+            remedy="give directions of the shape of the point that are not zero",
+        )
+    return direction.astype(np.float64) / float(largest)
 
 
 def _steps(problem: _Problem, v: Array) -> Array:

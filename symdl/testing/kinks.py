@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 
 from symdl.core.errors import InputError
 
-from ._arrays import as_numpy
+from ._arrays import as_numpy, float_type
 
 _ULPS = 4
 _LEAST_STEP, _STEPS = 2, 12
@@ -55,7 +55,8 @@ def check_kink(
     the slopes ``left`` and ``right`` will do. Without a declared slope any member passes. Also
     wrong: a function that jumps at ``at``, one whose one-sided slopes are others (by difference
     quotients), a derivative that leaves ``left`` before the kink or reaches ``right`` after it, and
-    one that treats -0 and 0 differently. float32 or float64.
+    one that treats -0 and 0 differently. float32 or float64. Raises :class:`InputError` for other formats
+    and for values that are not finite.
 
     >>> relu = lambda x: np.maximum(x, 0)
     >>> print(check_kink(relu, lambda x: np.where(x > 0, 1.0, 0.0), 0, 0, 1, declared=0))
@@ -63,9 +64,9 @@ def check_kink(
     >>> print(check_kink(relu, lambda x: np.where(x > 0, 1.0, 0.5 * (x == 0)), 0, 0, 1, declared=0))
     failed at the kink 0: returns 0.5, the declared slope is 0
     """
-    kind: Any = np.dtype(dtype).type
+    kind: Any = float_type(dtype).type
     place, slopes = kind(float(at)), (float(left), float(right))
-    if not np.isfinite([place, *slopes]).all():
+    if not np.isfinite([place, *slopes, 0 if declared is None else float(declared)]).all():
         raise InputError("the kink and its slopes must be finite")
     returned = [_value(derivative, point) for point in _spellings(place)]
     reasons = [

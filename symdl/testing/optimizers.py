@@ -23,7 +23,7 @@ from symdl.core import (
 )
 from symdl.matching.edits import edits
 
-from ._arrays import as_numpy
+from ._arrays import as_numpy, float_type
 from .reference import Reference
 
 Array = NDArray[Any]
@@ -64,6 +64,10 @@ class StepFunctions:
         if returned is None:
             return parameters, state
         if isinstance(returned, tuple):
+            if len(returned) != 2:
+                raise InputError(
+                    f"the step gave {len(returned)} values", remedy="give parameters, or those and a state"
+                )
             return as_numpy(returned[0]), returned[1]
         return as_numpy(returned), state
 
@@ -190,13 +194,18 @@ def check_optimizer(
     >>> print(check_optimizer(descend, library.gradient_descent).reason)
     1.0000123, not 0.9999877; as if theta = eta*g + theta (change the sign of a term)
     """
+    if not isinstance(spec, Optimizer):
+        raise InputError(f"{spec!r} is no update rule", remedy="give a rule, such as symdl.library.adam")
     if len(spec.evaluations) != 1:
         raise UnsupportedOperation(f"{spec.name} asks for {len(spec.evaluations)} quantities; one can be checked")
     functions = _as_functions(step, spec, init, evaluation_point)
     values = {**typical_hyper(spec), **(hyper or {})}
-    history = default_gradients(steps, dtype) if gradients is None else np.asarray(gradients, dtype)
-    if history.ndim != 2:
-        raise InputError(f"the gradients have shape {history.shape}", remedy="give (steps, elements)")
+    float_type(dtype)
+    history = default_gradients(max(steps, 0), dtype) if gradients is None else np.asarray(gradients, dtype)
+    if history.ndim != 2 or not history.size:
+        raise InputError(
+            f"the gradients have shape {history.shape}", remedy="give (steps, elements), at least one each"
+        )
     begin = np.resize(np.array(_STARTS if start is None else start, dtype), history.shape[1])
     with np.errstate(all="ignore"):
         run = _recorded(functions, begin, history, values)

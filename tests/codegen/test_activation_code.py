@@ -168,7 +168,7 @@ def test_a_kernel_that_warns_fails(failures):
 
 def test_tanh_written_in_exponentials_is_computed_by_tanh():
     item = next(item for item in INVENTED if item.name == "tanh_of_the_notes")
-    assert "np.tanh(x, out=out)" in generated(item).source
+    assert "np.tanh(x, out=part)" in generated(item).source
     points = np.linspace(-30, 30, 1001)
     assert np.array_equal(generated(item).load().tanh_of_the_notes(points), np.tanh(points))
 
@@ -212,3 +212,32 @@ def test_the_formula_and_source_stand_in_every_docstring():
     for function in (functions.cited, functions.cited_derivative):
         assert "Equation 7" in function.__doc__
         assert "exp(-x)" in function.__doc__
+
+
+@pytest.mark.parametrize("item", library.ACTIVATIONS, ids=by_name)
+def test_numbers_give_numbers_and_out_is_given_back(item):
+    hyper = {p.name: 0.5 for p in item.parameters if p.default is None}
+    for routine in code_of(item).routines:
+        function = getattr(generated(item).load(), routine.name)
+        for kind in (np.float32, np.float64):
+            assert type(function(kind(0.5), **hyper)) is kind
+            assert type(function(np.array(0.5, kind), **hyper)) is kind
+            out = np.zeros((), kind)
+            assert function(kind(0.5), out=out, **hyper) is out
+
+
+@pytest.mark.parametrize("formula", [sp.sqrt(x), x + sp.sin(x), sp.log(x), 1 / x, x / sp.sqrt(1 + k * x**2)], ids=str)
+def test_nothing_warns_where_there_is_no_value(formula):
+    item = Activation("partial", x, formula, (Parameter(k, "bend", sp.Integer(1)),) if formula.has(k) else ())
+    module = generate(item).load()
+    for kind in (np.float32, np.float64):
+        points = np.array([-np.inf, -np.finfo(kind).max, -2, -0.0, 0, 2, np.finfo(kind).max, np.inf, np.nan], kind)
+        assert np.isnan(module.partial(points)[-1])
+        module.partial_derivative(points)
+
+
+def test_exponentials_of_exponentials_are_generated(failures):
+    module = generate(Activation("nested", x, sp.tanh(sp.exp(x)) - sp.log(1 + x**2)))
+    assert failures(module) == {}
+    at = np.array([-3.0, 0.0, 2.0])
+    np.testing.assert_allclose(module.load().nested(at), np.tanh(np.exp(at)) - np.log1p(at**2), rtol=1e-14)

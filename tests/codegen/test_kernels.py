@@ -70,7 +70,7 @@ def test_out_is_written_by_the_last_statement_alone():
         for plan in plans(Function(item, x)):
             body = kernel(Function(item, x), plan)
             if body is not None:
-                assert [s.target for s in body.body].index("out") == len(body.body) - 1
+                assert [s.target for s in body.body].index("part") == len(body.body) - 1
 
 
 @given(st.builds(Style, *(st.booleans() for _ in range(6))), st.booleans(), st.sampled_from(["", "largest", "64"]))

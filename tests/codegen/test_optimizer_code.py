@@ -5,6 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symdl import library
 from symdl.codegen import generate
@@ -152,3 +154,75 @@ def test_symbols_of_notes_become_identifiers():
     functions = generated(next(item for item in INVENTED if item.name == "averaged")).load()
     state = functions.averaged_init(np.ones(2))
     assert all(key.isidentifier() for key in state)
+
+
+NAMES = (THETA, m, s, symbol("q"), symbol("r"))
+
+
+def expressions(leaves):
+    pairs = st.tuples(st.sampled_from((sp.Add, sp.Max, lambda a, b: a - b / 2, lambda a, b: a * g / 8)), leaves, leaves)
+    return pairs.map(lambda parts: parts[0](*parts[1:]))
+
+
+@st.composite
+def rules(draw):
+    """Assignments in any order, with copies, swaps and local values that outlive what they were read from."""
+    known, steps = [THETA, m, s, g], []
+    for target in draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=6)):
+        leaves = st.sampled_from([*known, sp.Integer(2), sp.Rational(1, 4)])
+        steps.append(Assignment(target, draw(leaves | expressions(leaves) | expressions(leaves | expressions(leaves)))))
+        known += [target] if target not in known else []
+    last = draw(st.sampled_from(known))
+    return Optimizer(
+        "rule", hyper=(), state=(State(m), State(s, THETA)), step=(*steps, Assignment(THETA, last / 2 + g))
+    )
+
+
+@given(rules())
+def test_any_order_of_assignments_keeps_its_meaning(rule):
+    functions = generate(rule).load()
+    start, gradients = np.array([0.5, -1.25]), np.array([[0.75, -0.5], [-2.0, 1.0]])
+    theta = start.copy()
+    state = functions.rule_init(theta)
+    for gradient in gradients:
+        functions.rule_step(theta, gradient, state)
+    for element in range(start.size):
+        exact = {THETA: sp.Rational(start[element]), m: sp.Integer(0), s: sp.Rational(start[element])}
+        for gradient in gradients[:, element]:
+            exact[g] = sp.Rational(gradient)
+            for assignment in rule.step:
+                exact[assignment.symbol] = assignment.expr.xreplace(exact)
+        computed = {THETA: theta, m: state["m"][0], s: state["s"][0]}
+        for name, values in computed.items():
+            assert values[element] == pytest.approx(float(exact[name]), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("place", [slice(0, -3), slice(3, None), slice(None, None, -1)], ids=str)
+def test_a_gradient_in_the_memory_of_its_parameter_is_read_before_that_changes(place):
+    rule = Optimizer("late", (), (State(m),), step=(Assignment(THETA, THETA - g / 4), Assignment(m, g)))
+    functions = generate(rule).load()
+    memory = np.random.default_rng(0).standard_normal(90_000)
+    theta, gradient = memory[: memory[place].size], memory[place]
+    expected_theta, expected_m = theta - gradient / 4, gradient.copy()
+    state = functions.late_init(theta)
+    functions.late_step(theta, gradient, state)
+    assert np.array_equal(theta, expected_theta)
+    assert np.array_equal(state["m"][0], expected_m)
+
+
+def test_rules_without_a_value_at_zero_and_rules_that_explode_are_generated_without_warnings(failures):
+    singular = Optimizer("singular", (RATE,), (State(m),), step=(
+        Assignment(m, m + g**2), Assignment(THETA, THETA - eta * g / sp.sqrt(m))))  # fmt: skip
+    exploding = Optimizer("exploding", (RATE,), (), step=(Assignment(THETA, THETA**2 + eta * g),))
+    assert failures(generate(singular)) == {}
+    assert failures(generate(exploding)) == {}
+
+
+def test_names_of_the_step_itself_are_left_to_it():
+    names = [symbol(name) for name in ("listed", "slopes", "arrays", "part", "a")]
+    rule = Optimizer("own", tuple(Parameter(n, n.name, sp.Rational(1, 2)) for n in names), (), step=(
+        Assignment(THETA, THETA - sp.Mul(*names) * g),))  # fmt: skip
+    functions = generate(rule).load()
+    theta = np.ones(1)
+    functions.own_step(theta, np.ones(1), functions.own_init(theta))
+    assert theta == 1 - 0.5**5

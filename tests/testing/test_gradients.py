@@ -190,3 +190,29 @@ def test_the_result_prints_where_and_by_how_much():
     text = str(check_gradient(np.sin, lambda x: -np.cos(x), 0.7))
     assert "off by 200%" in text
     assert "order 1.00" in text
+
+
+@pytest.mark.parametrize(
+    ("at", "directions"),
+    [
+        (np.ones(0), None),
+        (np.ones(2), []),
+        (np.ones(2), [np.zeros(2)]),
+        (np.ones(2), [np.ones(3)]),
+        (np.ones(2), [[np.inf, 0]]),
+        (np.ones(2, np.float16), None),
+        (np.ones(2, np.longdouble), None),
+    ],
+    ids=["empty", "no directions", "zero direction", "other shape", "infinite direction", "float16", "longdouble"],
+)
+def test_what_cannot_be_checked_is_refused(at, directions):
+    with pytest.raises(InputError):
+        check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, at, directions)
+
+
+def test_tensors_of_integers_are_checked_in_float64_and_those_of_few_bits_refused():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    assert check_gradient(lambda x: (x**3).sum(), lambda x: 3 * x**2, torch.arange(1, 4))
+    for dtype in (torch.bfloat16, torch.float16):
+        with pytest.raises(InputError, match="float64"):
+            check_gradient(lambda x: (x**3).sum(), lambda x: 3 * x**2, torch.ones(2, dtype=dtype))

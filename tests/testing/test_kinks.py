@@ -67,3 +67,11 @@ def test_nan_at_the_kink_fails():
 def test_infinite_slopes_are_refused():
     with pytest.raises(InputError):
         check_kink(np.sqrt, np.sqrt, 0, 0, sp.oo)
+
+
+@pytest.mark.parametrize(
+    "options", [{"dtype": np.float16}, {"dtype": int}, {"declared": np.nan}, {"declared": np.inf}], ids=str
+)
+def test_kinks_of_other_formats_and_slopes_are_refused(options):
+    with pytest.raises(InputError):
+        check_kink(lambda x: np.maximum(x, 0), lambda x: (x > 0) * 1.0, 0, 0, 1, **options)

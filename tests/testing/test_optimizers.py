@@ -148,3 +148,27 @@ def test_torch_takes_the_steps_of_the_library(name):
 
     check = check_optimizer(step, rule, init=init)
     assert check, str(check)
+
+
+@pytest.mark.parametrize(
+    ("spec", "options"),
+    [
+        (library.sgd, {"steps": 0}),
+        (library.sgd, {"steps": -1}),
+        (library.sgd, {"gradients": np.ones((0, 2))}),
+        (library.sgd, {"gradients": np.ones((2, 0))}),
+        (library.sgd, {"dtype": np.float16}),
+        (library.sgd, {"dtype": int}),
+        ("sgd", {}),
+    ],
+    ids=["no steps", "fewer", "no gradients", "no elements", "float16", "integers", "a name"],
+)
+def test_a_run_that_shows_nothing_is_refused(spec, options):
+    with pytest.raises(InputError):
+        check_optimizer(lambda p, g, s, learning_rate: p - learning_rate * g, spec, **options)
+
+
+@pytest.mark.parametrize("returned", [(), (1,), (1, 2, 3)], ids=len)
+def test_a_step_that_gives_other_values_is_refused(returned):
+    with pytest.raises(InputError, match=f"gave {len(returned)} values"):
+        check_optimizer(lambda p, g, s: returned, library.sgd)
