@@ -9,6 +9,8 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import evaluate as worked_out
+from symdl.calculus.expectations import evaluate as expected
+from symdl.calculus.expectations import law_conditions
 from symdl.core import All, ArrayExpr, Belongs, Claim, Compare, Definition, Exists, Limit, Not, Recurrence
 from symdl.core.claims import Domain, Given, Relation
 
@@ -98,9 +100,11 @@ def pose(statement: Compare, given: tuple[Given, ...]) -> Problem:
     integers: dict[sp.Symbol, Domain] = {r.index: "positive integer" for r in recurrences}
     integers |= {item.symbol: item.domain for item in given if isinstance(item, Belongs) and item.domain != "real"}
     relations = [item for item in given if isinstance(item, Compare)] + list(statement.defined)
-    raw = [unfold(side, definitions) for c in (statement, *relations) for side in (c.lhs, c.rhs)]
+    written = [unfold(side, definitions) for c in (statement, *relations) for side in (c.lhs, c.rhs)]
+    raw = [expected(side) for side in written]
     sides = [_prepared(side) for side in raw]
     domain = dict.fromkeys(c for side in raw for c in derivative_conditions(side))
+    domain |= dict.fromkeys(c for side in written for c in law_conditions(side))
     domain |= dict.fromkeys(c for side in sides for c in real_powers(side, set(integers) | sum_indices(side)))
     pairs = list(zip(sides[::2], sides[1::2], strict=True))
     assumptions = tuple(Compare(*_with(r, pair)) for r, pair in zip(relations, pairs[1:], strict=True))
