@@ -181,13 +181,25 @@ def _fix(rule: DocumentRule, wrong: ClaimedCorrection, code: str) -> str:
     right = _written(str(correction.average.decay), rule.lines, rule)
     used = {str(s) for s in correction.factor.free_symbols - {STEP}}
     if code != "OPT003" and right and len(used) == 1:
-        power = "" if code == "OPT001" else f"^{step_letter(formula)}"
+        power = "" if code == "OPT001" else f"^{_step(wrong)}"
         spots = [found for found in occurrences(formula) if _symbol(found.name, rule) in used]
         if spots:
             return formula.edited({(found.start, found.end): right + power for found in spots})
     state = _written(str(correction.state), (wrong.line,), rule) or str(correction.state)
     decay = right or to_text(correction.average.decay)
-    return f"{left_side(formula)} = \\frac{{{state}}}{{1 - {decay}^{step_letter(formula)}}}"
+    return f"{left_side(formula)} = \\frac{{{state}}}{{1 - {decay}^{_step(wrong)}}}"
+
+
+def _step(wrong: ClaimedCorrection) -> str:
+    r"""The number of the step as an exponent in the text's own counting: ``t``, or ``{t+1}`` for ``\hat m_{t+1}``."""
+    line, letter = wrong.line, step_letter(wrong.line.formula)
+    ours, theirs = _exponents(wrong.correction.factor), _exponents(line.line.expr)
+    ahead = theirs[0] - ours[0] if len(ours) == len(theirs) == 1 else sp.Integer(line.line.shift or 0)
+    return f"{{{letter}{int(ahead):+d}}}" if ahead.is_Integer and ahead else letter
+
+
+def _exponents(expr: sp.Expr) -> list[sp.Expr]:
+    return list({power.exp for power in expr.atoms(sp.Pow) if power.exp.has(STEP)})
 
 
 def _symbol(name: str, rule: DocumentRule) -> str:

@@ -12,7 +12,7 @@ import sympy as sp
 from symdl.core import STEP, ReadError, function, symbol, to_text
 from symdl.matching.lines import GRADIENT, Line, name_of, sequences
 from symdl.notation.elaborate import Elaborated, compare, elaborate
-from symdl.notation.indices import indexed, time_names
+from symdl.notation.indices import Indexed, indexed, time_names
 from symdl.notation.names import name_of as spelled
 from symdl.notation.syntax import Name, Node, Relation, Scripted, Summation, walk
 
@@ -107,12 +107,16 @@ def _names(expr: sp.Expr) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class RuleLines:
-    """Every equation of a document that can be part of a rule, starts, values, and what was not read."""
+    """Every equation of a document that can be part of a rule, starts, values, and what was not read.
+
+    ``from_zero`` are the names whose start stands at index 0.
+    """
 
     lines: tuple[RuleLine, ...]
     starts: Mapping[str, sp.Expr]
     values: Mapping[str, sp.Expr]
     errors: Mapping[int, ReadError]
+    from_zero: frozenset[str] = frozenset()
 
     @cached_property
     def gradients(self) -> frozenset[str]:
@@ -143,6 +147,7 @@ def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLine
     starts: dict[str, sp.Expr] = {}
     values: dict[str, sp.Expr] = {}
     errors: dict[int, ReadError] = {}
+    from_zero: set[str] = set()
     for formula in formulas:
         kind = kind_of(formula.node, context.letters.sequences) if formula.node is not None else "mention"
         try:
@@ -154,12 +159,13 @@ def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLine
                     lines.append(line)
             elif kind == "initial":
                 starts |= _starts(formula, context)
+                from_zero |= {place.base for place in _absolute(formula.node) if place.offset == 0}
         except ReadError as error:
             errors[formula.number] = error
     kept = {line.line.target for line in lines if line.line.shift is None and line.uses_itself}
     first = {name: value for name, value in values.items() if name in kept}
     values = {name: value for name, value in values.items() if name not in kept}
-    return RuleLines((*lines, *_displacements(lines)), {**first, **starts}, values, errors)
+    return RuleLines((*lines, *_displacements(lines)), {**first, **starts}, values, errors, frozenset(from_zero))
 
 
 def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
@@ -250,5 +256,10 @@ def _starts(formula: Formula, context: Context) -> dict[str, sp.Expr]:
     node = formula.node
     assert isinstance(node, Relation)
     value = elaborate(node.rest[-1][1], PROFILE, context.scope(formula), text=formula.span).expr
-    places = [indexed(side) for side in node.sides[:-1]]
-    return {place.base: value for place in places if place is not None and place.is_absolute}
+    return {place.base: value for place in _absolute(node)}
+
+
+def _absolute(node: Node | None) -> list[Indexed]:
+    """The quantities that an equation gives at a numbered step."""
+    places = [indexed(side) for side in node.sides[:-1]] if isinstance(node, Relation) else []
+    return [place for place in places if place is not None and place.is_absolute]

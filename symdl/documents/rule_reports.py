@@ -22,6 +22,9 @@ from .misnamed import Misnamed, faulty, misnamed, misnamed_findings
 from .rule_lines import RuleLine
 from .update_rules import DocumentRule
 
+_CONVENTIONS = {
+    ("epsilon", "hat"): "epsilon is added to the root of the uncorrected average, and the rate bears the corrections"
+}
 _CONVENTION_CODES = {("epsilon", "inside the root"): "CONV001"}
 
 
@@ -213,7 +216,7 @@ def _conventions(known: Recognition) -> Iterator[Finding]:
         if (axis, choice) in _CONVENTION_CODES:
             yield information(_CONVENTION_CODES[axis, choice], f"{axis} {choice}")
         elif choice != axes[axis][0]:
-            yield information("CONV003", f"{axis}: {choice}")
+            yield information("CONV003", _CONVENTIONS.get((axis, choice), f"{axis}: {choice}"))
     if known.variant.note:
         yield information("CONV003", known.variant.note)
 

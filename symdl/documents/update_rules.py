@@ -172,6 +172,7 @@ def _rule(update: RuleLine, home: RuleLine, pool: _Pool) -> DocumentRule:
             parameter=update.line.target,
             gradients=pool.gradients,
             starts=pool.lines.starts,
+            from_zero=pool.lines.from_zero,
         )
     except SymdlError as error:
         return replace(rule, error=error)

@@ -29,11 +29,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Aligned:
-    """The needed equations by name, and the newest index, relative to ``n``, of each sequence."""
+    """The needed equations by name, and the newest index, relative to ``n``, of each sequence.
+
+    ``from_zero`` are the sequences whose value at index 0 the text states.
+    """
 
     parameter: str
     lines: Mapping[str, Line]
     newest: Mapping[str, int]
+    from_zero: frozenset[str] = frozenset()
 
     @property
     def inputs(self) -> list[str]:
@@ -53,7 +57,7 @@ class Aligned:
         return max((lag for user in self.lines for used, lag in self.lags(user) if used == name), default=0)
 
 
-def align(lines: tuple[Line, ...], parameter: str) -> Aligned:
+def align(lines: tuple[Line, ...], parameter: str, from_zero: frozenset[str] = frozenset()) -> Aligned:
     """The equations that the update of ``parameter`` needs, aligned.
 
     Raises :class:`DefinitionError` when two sequences need each other's newest value.
@@ -76,7 +80,7 @@ def align(lines: tuple[Line, ...], parameter: str) -> Aligned:
                 queue += [name] if name in by_name and name != line.target else []
     _forbid_future(by_name, newest, parameter)
     _advance(by_name, newest, parameter)
-    return Aligned(parameter, {name: line for name, line in by_name.items() if name in newest}, newest)
+    return Aligned(parameter, {name: line for name, line in by_name.items() if name in newest}, newest, from_zero)
 
 
 def _advance(lines: Mapping[str, Line], newest: dict[str, int], parameter: str) -> None:
@@ -173,13 +177,15 @@ def _in_symbols(name: str, aligned: Aligned, chains: Mapping[str, tuple[sp.Symbo
     values = {
         value: chains[name_of(value)][aligned.newest[name_of(value)] - offset_of(value)] for value in sequences(expr)
     }
-    return _counted_from_one(expr.xreplace(values).xreplace({STEP: STEP - _first_index(name, aligned)}))
+    counted = expr.xreplace(values).xreplace({STEP: STEP - _first_index(name, aligned)})
+    return counted if {name_of(value) for value in values} & aligned.from_zero else _counted_from_one(counted)
 
 
 def _counted_from_one(expr: sp.Expr) -> sp.Expr:
     """The expression with its step count one higher where it would divide by zero at the first step.
 
-    Texts that number the value after the first step 2 still mean ``1 - b^t`` at ``t = 1``.
+    Texts that number the value after the first step 2 still mean ``1 - b^t`` at ``t = 1``; not those that
+    give the value at index 0.
     """
     first = expr.xreplace({STEP: sp.Integer(1)})
     return expr.xreplace({STEP: STEP + 1}) if first.has(sp.zoo, sp.nan, sp.oo) else expr

@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
@@ -65,11 +65,13 @@ def read_rule(
     parameter: str | None = None,
     gradients: frozenset[str] = frozenset({"g"}),
     starts: Mapping[str, sp.Expr] | None = None,
+    from_zero: frozenset[str] = frozenset(),
 ) -> ReadRule:
     """The state machine that ``lines`` describe.
 
     ``parameter`` names the quantity that is moved where it is known; ``gradients`` are names that stand
-    for the gradient at the parameter; ``starts`` are values before the first step that the text states.
+    for the gradient at the parameter; ``starts`` are values before the first step that the text states,
+    those of ``from_zero`` at index 0.
     Hyper-parameters keep their own names (:func:`symdl.matching.roles.with_roles` names them by what
     they do). Raises :class:`DefinitionError` for equations that do not describe one step,
     :class:`UnboundSymbol` when a sequence is defined nowhere and
@@ -86,15 +88,23 @@ def read_rule(
     moved = parameter or parameter_of(plain)
     if moved not in {line.target for line in plain}:
         raise DefinitionError(f"no equation says how {moved} moves", remedy=f"write the update of {moved}")
+    plain = _with_constants_apart(plain, moved)
     symbols = _symbols(_names(plain), moved)
     if all(line.shift is None for line in plain):
         steps, inputs = _in_order_of_the_text(plain, symbols), []
     else:
-        aligned = align(plain, moved)
+        aligned = align(plain, moved, from_zero)
         steps, inputs = program(aligned, symbols), aligned.inputs
     schedules = _schedules(inputs, steps, gradients, symbols)
     evaluated, evaluations = _evaluations(steps, {symbols[g] for g in gradients if g in symbols} - schedules, symbols)
     return _rule(name, _needed(evaluated), evaluations, symbols, starts or {}, schedules)
+
+
+def _with_constants_apart(lines: tuple[Line, ...], parameter: str) -> tuple[Line, ...]:
+    r"""``\alpha_t = \alpha \sqrt{1 - \beta^t}``: the Greek letter without the index is a constant, not an old value."""
+    indexed = {line.target for line in lines if line.shift is not None} - {parameter}
+    apart = {symbol(name): symbol(f"{name}_base") for name in indexed if _is_greek(name)}
+    return tuple(replace(line, expr=line.expr.xreplace(apart)) for line in lines)
 
 
 def _names(lines: tuple[Line, ...]) -> list[str]:

@@ -48,7 +48,7 @@ _RELATIONS = paired(
     "sim ~ in in notin notin subset subset subseteq subset propto propto leftarrow <- gets <- longleftarrow <- "
     "to -> rightarrow -> mapsto -> longrightarrow -> coloneqq := triangleq := doteq := colon :"
 )
-_OPERATORS = paired("cdot cdot times * ast * div / odot odot circ odot otimes otimes pm ± mp ± bullet cdot")
+_OPERATORS = paired("cdot cdot times * ast * div / oslash / odot odot circ odot otimes otimes pm ± mp ± bullet cdot")
 _OPENING = paired("{ { lbrace { lbrack [ langle ⟨ lvert | lVert ‖")
 _CLOSING = paired("} } rbrace } rbrack ] rangle ⟩ rvert | rVert ‖")
 _BARS = paired("| ‖ Vert ‖ vert | mid | given |")

@@ -159,3 +159,44 @@ def test_repairs_of_rules_without_indices_use_their_letters() -> None:
     fix = found.findings[-1].fix
     assert fix is not None
     assert fix.text == r"w = - \eta \nabla L(w) + w"
+
+
+MOMENTS = r"$m_t = b m_{t-1} + (1-b) g_t$, $v_t = c v_{t-1} + (1-c) g_t^2$, "
+
+
+def test_a_greek_letter_without_its_index_is_a_constant() -> None:
+    text = "## Adam\n" + MOMENTS
+    text += r"$\alpha_t = \alpha \sqrt{1-c^t}/(1-b^t)$, $w_t = w_{t-1} - \alpha_t m_t/(\sqrt{v_t}+\epsilon)$"
+    report = check_text(text)
+    assert report.summary["refuted"] == 0
+    assert "this is adam" in messages(report)
+    assert "the start of alpha" not in messages(report)
+
+
+SHIFTED = r"""## Adam
+{starts}$m_{{t+1}} = b m_t + (1-b) g_t$, $v_{{t+1}} = c v_t + (1-c) g_t^2$,
+$\hat m_{{t+1}} = \frac{{m_{{t+1}}}}{{{first}}}$,
+$\hat v_{{t+1}} = \frac{{v_{{t+1}}}}{{{second}}}$,
+$w_{{t+1}} = w_t - a \hat m_{{t+1}}/(\sqrt{{\hat v_{{t+1}}}}+\epsilon)$
+"""
+
+
+def test_values_numbered_from_one_may_count_steps_from_one() -> None:
+    text = SHIFTED.format(starts="", first="1-b^t", second="1-c^t")
+    assert check_text(text).summary["refuted"] == 0
+
+
+def test_values_numbered_from_zero_may_not() -> None:
+    text = SHIFTED.format(starts="$m_0 = 0$, $v_0 = 0$, ", first="1-b^t", second="1-c^{t+1}")
+    (wrong,) = (s for s in statements(text) if s.outcome == "refuted")
+    fix = wrong.findings[0].fix
+    assert fix is not None
+    assert fix.text == r"\hat m_{t+1} = \frac{m_{t+1}}{1 - b^{t+1}}"
+
+
+def test_a_missing_power_comes_back_with_the_index_of_the_text() -> None:
+    text = SHIFTED.format(starts="", first="1-b", second="1-c^{t+1}")
+    (wrong,) = (s for s in statements(text) if s.outcome == "refuted")
+    fix = wrong.findings[0].fix
+    assert fix is not None
+    assert fix.text == r"\hat m_{t+1} = \frac{m_{t+1}}{1-b^{t+1}}"
