@@ -178,6 +178,8 @@ class _Search:
                 self._spend(left)
                 if self._patched(left, right) or forms.hold(left, right, self._strict):
                     continue
+                if forms.fails((left + right) / 2):
+                    raise Open(f"the difference is negative at {self.symbol} = {(left + right) / 2}")
                 if depth in _SETTLED_AT and smooth:
                     self.patches += self._settled(left, right, low, high)
                 middle = (left + right) / 2
@@ -232,6 +234,13 @@ class _Forms:
         """Whether the function certainly is positive (not negative) between two numbers."""
         try:
             return any(_allowed(bound, strict) for bound in self._bounds(left, right))
+        except UndefinedValue:
+            return False
+
+    def fails(self, point: fmpq) -> bool:
+        """Whether the function certainly is negative at a point."""
+        try:
+            return bool(arb(self.value(point)) < 0)
         except UndefinedValue:
             return False
 

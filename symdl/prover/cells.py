@@ -23,7 +23,9 @@ from .tails import Tail
 Result = TypeVar("Result")
 MOST_CELLS = 250
 MOST_DEPTH = 40
+_MOST_FACTS = 1_000
 _MOST_RESTARTS = 40
+TOO_MANY = f"over budget: more than {MOST_CELLS} cells, or {MOST_DEPTH} deep"
 _RELATIONS = {-1: "<", 0: "=", 1: ">"}
 
 
@@ -82,13 +84,14 @@ def explore(setting: Setting, task: Task, work: Work, patient: bool = False) -> 
     """
     result = Exploration()
     stack = [Cell()]
-    count = 0
+    count = facts = 0
     while stack and (patient or not result.open):
         cell = stack.pop()
         count += 1
+        facts += len(cell.signs)
         work.spend(100, "cells")
-        if count > MOST_CELLS or len(cell.signs) > MOST_DEPTH:
-            raise BudgetExceeded(f"over budget: more than {MOST_CELLS} cells, or {MOST_DEPTH} deep")
+        if count > MOST_CELLS or len(cell.signs) > MOST_DEPTH or facts > _MOST_FACTS:
+            raise BudgetExceeded(TOO_MANY)
         try:
             _attempt(setting, task, cell, work, result)
         except Split as split:

@@ -27,6 +27,7 @@ from symdl.core import (
 
 from .array_equality import by_array_normal_form, by_small_arrays
 from .boxes import by_boxes
+from .cells import TOO_MANY
 from .conjunction import conjunction
 from .constancy import by_constancy
 from .control import Open
@@ -68,6 +69,9 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
 )
 """Provers and refuters, each with the outcome that its evidence means, the cheap ones first."""
 
+CASE_BY_CASE: tuple[Checker, ...] = (by_boxes, by_slope, by_model)
+"""Checkers that look at the same cells as those before them, and are spared where these are too many."""
+
 _REASONS = (
     Open,
     BudgetExceeded,
@@ -105,11 +109,13 @@ def decide(claim: Claim) -> Verdict:
             return conjunction(claim, statement, decide)
     reasons: dict[str, Evidence] = {}
     for outcome, checker in CHECKERS:
+        if TOO_MANY in reasons and checker in CASE_BY_CASE:
+            continue
         evidence = evidence_of(checker, claim, reasons)
         if evidence is not None:
             if outcome == "REFUTED":
                 _cross_check(claim, evidence)
-            lacking = weakest_assumption(claim) if outcome == "REFUTED" else None
+            lacking = weakest_assumption(claim, evidence.witness) if outcome == "REFUTED" else None
             return Verdict(claim, outcome, (evidence, lacking) if lacking else (evidence,))
     return Verdict(claim, "UNDECIDED", tuple(reasons.values()) or (_out_of_class(),))
 

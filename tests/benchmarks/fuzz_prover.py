@@ -303,13 +303,13 @@ class Row:
 
 
 def judged(seed: int) -> Row | None:
-    """The verdict on the case of a seed, with its time."""
+    """The verdict on the case of a seed, with its processor time."""
     found = case(seed)
     if found is None:
         return None
-    start = time.perf_counter()
+    start = time.process_time()
     verdict = decide(found.claim)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     right = None if verdict.outcome == "UNDECIDED" else verdict.proved == found.truth
     return Row(seed, found.kind, verdict.outcome, right, seconds, str(found.claim))
 
