@@ -16,6 +16,7 @@ from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, wa
 
 from .arrays import array_kinds
 from .assessments import Assessment
+from .blocks import Topic
 from .claims import assess_derivative, assess_equation, assess_inequality, read_links
 from .clocks import with_one_clock
 from .context import PROFILE, Context, read_context
@@ -31,6 +32,7 @@ from .words import assess_rate, rule_meant, states_rate
 
 _LARGEST_FILE = 20_000_000
 _GRADIENT_BEFORE = re.compile(r"\bgradients?\b(\s+(of|at|vector|is|as|by|the|loss|step))*\s*$", re.IGNORECASE)
+_EQUATES = re.compile(r"=|\\(?:long)?leftarrow|\\gets|←")
 _GRADIENT_AFTER = re.compile(r"^(is|are|denotes?|be)\s+(the|a|an)?\s*(\w+\s+){0,2}gradients?\b", re.IGNORECASE)
 
 
@@ -87,7 +89,7 @@ def check_document(text: str, name: str = "<text>") -> CheckedDocument:
     found = with_one_clock(read)
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None))
     lines = read_rule_lines(found, context)
-    rules = judge_rules(update_rules(lines, outline, _gradient_names(found)))
+    rules = judge_rules(update_rules(lines, outline, _gradient_names(found)), _unread_equations(found, lines))
     activations = {f.formula.number: read_activation(f, context) for f in context.functions}
     updates = frozenset(rule.rule.update.formula.number for rule in rules)
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
@@ -98,6 +100,12 @@ def check_document(text: str, name: str = "<text>") -> CheckedDocument:
     report = Report((FileReport(name, statements, tuple(_file_findings(found, problems))),))
     read_activations = tuple(a for a in activations.values() if a is not None)
     return CheckedDocument(report, read_activations, rules, read_losses(found, context))
+
+
+def _unread_equations(found: tuple[Formula, ...], lines: RuleLines) -> dict[Topic, int]:
+    """The line of an equation that was not read, for each topic that has one."""
+    unread = (f for f in found if f.error is not None or f.number in lines.errors)
+    return {f.topic: f.place.line for f in unread if _EQUATES.search(f.tex)}
 
 
 def _gradient_names(found: tuple[Formula, ...]) -> frozenset[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Finding, Optimizer, function, symbol, to_text
+from symdl.core import STEP, THETA, DefinitionError, Finding, Optimizer, function, symbol, to_text
 from symdl.core.findings import Role
 from symdl.library import FAMILIES
 from symdl.matching.edits import repair
@@ -17,6 +17,7 @@ from symdl.matching.lines import GRADIENT
 from symdl.matching.trajectories import run_of
 
 from .assessments import Assessment, information
+from .blocks import Topic
 from .corrections import CorrectedRule, correction_findings, judge_corrections, remedy
 from .misnamed import Misnamed, faulty, misnamed, misnamed_findings
 from .rule_lines import RuleLine
@@ -72,9 +73,13 @@ class JudgedRule:
         return self.corrected.repaired if self.corrected else self.rule.read.optimizer
 
 
-def judge_rules(rules: tuple[DocumentRule, ...]) -> tuple[JudgedRule, ...]:
-    """Every rule judged; one that is a known rule beside the rule that its topic names is only recalled there."""
-    judged = [judge_rule(rule) for rule in rules]
+def judge_rules(rules: tuple[DocumentRule, ...], unread: Mapping[Topic, int] | None = None) -> tuple[JudgedRule, ...]:
+    """Every rule judged; one that is a known rule beside the rule that its topic names is only recalled there.
+
+    ``unread`` has the lines of equations that could not be read: a rule in their topic may lack them, so it
+    is not held to its name.
+    """
+    judged = [_unless_unread(judge_rule(rule), unread or {}) for rule in rules]
     counts = Counter(rule.home.formula.topic for rule in rules)
     return tuple(
         replace(one, misnamed=None)
@@ -82,6 +87,14 @@ def judge_rules(rules: tuple[DocumentRule, ...]) -> tuple[JudgedRule, ...]:
         else one
         for one in judged
     )
+
+
+def _unless_unread(judged: JudgedRule, unread: Mapping[Topic, int]) -> JudgedRule:
+    line = unread.get(judged.rule.home.formula.topic)
+    if judged.misnamed is None or line is None:
+        return judged
+    error = DefinitionError(f"the equation on line {line} was not read", remedy="mend it first")
+    return JudgedRule(replace(judged.rule, read=None, error=error))
 
 
 def judge_rule(rule: DocumentRule) -> JudgedRule:

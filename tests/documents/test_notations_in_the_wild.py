@@ -200,3 +200,10 @@ def test_a_missing_power_comes_back_with_the_index_of_the_text() -> None:
     fix = wrong.findings[0].fix
     assert fix is not None
     assert fix.text == r"\hat m_{t+1} = \frac{m_{t+1}}{1-b^{t+1}}"
+
+
+def test_a_rule_is_not_held_to_its_name_where_an_equation_of_it_was_not_read() -> None:
+    text = "## AdaGrad\n$s = s + \\spadesuit g^2$, $w = w - \\eta g / \\sqrt{s + \\epsilon}$"
+    report = check_text(text)
+    assert [s.outcome for s in report.files[0].statements] == ["unread", "defined"]
+    assert "the equation on line 2 was not read" in messages(report)
