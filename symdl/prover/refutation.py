@@ -22,7 +22,7 @@ from .witnesses import Probe, admitted, failing_point, probes, simplified
 METHOD = "witness"
 TRUST = "exact rational and ball arithmetic (FLINT)"
 _STARTS = 4
-_ROUNDS = 24
+_ROUNDS = 44
 _MOST_TOUCHING = 40
 _DIGITS = 12
 _STARTING_STEP = Fraction(2)

@@ -56,6 +56,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
     ("PROVED", by_signs),
+    ("REFUTED", by_descent),
     ("PROVED", by_closed_form),
     ("PROVED", by_induction),
     ("PROVED", by_boxes),
@@ -64,7 +65,6 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_joint_induction),
     ("PROVED", by_unrolling),
     ("REFUTED", by_touching),
-    ("REFUTED", by_descent),
     ("REFUTED", by_model),
 )
 """Provers and refuters, each with the outcome that its evidence means, the cheap ones first."""

@@ -47,6 +47,7 @@ _MOST_POINTS = 48
 _MOST_SYMBOLS = 3
 _MOST_NODES = 120
 _FEWEST = 3
+_MOST_CLIMBED = 16
 _BRIEF = 20_000
 
 
@@ -62,9 +63,12 @@ def weakest_assumption(claim: Claim, witness: Witness | None) -> Evidence | None
 
 
 def _is_short(problem: Problem) -> bool:
-    nodes = sum(1 for side in (problem.left, problem.right) for _ in sp.preorder_traversal(side))
     known = not problem.recurrences and not problem.integers and not opaque_names(problem)
-    return known and 0 < len(problem.symbols) <= _MOST_SYMBOLS and nodes <= _MOST_NODES
+    return known and 0 < len(problem.symbols) <= _MOST_SYMBOLS and _nodes(problem) <= _MOST_NODES
+
+
+def _nodes(problem: Problem) -> int:
+    return sum(1 for side in (problem.left, problem.right) for _ in sp.preorder_traversal(side))
 
 
 def _first(claim: Claim, problem: Problem, witness: Witness | None) -> Evidence | None:
@@ -84,6 +88,8 @@ def _first(claim: Claim, problem: Problem, witness: Witness | None) -> Evidence 
     work = Work(_BRIEF)
     if _proved(replace(problem, assumptions=(*problem.assumptions, *facts)), work):
         return Evidence(METHOD, trust(work), _shown(facts), work.spent)
+    if _nodes(problem) > _MOST_CLIMBED:
+        return None
     further = by_slope(replace(claim, given=(*claim.given, *facts)))
     return further and Evidence(METHOD, further.trust, _shown(facts), further.effort)
 
