@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, DefinitionError, Finding, Optimizer, function, symbol, to_text
+from symdl.core import STEP, THETA, DefinitionError, Family, Finding, Optimizer, function, symbol, to_text
 from symdl.core.findings import Role
 from symdl.library import FAMILIES
 from symdl.matching.edits import repair
 from symdl.matching.families import Recognition, recognise, recognise_extended
 from symdl.matching.lines import GRADIENT
+from symdl.matching.reciprocals import with_reciprocals_named
 from symdl.matching.trajectories import run_of
 
 from .assessments import Assessment, information
@@ -102,7 +103,7 @@ def judge_rule(rule: DocumentRule) -> JudgedRule:
     if rule.read is None:
         return JudgedRule(rule)
     corrected = judge_corrections(rule)
-    optimizer = corrected.repaired if corrected is not None else rule.read.optimizer
+    optimizer = corrected.repaired if corrected is not None else with_reciprocals_named(rule.read.optimizer)
     recognised = corrected.recognised if corrected is not None else recognise(optimizer)
     named = [family for family in FAMILIES if family.name in rule.families]
     if not named or run_of(optimizer) is None or (recognised is not None and recognised.family in rule.families):
@@ -110,7 +111,19 @@ def judge_rule(rule: DocumentRule) -> JudgedRule:
     extended = recognise_extended(optimizer, named)
     if extended is not None:
         return JudgedRule(rule, extended, corrected)
-    return JudgedRule(rule, recognised, corrected, misnamed(rule, optimizer, named, recognised))
+    missing = _undefined(rule.read.optimizer, named)
+    if missing:
+        error = DefinitionError(f"{missing} is used but defined nowhere", remedy="define it next to the rule")
+        return JudgedRule(replace(rule, read=None, error=error))
+    held = corrected.repaired if corrected is not None else rule.read.optimizer
+    return JudgedRule(rule, recognised, corrected, misnamed(rule, held, named, recognised))
+
+
+def _undefined(rule: Optimizer, named: list[Family]) -> str:
+    """A single Latin letter without a value, in a rule with more constants than the rules of its name have."""
+    most = max(len(member.hyper) for family in named for member in family.points())
+    letters = [str(p.symbol) for p in rule.hyper if p.default is None and len(str(p.symbol).split("_")[0]) == 1]
+    return letters[0] if letters and len(rule.hyper) > most else ""
 
 
 def assess_lines(lines: tuple[RuleLine, ...], updates: frozenset[int]) -> dict[int, Assessment]:

@@ -207,3 +207,18 @@ def test_a_rule_is_not_held_to_its_name_where_an_equation_of_it_was_not_read() -
     report = check_text(text)
     assert [s.outcome for s in report.files[0].statements] == ["unread", "defined"]
     assert "the equation on line 2 was not read" in messages(report)
+
+
+def test_a_rate_that_is_a_reciprocal() -> None:
+    text = r"Nesterov: $y_{t+1} = x_t - \frac{1}{L}\nabla f(x_t)$, $x_{t+1} = y_{t+1} + \beta (y_{t+1} - y_t)$."
+    report = check_text(text)
+    assert report.summary["refuted"] == 0
+    assert "this is nesterov" in messages(report)
+    assert "1/L is learning_rate" in messages(report)
+
+
+def test_a_buffer_that_only_words_describe_is_missing_and_no_constant() -> None:
+    text = r"AdaGrad: $w = w - \frac{\eta}{\sqrt{s+\epsilon}} g$, where $s$ sums the squared gradients so far."
+    report = check_text(text)
+    assert report.summary["refuted"] == 0
+    assert "s is used but defined nowhere" in messages(report)
