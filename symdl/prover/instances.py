@@ -54,8 +54,8 @@ def index_symbols(problem: Problem) -> tuple[sp.Symbol, ...]:
     known = {recurrence.function for recurrence in problem.recurrences}
     found: set[sp.Symbol] = set()
     for expr in (problem.left, problem.right, *(side for c in problem.conditions for side in (c.lhs, c.rhs))):
-        for node in expr.atoms(AppliedUndef, sp.Sum):
-            if isinstance(node, sp.Sum):
+        for node in expr.atoms(AppliedUndef, sp.Sum, sp.Product):
+            if isinstance(node, sp.Sum | sp.Product):
                 found |= set().union(*(end.free_symbols for limit in node.limits for end in limit[1:]))
             elif node.func.__name__ in known:
                 found |= node.args[0].free_symbols
@@ -99,7 +99,7 @@ class _Writer:
             case sp.Subs():
                 points = dict(zip(expr.variables, expr.point, strict=True))
                 return self._slope(expr.expr, [points.get(a, a) for a in expr.expr.expr.args])
-            case sp.Sum():
+            case sp.Sum() | sp.Product():
                 return self._sum(expr)
         if not expr.args:
             return expr
@@ -133,7 +133,7 @@ class _Writer:
             self.runs[name, number] = self.plain(following)
         return self.runs[name, number]
 
-    def _sum(self, expr: sp.Sum) -> sp.Expr:
+    def _sum(self, expr: sp.Sum | sp.Product) -> sp.Expr:
         if len(expr.limits) != 1 or len(expr.limits[0]) != 3:
             raise UnsupportedOperation(f"{expr} is no sum over one index between two ends")
         ((index, lower, upper),) = expr.limits
@@ -143,4 +143,4 @@ class _Writer:
         first, last = map(int, ends)
         require_size(last - first, MOST_STEPS, "terms in a sum")
         terms = (self.plain(substitute(expr.function, {index: sp.Integer(i)})) for i in range(first, last + 1))
-        return sp.Add(*terms)
+        return sp.Add(*terms) if isinstance(expr, sp.Sum) else sp.Mul(*terms)

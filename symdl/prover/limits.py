@@ -10,48 +10,79 @@ from collections.abc import Callable
 import sympy as sp
 
 from symdl.core import Claim, Compare, Evidence, Limit, UndefinedValue, Witness, to_text
+from symdl.core.claims import Domain
 from symdl.numerics import ball
 
 from .budget import Work
 from .cells import Cell, Setting, in_cell, vanishes
+from .closed_sums import closed_claim
 from .control import Open, OutsideDomain, Split
+from .equality import follows
 from .evaluate import Scope, evaluate
 from .field import Field, Ratio
 from .generators import Exponential, Polynomial, Variable
 from .problems import Problem, pose
+from .rewriting import domain_conditions
+from .witnesses import failing_point
 
 METHOD = "limit"
 TRUST = "polynomial arithmetic of FLINT"
 _BITS = 320
+_MOST_CASES = 9
+
+Order = tuple[tuple[int, ...], int]
+"""Growth ``e**(k_1 c_1 x) e**(k_2 c_2 x) ... x**n`` as the k_i and n; the c_i are independent."""
 
 Found = tuple[str, sp.Expr]
 """What keeps the limit from being the claimed value (empty: nothing), and the limit itself."""
 
 
 def by_algebra(claim: Claim) -> Evidence | None:
-    """A limit that is the claimed value."""
-    found = _limit(claim)
-    if found is None:
+    """A limit that is the claimed value, in every case."""
+    closed = closed_claim(claim) if isinstance(claim.statement, Limit) else None
+    found = _limits(closed[0] if closed else claim, _MOST_CASES)
+    if not found:
         return None
-    gap, value = found
-    if gap:
-        raise Open(f"the limit is {to_text(value)}; that it is the claimed value is not shown")
-    return Evidence(METHOD, TRUST, f"continuous there, or fastest growing terms: the limit is {to_text(value)}")
+    for gap, value in found:
+        if gap:
+            raise Open(f"the limit is {to_text(value)}; that it is the claimed value is not shown")
+    shown = ", ".join(dict.fromkeys(to_text(value) for _, value in found))
+    forms = f"{closed[1]}; " if closed else ""
+    return Evidence(METHOD, TRUST, f"{forms}continuous there, or fastest growing terms: the limit is {shown}")
 
 
 def against_limit(claim: Claim) -> Evidence | None:
     """A limit that certainly is another number than the claimed one."""
-    found = _limit(claim)
+    closed = closed_claim(claim) if isinstance(claim.statement, Limit) else None
+    found = _limits(closed[0] if closed else claim, 1)
     statement = claim.statement
-    if found is None or not found[0] or not isinstance(statement, Limit):
+    if len(found) != 1 or not found[0][0] or not isinstance(statement, Limit):
         return None
-    value, claimed = found[1], statement.value
+    value, claimed = found[0][1], statement.value
     if value.free_symbols | claimed.free_symbols:
-        raise Open(f"the limit is {to_text(value)}, claimed is {to_text(claimed)}")
+        return _against_parameters(closed[0] if closed else claim, value)
     if value.is_infinite != claimed.is_infinite or _differ(value, claimed):
         witness = Witness(((str(statement.variable), statement.point),), to_text(value), to_text(claimed))
         return Evidence(METHOD, TRUST, f"the limit is {to_text(value)}", witness=witness)
     return None
+
+
+def _against_parameters(claim: Claim, value: sp.Expr) -> Evidence | None:
+    """Values of the parameters for which a limit certainly is another one than claimed."""
+    statement = claim.statement
+    assert isinstance(statement, Limit)
+    if value.is_infinite or statement.value.is_infinite:
+        raise Open(f"the limit is {to_text(value)}, claimed is {to_text(statement.value)}")
+    conditions = list(domain_conditions(statement.expr))
+    if any(statement.variable in condition.lhs.free_symbols for condition in conditions):
+        raise Open(f"the limit is {to_text(value)}; where it exists is not shown")
+    problem = pose(Compare(statement.expr, "=", statement.value), claim.given)
+    fixed = tuple(c for c in (*problem.conditions, *conditions) if statement.variable not in c.lhs.free_symbols)
+    witness = failing_point(Problem(value, "=", problem.right, fixed, (), problem.integers))
+    detail = f"the limit is {to_text(value)}"
+    return (
+        Evidence(METHOD, f"{TRUST}, exact rational and ball arithmetic", detail, witness=witness) if witness else None
+    )
 
 
 def _differ(value: sp.Expr, claimed: sp.Expr) -> bool:
@@ -64,21 +95,44 @@ def _differ(value: sp.Expr, claimed: sp.Expr) -> bool:
     return bool(difference > 0 or difference < 0)
 
 
-def _limit(claim: Claim) -> Found | None:
+def _limits(claim: Claim, most: int) -> list[Found]:
+    """What the limit is in each case of the parameters, of which there may be ``most``; none for another statement."""
     statement = claim.statement
     if not isinstance(statement, Limit):
-        return None
+        return []
     problem = pose(Compare(statement.expr, "=", statement.value), claim.given)
-    if statement.point.is_infinite:
-        return _run(problem, lambda scope: _at_infinity(scope, problem, statement))
-    return _run(problem, lambda scope: _at_point(scope, problem, statement))
+    if not statement.point.is_infinite:
+        setting = Setting(problem.assumptions, problem.integers)
+        return _run(setting, statement.variable, most, lambda scope: _at_point(scope, problem, statement))
+    far = Compare(statement.variable, ">" if statement.point == sp.oo else "<", sp.Integer(0))
+    setting = Setting((*problem.assumptions, far), _integers(problem, statement.variable))
+    return _run(setting, statement.variable, most, lambda scope: _at_infinity(scope, problem, statement))
 
 
-def _run(problem: Problem, action: Callable[[Scope], Found]) -> Found:
-    try:
-        return in_cell(Setting(problem.assumptions, problem.integers), Cell(), Work(), action)
-    except (Split, OutsideDomain) as reason:
-        raise Open(f"the limit needs cases ({reason})") from None
+def _integers(problem: Problem, variable: sp.Symbol) -> dict[sp.Symbol, Domain]:
+    """The integer symbols; the variable may run over the reals where no power of a negative number needs it."""
+    powers = [p for p in problem.left.atoms(sp.Pow) if variable in p.exp.free_symbols]
+    zero = sp.Integer(0)
+    if all(follows(problem.setting, Compare(p.base, ">=", zero)) for p in powers):
+        return {s: domain for s, domain in problem.integers.items() if s != variable}
+    return problem.integers
+
+
+def _run(setting: Setting, variable: sp.Symbol, most: int, action: Callable[[Scope], Found]) -> list[Found]:
+    """The limit in each cell of the parameters; a case of the variable itself is left open."""
+    found: list[Found] = []
+    cells, work = [Cell()], Work()
+    for cell in cells:
+        try:
+            found.append(in_cell(setting, cell, work, action))
+        except Split as split:
+            cells += [Cell((*cell.signs, (split.expr, sign))) for sign in split.signs]
+            if len(cells) > most or variable in split.expr.free_symbols:
+                raise Open(f"the limit needs cases ({split})") from None
+        except OutsideDomain as reason:
+            if not cell.signs:
+                raise Open(f"the limit needs cases ({reason})") from None
+    return found
 
 
 def _at_point(scope: Scope, problem: Problem, statement: Limit) -> Found:
@@ -94,12 +148,18 @@ def _at_infinity(scope: Scope, problem: Problem, statement: Limit) -> Found:
     growth = _Growth(scope.field, statement.variable, 1 if statement.point == sp.oo else -1)
     top, above = growth.leading(value.numerator)
     bottom, below = growth.leading(value.denominator)
+    if bottom == 0:
+        raise Open("two exponentials grow against each other")
     if 0 in scope.field.signs.of(bottom):
         raise Open(f"it is not shown that {to_text(scope.field.expression(bottom))} is not 0")
-    if above < below:
-        limit = scope.field.constant(0)
-    elif above == below:
+    if above != below and not _is_slower(above, below) and not _is_slower(below, above):
+        raise Open("two exponentials grow against each other")
+    if above == below:
         limit = scope.field.element(top) / scope.field.element(bottom)
+    elif _is_slower(above, below):
+        limit = scope.field.constant(0)
+    elif top == 0:
+        raise Open("two exponentials grow against each other")
     else:
         return _infinite(scope, growth, top, bottom, above, problem)
     if problem.right.is_infinite:
@@ -107,8 +167,15 @@ def _at_infinity(scope: Scope, problem: Problem, statement: Limit) -> Found:
     return vanishes(limit - evaluate(scope, problem.right)), scope.field.expression(limit)
 
 
+def _is_slower(first: Order, second: Order) -> bool:
+    """Whether the first order is certainly the smaller one."""
+    if first[0] == second[0]:
+        return first[1] < second[1]
+    return all(a <= b for a, b in zip(first[0], second[0], strict=True))
+
+
 def _infinite(
-    scope: Scope, growth: _Growth, top: Polynomial, bottom: Polynomial, rate: tuple[int, int], problem: Problem
+    scope: Scope, growth: _Growth, top: Polynomial, bottom: Polynomial, rate: Order, problem: Problem
 ) -> Found:
     sign = scope.field.signs.decide(scope.field.element(top) / scope.field.element(bottom))
     limit = sp.oo * sign * (growth.direction if rate[1] % 2 else 1)
@@ -116,7 +183,7 @@ def _infinite(
 
 
 class _Growth:
-    """Orders of growth ``(k, n)`` of ``e**(k c x) x**n`` as x goes to infinity."""
+    """Orders of growth as x goes to infinity."""
 
     def __init__(self, field: Field, variable: sp.Symbol, direction: int) -> None:
         self.field = field
@@ -144,18 +211,25 @@ class _Growth:
             raise Open(f"the growth of exp({to_text(field.expression(exponent))}) is not known")
         return field.signs.decide(slope) * self.direction
 
-    def leading(self, polynomial: Polynomial) -> tuple[Polynomial, tuple[int, int]]:
-        """The coefficient of the fastest growing terms, and their order."""
-        if sum(isinstance(self.field.generators[index], Exponential) for index in self.rates) > 1:
-            raise Open("two exponentials grow against each other")
-        groups: dict[tuple[int, int], dict[tuple[int, ...], int]] = {}
-        for exponents, coefficient in polynomial.to_dict().items():
-            rest = tuple(0 if i in self.rates else int(e) for i, e in enumerate(exponents))
-            groups.setdefault(self._order(exponents), {})[rest] = coefficient
-        fastest = max(groups)
-        return self.field.context.from_dict(groups[fastest]), fastest
+    def leading(self, polynomial: Polynomial) -> tuple[Polynomial, Order]:
+        """The coefficient of the fastest growing terms, and their order.
 
-    def _order(self, exponents: tuple[int, ...]) -> tuple[int, int]:
-        """The order of growth of a monomial."""
-        parts = [(int(exponents[i]) * k, int(exponents[i]) * n) for i, (k, n) in self.rates.items()]
-        return sum(k for k, _ in parts), sum(n for _, n in parts)
+        Where no term is the fastest, as in ``a^x - b^x``, 0 and an order above that of all terms.
+        """
+        orders = {exponents: self._order(exponents) for exponents in polynomial.to_dict()}
+        top = tuple(map(max, zip(*(rates for rates, _ in orders.values()), strict=True)))
+        if not any(rates == top for rates, _ in orders.values()):
+            return self.field.context.constant(0), (top, 0)
+        fastest = top, max(n for rates, n in orders.values() if rates == top)
+        chosen: dict[tuple[int, ...], int] = {}
+        for exponents, coefficient in polynomial.to_dict().items():
+            if orders[exponents] == fastest:
+                rest = tuple(0 if i in self.rates else int(e) for i, e in enumerate(exponents))
+                chosen[rest] = coefficient
+        return self.field.context.from_dict(chosen), fastest
+
+    def _order(self, exponents: tuple[int, ...]) -> Order:
+        """How a monomial grows: in each of the exponentials, and as a power of the variable."""
+        growing = [i for i in self.rates if isinstance(self.field.generators[i], Exponential)]
+        power = sum(int(exponents[i]) * n for i, (_, n) in self.rates.items())
+        return tuple(int(exponents[i]) * self.rates[i][0] for i in growing), power

@@ -122,7 +122,7 @@ def _prepared(expr: sp.Basic) -> sp.Expr:
 
 def sum_indices(expr: sp.Basic) -> set[sp.Symbol]:
     """Indices of sums: they run over integers."""
-    return {limit[0] for node in expr.atoms(sp.Sum) for limit in node.limits}
+    return {limit[0] for node in expr.atoms(sp.Sum, sp.Product) for limit in node.limits}
 
 
 def _recurrence(recurrence: Recurrence, definitions: dict[str, Definition]) -> Recurrence:

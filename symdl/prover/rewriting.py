@@ -30,7 +30,7 @@ def rebuilt(expr: sp.Basic, arguments: Sequence[sp.Basic]) -> sp.Basic:
 def bound_symbols(expr: sp.Basic) -> set[sp.Symbol]:
     """The symbols that ``expr`` itself binds."""
     match expr:
-        case sp.Sum():
+        case sp.Sum() | sp.Product():
             return {limit[0] for limit in expr.limits}
         case sp.Subs():
             return set(expr.variables)
@@ -55,7 +55,7 @@ def substitute(expr: sp.Basic, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
             slots = [v for v in expr.variables if v in values]
             if slots:
                 return sp.Subs(expr, slots, [values[v] for v in slots])
-        case sp.Sum():
+        case sp.Sum() | sp.Product():
             return _in_sum(expr, values)
         case sp.Subs():
             points = [substitute(point, values) for point in expr.point]
@@ -63,12 +63,12 @@ def substitute(expr: sp.Basic, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
     return rebuilt(expr, [substitute(argument, values) for argument in expr.args])
 
 
-def _in_sum(expr: sp.Sum, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
+def _in_sum(expr: sp.Sum | sp.Product, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
     """Substitution under fresh names of the indices; an end sees the indices of the sums around it."""
     fresh = {limit[0]: sp.Dummy(limit[0].name, real=True) for limit in expr.limits}
     inner = {**values, **fresh}
     limits = [(fresh[index], *(substitute(end, inner) for end in ends)) for index, *ends in expr.limits]
-    return sp.Sum(substitute(expr.function, inner), *limits)
+    return expr.func(substitute(expr.function, inner), *limits)
 
 
 def unfold(expr: sp.Basic, definitions: Mapping[str, Definition]) -> sp.Basic:

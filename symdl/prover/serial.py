@@ -62,12 +62,13 @@ _CLASSES: dict[str, type[sp.Basic]] = {
     "tuple": sp.Tuple,
     "piece": sp.functions.elementary.piecewise.ExprCondPair,
     "sum": sp.Sum,
+    "product": sp.Product,
     "derivative": sp.Derivative,
     "subs": sp.Subs,
     "dictionary": sp.Dict,
 }
 _NAMES = {head: name for name, head in _CLASSES.items()}
-_PLAIN = (sp.Tuple, sp.Dict, sp.Subs, sp.functions.elementary.piecewise.ExprCondPair, sp.Sum)
+_PLAIN = (sp.Tuple, sp.Dict, sp.Subs, sp.functions.elementary.piecewise.ExprCondPair, sp.Sum, sp.Product)
 
 
 def encode(expr: sp.Basic) -> Json:

@@ -28,6 +28,7 @@ from symdl.core import (
 from .array_equality import by_array_normal_form, by_small_arrays
 from .boxes import by_boxes
 from .cells import TOO_MANY
+from .closed_sums import by_closed_sums
 from .conjunction import conjunction
 from .constancy import by_constancy
 from .control import Open
@@ -59,6 +60,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("REFUTED", by_descent),
     ("PROVED", by_closed_form),
     ("PROVED", by_induction),
+    ("PROVED", by_closed_sums),
     ("PROVED", by_boxes),
     ("PROVED", by_slope),
     ("PROVED", by_constancy),
