@@ -76,8 +76,8 @@ class Truth:
 @dataclass(frozen=True)
 class Accuracy:
     """What was measured. ``worst`` is in ULP, away from roots; ``near_roots`` in units of eps times
-    the largest value there; ``failures`` counts zeros, nans and infinities where the truth is a
-    finite normal number; ``floods`` are the floating-point warnings by NumPy's names."""
+    the largest value there; ``failures`` counts zeros and infinities where the truth is a
+    finite normal number, and nans; ``floods`` are the floating-point warnings by NumPy's names."""
 
     worst: float
     at: float
@@ -228,7 +228,7 @@ def _absolute_error(computed: NDArray[Any], exact: Truth) -> float:
 def _failures(computed: NDArray[Any], exact: Truth) -> int:
     size = np.abs(exact.rounded)
     normal = (size >= np.finfo(computed.dtype).tiny) & np.isfinite(size) & ~exact.near_root
-    return int(np.count_nonzero(normal & ((computed == 0) | ~np.isfinite(computed))))
+    return int(np.count_nonzero(np.isnan(computed) | (normal & ((computed == 0) | np.isinf(computed)))))
 
 
 def _limits_hold(

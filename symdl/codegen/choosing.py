@@ -40,6 +40,14 @@ class Choice:
         """Whether every dtype is free of failures and warnings."""
         return all(accuracy.sound for accuracy in self.reached.values())
 
+    @property
+    def flaws(self) -> int:
+        """How many points fail, the infinities and nan among them; warnings count once."""
+        return sum(
+            accuracy.failures + (not accuracy.limits) + (not accuracy.nan) + bool(accuracy.floods)
+            for accuracy in self.reached.values()
+        )
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -95,7 +103,7 @@ def chosen(aim: Goal) -> Choice:
     contenders = [each for plan, body in programs.values() for each in _contenders(aim, plan, body)]
     ranked = sorted(contenders, key=lambda contender: contender[:2])
     options = [_guarded(aim, plan) for _, _, plan in ranked[:_FEWEST_GUARDED]]
-    best = min(options, key=lambda choice: not choice.sound)
+    best = min(options, key=lambda choice: choice.flaws)
     fine = _reach_finely(aim, best.plan)
     worse = {dtype: max(best.reached[dtype], fine[dtype], key=lambda a: (not a.sound, a.worst)) for dtype in DTYPES}
     return replace(best, reached=worse)
@@ -124,8 +132,8 @@ def _rank(aim: Goal, plan: Plan, body: Program) -> tuple[float, ...]:
 
 
 def _guarded(aim: Goal, plan: Plan) -> Choice:
-    """The first set of guards under which ``plan`` is sound; warnings of exact results silenced."""
-    best: Choice | None = None
+    """The first set of guards under which ``plan`` is sound, else the best; warnings of exact results silenced."""
+    options: list[Choice] = []
     for option in guarded(plan, aim.ends[DTYPES[-1]]):
         reached = reach(aim, option)
         floods = sorted({flood for accuracy in reached.values() for flood in accuracy.floods})
@@ -135,9 +143,8 @@ def _guarded(aim: Goal, plan: Plan) -> Choice:
             choice = Choice(silent, reach(aim, silent))
         if choice.sound:
             return choice
-        best = best or choice
-    assert best is not None
-    return best
+        options.append(choice)
+    return min(options, key=lambda choice: choice.flaws)
 
 
 def reach(aim: Goal, plan: Plan) -> dict[str, Accuracy]:

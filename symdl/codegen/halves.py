@@ -149,6 +149,8 @@ class Half:
         total = sp.Integer(0)
         for part, factor in ((numerator, 1), (denominator, -1)):
             coefficient, factors = sp.factor_list(part)
+            if coefficient.is_negative:
+                raise UnsupportedOperation(f"the logarithm of {part} is no sum of logarithms of its factors")
             if coefficient != 1:
                 total += factor * self._atom(sp.log(coefficient))
             for base, count in factors:

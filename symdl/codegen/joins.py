@@ -88,7 +88,7 @@ def _value(expr: sp.Expr, variable: sp.Symbol, point: sp.Expr, given: Sequence[o
         value = value_at(expr, variable, point, given)
     except NotLocated:
         return None
-    return value if value.is_finite is not False else None
+    return None if value.is_finite is False or value.has(sp.nan, sp.I) else value
 
 
 def _isolated(term: Term, cells: Cells, values: Sequence[sp.Expr | None], right_of: Sequence[bool]) -> Term:

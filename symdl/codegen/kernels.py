@@ -92,19 +92,20 @@ class Ends:
     limits: tuple[float | None, float | None]
     settled: tuple[str, str] = ("", "")
     written: bool = True
-    """Whether infinite limits may be written into the code."""
+    """Whether limits may be written into the code."""
 
 
 def guarded(plan: Plan, ends: Ends) -> Iterator[Plan]:
     """``plan`` with each set of guards, the cheapest first."""
-    infinite = [
-        ("", str(limit)) if ends.written and limit is not None and np.isinf(limit) else ("",) for limit in ends.limits
+    written = [
+        ("", str(limit)) if ends.written and limit is not None and (np.isinf(limit) or limit == 0) else ("",)
+        for limit in ends.limits
     ]
     floors, ceilings = (
         (known,) if known else ("", "largest", settled) if settled else ("", "largest")
         for known, settled in zip((plan.floor, plan.ceiling), ends.settled, strict=True)
     )
-    for low, high in product(*infinite):
+    for low, high in product(*written):
         for nan, floor, ceiling in product((False, True), floors, ceilings):
             yield replace(plan, nan=nan, floor=floor, ceiling=ceiling, ends=(low, high))
 
@@ -121,8 +122,11 @@ def term(function: Function, plan: Plan) -> Term | None:
         value = substituted(value, x, call("minimum", inside, _size(plan.ceiling)) if plan.ceiling else inside)
     for point, end in zip((-sp.oo, sp.oo), plan.ends, strict=True):
         if end:
-            value = call("where", call("equal", x, point), sp.oo if end == "inf" else -sp.oo, value)
+            value = call("where", call("equal", x, point), _LIMITS[end], value)
     return call("where", call("equal", x, x), value, x) if plan.nan else value
+
+
+_LIMITS = {"inf": sp.oo, "-inf": -sp.oo, "0.0": sp.Integer(0)}
 
 
 @lru_cache(maxsize=256)

@@ -298,7 +298,8 @@ def test_the_state_can_be_pickled_and_the_gradient_is_left_alone():
 
 
 def test_what_does_not_fit_is_refused_and_nothing_is_changed():
-    theta, gradient = np.ones(3), np.ones(3)
+    theta, gradient, frozen = np.ones(3), np.ones(3), np.ones(3)
+    frozen.flags.writeable = False
     state = begin(theta)
     for parameters, slopes in (
         (np.ones(3, int), gradient),
@@ -308,6 +309,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_changed():
         (theta, np.ones(4)),
         (theta, np.ones(3, np.float32)),
         (theta, [gradient, gradient]),
+        (frozen, gradient),
         (np.ones(2), np.ones(2)) if len(state) > 1 else (theta, np.ones(2)),
     ):
         try:

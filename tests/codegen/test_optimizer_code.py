@@ -226,3 +226,13 @@ def test_names_of_the_step_itself_are_left_to_it():
     theta = np.ones(1)
     functions.own_step(theta, np.ones(1), functions.own_init(theta))
     assert theta == 1 - 0.5**5
+
+
+def test_a_read_only_parameter_changes_nothing():
+    module = generated(library.momentum).load()
+    theta, state = np.ones(2), module.momentum_init(np.ones(2))
+    theta.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        module.momentum_step(theta, np.ones(2), state, learning_rate=0.1, momentum=0.9)
+    assert state["step"] == 0
+    assert not state[next(key for key in state if key != "step")][0].any()

@@ -75,3 +75,9 @@ def test_infinite_slopes_are_refused():
 def test_kinks_of_other_formats_and_slopes_are_refused(options):
     with pytest.raises(InputError):
         check_kink(lambda x: np.maximum(x, 0), lambda x: (x > 0) * 1.0, 0, 0, 1, **options)
+
+
+def test_a_slope_that_depends_on_the_sign_of_zero_fails():
+    check = check_kink(lambda x: np.maximum(x, 0), lambda x: np.where(np.signbit(x), 0.0, 1.0), 0, 0, 1, declared=1)
+    assert not check
+    assert "returns 0" in check.reason
