@@ -46,6 +46,7 @@ from .notation.claims import ClaimText, read_claims, read_expression
 from .notation.given import GivenText
 from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
+from .notation.tokens import GREEK
 from .prover import decide
 from .testing import Examination
 from .testing import examine as _examine
@@ -126,7 +127,8 @@ def equivalent(
 def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Derivation:
     """The derivative of an expression or of a library activation, with its steps by rule name.
 
-    ``wrt`` is the variable; without it the only one, or x where there are several. Raises
+    ``wrt`` is the variable; without it the only one, or x where there are several. A single word is the name of
+    an item, and ``DefinitionError`` is raised where there is none of that name. Raises
     :class:`symdl.ReadError` on text that cannot be read, ``UnsupportedDerivative`` where there is none.
 
     >>> print(derive("x*exp(-x)").result)
@@ -137,8 +139,15 @@ def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Deriva
         return derivatives.derive(item.expr, item.argument)
     if item is not None:
         raise InputError(f"{item.name} is no scalar expression", remedy="symdl derives expressions and activations")
+    if wrt is None and isinstance(expr, str) and _is_word(expr.strip()):
+        library.find(expr.strip())
     read = read_expression(expr).unfolded
     return derivatives.derive(read, _variable(read, wrt))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text can only be the name of an item: a variable is shorter, or Greek."""
+    return text.isidentifier() and len(text) > 2 and text.split("_")[0] not in GREEK and len(text.split("_")[0]) > 1
 
 
 def _variable(expr: sp.Expr, wrt: str | sp.Symbol | None) -> sp.Symbol:

@@ -113,3 +113,9 @@ def test_the_package_lists_what_it_offers():
     assert all(getattr(symdl, name) is not None for name in symdl.__all__)
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = symdl.no_such_name
+
+
+def test_a_word_that_is_no_item_is_not_derived_as_a_variable() -> None:
+    with pytest.raises(DefinitionError, match="no item 'softplos'"):
+        symdl.derive("softplos")
+    assert symdl.derive("alpha").result == symdl.derive("x").result == 1

@@ -92,7 +92,7 @@ def judge_rules(rules: tuple[DocumentRule, ...], unread: Mapping[Topic, int] | N
 
 def _unless_unread(judged: JudgedRule, unread: Mapping[Topic, int]) -> JudgedRule:
     line = unread.get(judged.rule.home.formula.topic)
-    if judged.misnamed is None or line is None:
+    if line is None or (judged.misnamed is None and judged.rule.error is None):
         return judged
     error = DefinitionError(f"the equation on line {line} was not read", remedy="mend it first")
     return JudgedRule(replace(judged.rule, read=None, error=error))
