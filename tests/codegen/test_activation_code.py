@@ -11,6 +11,7 @@ from symdl.codegen import Generated, generate
 from symdl.codegen.accuracy import DTYPES, limits, measure, specimen, truth
 from symdl.codegen.activation_source import DERIVATIVE_TARGET, VALUE_TARGET, activation_code, activation_source
 from symdl.codegen.activation_tests import activation_tests
+from symdl.codegen.halves import Half, Style
 from symdl.codegen.kernels import term
 from symdl.codegen.terms import meaning
 from symdl.core import (
@@ -245,11 +246,9 @@ def test_nothing_warns_where_there_is_no_value(formula):
         module.partial_derivative(points)
 
 
-def test_exponentials_of_exponentials_are_generated(failures):
-    module = generate(Activation("nested", x, sp.tanh(sp.exp(x))))
-    assert failures(module) == {}
-    at = np.array([-3.0, 0.0, 2.0])
-    np.testing.assert_allclose(module.load().nested(at), np.tanh(np.exp(at)), rtol=1e-14)
+def test_a_sum_with_a_common_factor_is_evaluated():
+    total = x * k**2 + 2 * x * k + x
+    assert sp.expand(meaning(Half(x, None, 1, Style())._polynomial(total)) - total) == 0
 
 
 def test_limits_hold_even_where_the_rest_is_not_accurate_everywhere():
