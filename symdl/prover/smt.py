@@ -217,8 +217,8 @@ def possible_signs(signs: Signs, polynomial: Polynomial, known: SignSet) -> Sign
     translation.polynomial(polynomial)
     translation.add_facts()
     kept: set[int] = set()
-    for sign in sorted(known, reverse=True):
-        if len(kept) == len(known) - 1 and len(kept) > 1:
+    for sign in sorted(known, key=lambda s: (-abs(s), -s)):
+        if kept == {1, -1}:
             return known
         if not translation.impossible(translation.relation(polynomial, frozenset({sign}))):
             kept.add(sign)
