@@ -62,17 +62,21 @@ def read_links(formula: Formula, context: Context) -> str:
 
 
 def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
-    """``f' = f(1 - f)``, where no function has its argument, with the arguments written."""
+    r"""``f' = f(1 - f)`` and ``\frac{df}{dx} = f(1 - f)``, where no function has its argument, with it written."""
     assert isinstance(node, Relation)
     head = node.first
-    if not isinstance(head, Scripted) or not head.primes or not isinstance(head.base, Name):
+    primed = isinstance(head, Scripted) and head.primes > 0
+    base = head.base if isinstance(head, Scripted) and primed else getattr(head, "argument", None)
+    function = context.visible(formula).get(base.base) if isinstance(base, Name) else None
+    if not isinstance(base, Name) or function is None or not (primed or isinstance(head, DerivativeOf)):
         return node
-    function = context.visible(formula).get(head.base.base)
-    if function is None:
+    letter = str(function.definition.arguments[0])
+    argument = Bracketed((Name(letter),), start=head.start, end=head.end)
+    if isinstance(head, DerivativeOf) and [name_of(variable) for variable, _ in head.variables] != [letter]:
         return node
-    argument = Bracketed((Name(str(function.definition.arguments[0])),), start=head.start, end=head.end)
-    rest = tuple((relation, with_argument(side, head.base, argument)) for relation, side in node.rest)
-    return replace(node, first=Juxtaposed((head, argument), start=head.start, end=head.end), rest=rest)
+    first = Juxtaposed((head, argument), start=head.start, end=head.end) if primed else head
+    rest = tuple((relation, with_argument(side, base, argument)) for relation, side in node.rest)
+    return replace(node, first=first, rest=rest)
 
 
 def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated) -> str:

@@ -85,18 +85,19 @@ class Context:
         """What is assumed of ``symbols`` at a formula.
 
         An assumption holds for the formula next to it; about symbols that are no function's argument it
-        holds in its whole topic.
+        holds in its whole topic, but where another is made of them.
         """
         wanted = set(symbols)
+        own = {s for a in self.assumptions if a.about == formula.number for r in a.relations for s in _free(r)}
         arguments = {a for f in self.functions for a in f.definition.arguments}
         return tuple(
             relation
             for assumption in self.assumptions
             for relation in assumption.relations
-            if (free := relation.lhs.free_symbols | relation.rhs.free_symbols) <= wanted
+            if (free := _free(relation)) <= wanted
             and (
                 assumption.about == formula.number
-                or (surrounds(assumption.formula.topic, formula.topic) and not free & arguments)
+                or (surrounds(assumption.formula.topic, formula.topic) and not free & (arguments | own))
             )
         )
 
@@ -111,6 +112,10 @@ class Context:
             *self.given(formula, symbols),
         )
         return Claim(statement, tuple(dict.fromkeys(given)), name)
+
+
+def _free(relation: Compare) -> set[sp.Symbol]:
+    return set(relation.lhs.free_symbols | relation.rhs.free_symbols)
 
 
 def surrounds(outer: Topic, inner: Topic) -> bool:

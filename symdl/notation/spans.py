@@ -67,6 +67,7 @@ _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _CLOSING = re.compile(r"\\\\[)\]]|\\.|\$", re.DOTALL)
 _LOOKS_LIKE_MATH = re.compile(r"[\\^_=<>]")
 _TWO_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[,.]? +[A-Za-z]{2,}")
+_IN_BRACES = re.compile(r"\{[^{}]*\}")
 _NO_MATH = re.compile(r"\$(?:\d|[A-Z_]{2,}|\{|\()")
 
 
@@ -187,14 +188,13 @@ class _Finder:
         content, behind = self.text[start:end], self.text[end + 1 : end + 2]
         if not content.strip():
             return False
+        prose = _TWO_WORDS.search(_IN_BRACES.sub("", content)) is not None
         spaces = content[0].isspace() + content[-1].isspace()
-        if spaces == 2:
-            return _LOOKS_LIKE_MATH.search(content) is not None
-        if spaces == 1:
-            price = _NO_MATH.match(self.text, start - 1) or self.text[max(0, start - 2) : start - 1].isalnum()
-            bare = not price and _TWO_WORDS.search(content) is None
-            return bare and not behind.isalnum() and _LOOKS_LIKE_MATH.search(content) is not None
-        return not behind.isdigit()
+        if spaces == 0:
+            return not behind.isdigit() and not (content[0].isdigit() and prose)
+        plain = not prose and _LOOKS_LIKE_MATH.search(content) is not None
+        price = _NO_MATH.match(self.text, start - 1) or self.text[max(0, start - 2) : start - 1].isalnum()
+        return plain and (spaces == 2 or not (price or behind.isalnum()))
 
 
 def find_math(text: str, *, code: bool = True) -> FoundMath:

@@ -222,3 +222,16 @@ def test_a_buffer_that_only_words_describe_is_missing_and_no_constant() -> None:
     report = check_text(text)
     assert report.summary["refuted"] == 0
     assert "s is used but defined nowhere" in messages(report)
+
+
+@pytest.mark.parametrize(("right", "outcome"), [(r"\sigma(1-\sigma)", "proved"), (r"\sigma(1+\sigma)", "refuted")])
+def test_functions_without_their_argument_behind_a_fraction_of_differentials(right: str, outcome: str) -> None:
+    text = r"Let $\sigma(x) = \frac{1}{1+e^{-x}}$. Then $\frac{d\sigma}{dx} = " + right + "$."
+    assert outcomes(text) == ["defined", outcome]
+
+
+def test_each_branch_has_its_own_assumption() -> None:
+    text = r"LeakyReLU: $f(x) = \max\{kx,x\}$ ($k<1$). For $k > 1$, $f(x) = \min\{kx, x\}$."
+    found = statements(text)
+    assert [s.outcome for s in found] == ["defined", "noted", "noted", "proved"]
+    assert not any("k > 1" in given for given in found[0].given)

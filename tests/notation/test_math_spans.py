@@ -69,7 +69,15 @@ def test_a_space_on_one_side_of_what_is_plainly_a_formula(text: str, tex: str) -
 
 
 @pytest.mark.parametrize(
-    "text", ["for $5 and x = $ 6 more", "it is 5$ and x = 3$ too", "for $5 and $6 a_b", "so $HOME is = $ here"]
+    "text",
+    [
+        "for $5 and x = $ 6 more",
+        "$5.00 to $10.00, or US$ 7",
+        "it is 5$ and x = 3$ too",
+        "$5.00 to $10.00, or US$ 7; at \\$3 each. A machine hour is $2/h",
+        "for $5 and $6 a_b",
+        "so $HOME is = $ here",
+    ],
 )
 def test_prices_are_still_no_formulas(text: str) -> None:
     assert find_math(text).spans == ()
