@@ -40,7 +40,7 @@ Found = tuple[str, sp.Expr]
 def by_algebra(claim: Claim) -> Evidence | None:
     """A limit that is the claimed value, in every case."""
     closed = closed_claim(claim) if isinstance(claim.statement, Limit) else None
-    found = _limits(closed[0] if closed else claim, _MOST_CASES)
+    found = limits(closed[0] if closed else claim, _MOST_CASES)
     if not found:
         return None
     for gap, value in found:
@@ -54,14 +54,14 @@ def by_algebra(claim: Claim) -> Evidence | None:
 def against_limit(claim: Claim) -> Evidence | None:
     """A limit that certainly is another number than the claimed one."""
     closed = closed_claim(claim) if isinstance(claim.statement, Limit) else None
-    found = _limits(closed[0] if closed else claim, 1)
+    found = limits(closed[0] if closed else claim, 1)
     statement = claim.statement
     if len(found) != 1 or not found[0][0] or not isinstance(statement, Limit):
         return None
     value, claimed = found[0][1], statement.value
     if value.free_symbols | claimed.free_symbols:
         return _against_parameters(closed[0] if closed else claim, value)
-    if value.is_infinite != claimed.is_infinite or _differ(value, claimed):
+    if value.is_infinite != claimed.is_infinite or differ(value, claimed):
         witness = Witness(((str(statement.variable), statement.point),), to_text(value), to_text(claimed))
         return Evidence(METHOD, TRUST, f"the limit is {to_text(value)}", witness=witness)
     return None
@@ -85,7 +85,8 @@ def _against_parameters(claim: Claim, value: sp.Expr) -> Evidence | None:
     )
 
 
-def _differ(value: sp.Expr, claimed: sp.Expr) -> bool:
+def differ(value: sp.Expr, claimed: sp.Expr) -> bool:
+    """Whether two numbers, or infinities, certainly differ."""
     if value.is_infinite:
         return bool(value != claimed)
     try:
@@ -95,7 +96,7 @@ def _differ(value: sp.Expr, claimed: sp.Expr) -> bool:
     return bool(difference > 0 or difference < 0)
 
 
-def _limits(claim: Claim, most: int) -> list[Found]:
+def limits(claim: Claim, most: int) -> list[Found]:
     """What the limit is in each case of the parameters, of which there may be ``most``; none for another statement."""
     statement = claim.statement
     if not isinstance(statement, Limit):

@@ -38,6 +38,7 @@ from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
 from .joint_runs import by_joint_induction, by_unrolling
 from .limits import against_limit, by_algebra
+from .limits_by_parts import against_parts, by_parts
 from .problems import require_bounded
 from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_small_rationals, by_touching
@@ -56,6 +57,8 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_array_normal_form),
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
+    ("PROVED", by_parts),
+    ("REFUTED", against_parts),
     ("PROVED", by_signs),
     ("REFUTED", by_descent),
     ("PROVED", by_closed_form),

@@ -19,6 +19,9 @@ COUNT = Belongs(t, "positive integer")
 NOT_ONE = Compare(d, "!=", ONE)
 M = function("M")
 AVERAGE = Recurrence("M", t, ZERO, d * M(t - 1) + (1 - d) * g)
+G, V = function("G"), function("V")
+SQUARES = Recurrence("G", t, ZERO, G(t - 1) + g**2)
+AVERAGE_OF_SQUARES = Recurrence("V", t, ZERO, d * V(t - 1) + (1 - d) * g**2)
 
 
 def unit(decay, below=">"):
@@ -78,6 +81,11 @@ LIMITS = {
     "geometric series": (total(d**s, 0), 1 / (1 - d), *unit(d)),
     "arithmetic-geometric series": (total(s * d**s), d / (1 - d) ** 2, *unit(d)),
     "product of differences": (times(1 - 1 / s**2, 2), sp.Rational(1, 2)),
+    "step of Adam": (sp.sqrt(1 - b**t) / (1 - d**t), ONE, *unit(d), *unit(b)),
+    "rate of AdaGrad": (g / sp.sqrt(G(t)), ZERO, SQUARES, Compare(g, ">", ZERO)),
+    "rate of RMSProp": (g / sp.sqrt(V(t)), ONE, AVERAGE_OF_SQUARES, *unit(d), Compare(g, ">", ZERO)),
+    "square root of a decay": (sp.sqrt(1 + t) ** -1, ZERO),
+    "exponential of a rate": (sp.exp(-sp.sqrt(t)), ZERO),
 }
 WRONG_LIMITS = {
     "bias stays": (1 - d**t, ZERO, *unit(d)),
@@ -85,6 +93,8 @@ WRONG_LIMITS = {
     "weights": ((1 - d) * total(d ** (t - s)), sp.Integer(2), *unit(d)),
     "geometric series without its first term": (total(d**s, 1), 1 / (1 - d), *unit(d)),
     "product of differences": (times(1 - 1 / s**2, 2), ONE),
+    "step of Adam": (sp.sqrt(1 - b**t) / (1 - d**t), sp.Integer(2), *unit(d), *unit(b)),
+    "rate of AdaGrad": (1 / sp.sqrt(t), ONE),
 }
 
 
@@ -130,8 +140,10 @@ def test_a_wrong_limit_is_refuted_with_both_values(name):
         (d**t - b**t, ZERO, *unit(d)),
         (d**t / b**t, ZERO, *unit(d), *unit(b)),
         (total(d**s, 0), 1 / (1 - d), COUNT, NOT_ONE),
+        (sp.sqrt(t + 1) - sp.sqrt(t), ZERO),
+        (t * sp.sqrt(1 + 1 / t) - t, ZERO),
     ],
-    ids=["sign of d unknown", "b unknown", "rates against each other", "no decay"],
+    ids=["sign of d unknown", "b unknown", "rates against each other", "no decay", "oo - oo", "hidden oo - oo"],
 )
 def test_a_limit_that_needs_more_is_not_proved(row):
     assert not decide(limit(*row)).proved
