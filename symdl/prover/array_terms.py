@@ -21,6 +21,7 @@ from .array_labels import Order, labellings
 from .budget import Work, require_size
 
 MOST_TERMS = 400
+_MOST_FACTORS = 40
 DELTA = function("delta of indices")
 ONE_HOT = function("one at the position")
 
@@ -130,6 +131,7 @@ class Algebra:
             inner, fresh = self.opened(factor, piece)
             bound += fresh
             factors += _factors(inner)
+            require_size(len(factors) + len(result), _MOST_FACTORS, "factors of a contraction")
         return result
 
     def opened(

@@ -214,6 +214,10 @@ def test_what_is_out_of_reach_is_undecided_with_a_reason():
     for _ in range(100):
         power = power * power
     assert "over budget" in decide(claim(power, power)).idea
+    product = A
+    for _ in range(30):
+        product = product @ product
+    assert "over budget" in decide(claim(product, product)).idea
     assert decide(claim((A + B + C) ** 60 @ v, v)).outcome == "UNDECIDED"
     assert decide(Claim(Compare(A @ A.T, ">=", A))).outcome == "UNDECIDED"
 
