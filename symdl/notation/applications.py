@@ -58,6 +58,16 @@ def subscripted_indicator(maker: Elaborator, node: Scripted) -> sp.Expr | None:
     return indicator(maker, node.subscript)
 
 
+def positive_part(maker: Elaborator, node: Scripted) -> sp.Expr | None:
+    """``(x - 1)^+`` and ``[x]_+``, and ``x^+`` for an argument; None for anything else."""
+    scripts = [script for script in (node.subscript, node.superscript) if script is not None]
+    whole = isinstance(node.base, Bracketed) and len(node.base.items) == 1
+    argument = isinstance(node.base, Name) and name_of(node.base) in maker.bound
+    if scripts != [Name("plus")] or node.primes or not (whole or argument):
+        return None
+    return sp.Max(0, maker.expression(node.base))
+
+
 def primed_names(node: Node) -> frozenset[str]:
     """Names that bear primes before a bracket: they are functions."""
     found = set()

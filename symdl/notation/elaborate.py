@@ -215,6 +215,9 @@ class Elaborator:
         sequence = self.indexed_name(node)
         if sequence is not None:
             return sequence
+        part = applications.positive_part(self, node)
+        if part is not None:
+            return part
         name = name_of(node)
         if name is not None:
             return self.symbol(name)

@@ -235,3 +235,9 @@ def test_each_branch_has_its_own_assumption() -> None:
     found = statements(text)
     assert [s.outcome for s in found] == ["defined", "noted", "noted", "proved"]
     assert not any("k > 1" in given for given in found[0].given)
+
+
+@pytest.mark.parametrize("part", ["(x)^+", "x^+", "[x]_+", "(x)_{+}"])
+def test_positive_parts(part: str) -> None:
+    (found,) = statements(f"ReLU: $f(x) = {part}$.")
+    assert found.read_as == "f(x) = max(0, x)"
