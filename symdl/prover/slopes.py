@@ -27,6 +27,7 @@ from .smt import possible_signs
 
 METHOD = "slope"
 _MOST_STEPS = 3
+_STEP = 60_000
 _SMOOTH_ONLY = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Sum)
 _POSITIVE, _NONNEGATIVE = ">", ">="
 
@@ -81,6 +82,7 @@ class _Ladder:
 
     def climb(self, expr: sp.Expr, relation: str, depth: int) -> None:
         """Show ``expr relation 0`` in the cell; raises :class:`Open` where that is not done."""
+        self.work.spend(_STEP, "steps of slopes")
         if self._signed(self.setting, expr, relation):
             return
         if depth >= _MOST_STEPS or expr.has(*_SMOOTH_ONLY):

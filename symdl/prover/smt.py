@@ -48,6 +48,7 @@ class _Translation:
         self.field: Field = signs.field
         self.context = self.field.work.context = self.field.work.context or z3.Context()
         self.seen: set[int] = set()
+        self.products: set[tuple[tuple[int, int], ...]] = set()
         self.assertions: list[Any] = []
 
     def unknown(self, index: int) -> Any:
@@ -63,6 +64,8 @@ class _Translation:
     def polynomial(self, polynomial: Polynomial) -> Any:
         for index in self.field.letters_in(polynomial):
             self._introduce(index)
+        for exponents in polynomial.to_dict():
+            self._introduce_product(exponents)
         terms = [self._term(exponents, int(c)) for exponents, c in polynomial.to_dict().items()]
         return z3.Sum(terms) if terms else z3.RealVal(0, self.context)
 
@@ -84,6 +87,21 @@ class _Translation:
         if index not in self.seen:
             self.seen.add(index)
             self.assertions += self._axioms(index, self.unknown(index))
+
+    def _introduce_product(self, exponents: tuple[int, ...]) -> None:
+        """``e**a e**b >= 1 + a + b`` for two exponentials that are multiplied."""
+        factors = [(i, n) for i, n in enumerate(exponents) if n and isinstance(self.field.generators[i], Exponential)]
+        if len(factors) != 2 or tuple(factors) in self.products:
+            return
+        self.products.add(tuple(factors))
+        product, total = z3.RealVal(1, self.context), z3.RealVal(1, self.context)
+        for index, count in factors:
+            exponent = self.field.generators[index].exponent  # type: ignore[union-attr]
+            if not exponent.denominator.is_constant() or not self._small(exponent.numerator):
+                return
+            product = product * self.unknown(index) ** count
+            total = total + count * self.polynomial(exponent.numerator) / self.polynomial(exponent.denominator)
+        self.assertions.append(product >= total)
 
     def _axioms(self, index: int, letter: Any) -> list[Any]:
         match self.field.generators[index]:
