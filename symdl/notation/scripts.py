@@ -72,14 +72,23 @@ def _primes_above(parser: Parser, mark: Token) -> int:
     return count
 
 
+_MARKS = {"*": "star", "+": "plus"}
+
+
 def script(parser: Parser, mark: Token) -> Node:
     """What stands in a subscript or a superscript."""
     if parser.at("left brace"):
-        return brackets.braces(parser)
+        following = parser.tokens[parser.position + 1 : parser.position + 3]
+        if [token.kind for token in following] != ["operator", "right brace"] or following[0].text not in _MARKS:
+            return brackets.braces(parser)
+        parser.advance()
+        mark_alone = parser.advance()
+        parser.advance()
+        return Name(_MARKS[mark_alone.text], start=mark_alone.start, end=mark_alone.end)
     with parser.nested():
-        if parser.at("operator") and parser.token.text in {"*", "+"}:
+        if parser.at("operator") and parser.token.text in _MARKS:
             star = parser.advance()
-            return Name("star" if star.text == "*" else "plus", start=star.start, end=star.end)
+            return Name(_MARKS[star.text], start=star.start, end=star.end)
         if parser.latex and parser.at("function"):
             name = parser.advance()
             return Name(name.text, start=name.start, end=name.end)
