@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PATH = Path(__file__).parent.parent / "benchmarks" / "fuzz_prover.py"
-SLICE = range(50_000, 50_060)
+SLICE = range(50_000, 50_040)
 
 
 @pytest.fixture(scope="module")
