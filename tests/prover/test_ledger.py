@@ -48,7 +48,7 @@ def test_claims_have_names_of_their_own_and_sources_where_they_are_published():
 
 @pytest.mark.parametrize(("outcome", "checker"), CHECKERS, ids=lambda value: getattr(value, "__name__", value))
 def test_no_checker_by_itself_says_the_opposite_of_a_claim(outcome, checker):
-    stride = 1 if os.environ.get("SYMDL_PROFILE") == "ci" else 3
+    stride = 1 if os.environ.get("SYMDL_PROFILE") == "ci" else 8
     for claim in CLAIMS[::stride]:
         if claim.expected != outcome:
             assert evidence_of(checker, claim) is None, claim.name
