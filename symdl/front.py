@@ -47,7 +47,7 @@ from .notation.given import GivenText
 from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
 from .notation.tokens import GREEK
-from .prover import decide
+from .prover import decide, explain
 from .testing import Examination
 from .testing import examine as _examine
 
@@ -89,9 +89,9 @@ def verify(
     """
     parts = read_claims(claim, given, profile, syntax)
     if len(parts) == 1:
-        return decide(parts[0])
+        return explain(decide(parts[0]))
     assumptions = tuple(dict.fromkeys(entry for part in parts for entry in part.given))
-    return decide(Claim(All(tuple(part.statement for part in parts)), assumptions))
+    return explain(decide(Claim(All(tuple(part.statement for part in parts)), assumptions)))
 
 
 def equivalent(

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdl.core import Claim, Contradiction, Evidence, Finding, Fix, SymdlError, Verdict, Witness
 from symdl.core.findings import Role, StatementOutcome
-from symdl.prover import decide
+from symdl.prover import decide, explain
 
 _OUTCOMES: dict[str, StatementOutcome] = {
     "PROVED": "proved",
@@ -56,7 +56,7 @@ def decided(claim: Claim) -> Verdict:
     Raises :class:`Contradiction`, which is a bug in symdl.
     """
     try:
-        return decide(claim)
+        return explain(decide(claim))
     except Contradiction:
         raise
     except SymdlError as error:

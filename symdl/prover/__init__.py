@@ -1,5 +1,5 @@
-"""decide(claim) -> Verdict, out of independent checkers."""
+"""decide(claim) -> Verdict, out of independent checkers; explain(verdict) adds what a false claim lacks."""
 
-from .verdicts import decide
+from .verdicts import decide, explain
 
-__all__ = ["decide"]
+__all__ = ["decide", "explain"]

@@ -16,7 +16,7 @@ from typing import Any
 from symdl.core import Claim, InputError, Verdict
 
 from .serial import claim_from_json, verdict_from_json, verdict_to_json
-from .verdicts import decide
+from .verdicts import decide, explain
 
 LEDGER = Path(__file__).parent.parent / "ledger.json"
 _HEAD = """# Ledger
@@ -60,8 +60,8 @@ def proofs_files(paths: Iterable[str | Path]) -> list[Path]:
 def prove(paths: Sequence[str | Path] = ()) -> list[Verdict]:
     """The verdicts on the claims of some proofs files; with none named, on those of the package's ledger."""
     if not paths:
-        return [decide(claim_from_json(entry["claim"])) for _, entries in _stored() for entry in entries]
-    return [decide(claim) for path in proofs_files(paths) for claim in claims_of(path)]
+        return [explain(decide(claim_from_json(entry["claim"]))) for _, entries in _stored() for entry in entries]
+    return [explain(decide(claim)) for path in proofs_files(paths) for claim in claims_of(path)]
 
 
 def read() -> dict[str, Verdict]:
@@ -87,7 +87,7 @@ Family = tuple[str, str, list[Verdict]]
 
 def families(paths: Iterable[str | Path]) -> list[Family]:
     """The decided families of some proofs files."""
-    return [(path.stem, _summary(path), [decide(c) for c in claims_of(path)]) for path in proofs_files(paths)]
+    return [(path.stem, _summary(path), [explain(decide(c)) for c in claims_of(path)]) for path in proofs_files(paths)]
 
 
 def _summary(path: Path) -> str:

@@ -21,11 +21,18 @@ from .witnesses import Probe, admitted, failing_point, probes, simplified
 
 METHOD = "witness"
 TRUST = "exact rational and ball arithmetic (FLINT)"
+_FIRST_POINTS = 40
 _STARTS = 4
 _ROUNDS = 44
 _MOST_TOUCHING = 40
 _DIGITS = 12
 _STARTING_STEP = Fraction(2)
+
+
+def by_simplest_rationals(claim: Claim) -> Evidence | None:
+    """A point among the first few rationals where the comparison certainly fails."""
+    problem = problem_of(claim)
+    return None if problem is None else _evidence(failing_point(problem, _FIRST_POINTS))
 
 
 def by_small_rationals(claim: Claim) -> Evidence | None:

@@ -8,6 +8,7 @@ else happens leaves the claim UNDECIDED, with the reasons.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from symdl.core import (
@@ -41,7 +42,7 @@ from .limits import against_limit, by_algebra
 from .limits_by_parts import against_parts, by_parts
 from .problems import require_bounded
 from .quantifiers import existence, negation
-from .refutation import by_descent, by_model, by_small_rationals, by_touching
+from .refutation import by_descent, by_model, by_simplest_rationals, by_small_rationals, by_touching
 from .run_witnesses import by_short_runs
 from .slopes import by_slope
 from .weakest import weakest_assumption
@@ -49,12 +50,13 @@ from .weakest import weakest_assumption
 Checker = Callable[[Claim], Evidence | None]
 
 CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
-    ("REFUTED", by_small_rationals),
+    ("REFUTED", by_simplest_rationals),
     ("REFUTED", by_short_runs),
     ("REFUTED", by_small_arrays),
     ("PROVED", by_enclosure),
     ("PROVED", by_normal_form),
     ("PROVED", by_array_normal_form),
+    ("REFUTED", by_small_rationals),
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
     ("PROVED", by_parts),
@@ -120,9 +122,21 @@ def decide(claim: Claim) -> Verdict:
         if evidence is not None:
             if outcome == "REFUTED":
                 _cross_check(claim, evidence)
-            lacking = weakest_assumption(claim, evidence.witness) if outcome == "REFUTED" else None
-            return Verdict(claim, outcome, (evidence, lacking) if lacking else (evidence,))
+            return Verdict(claim, outcome, (evidence,))
     return Verdict(claim, "UNDECIDED", tuple(reasons.values()) or (_out_of_class(),))
+
+
+def explain(verdict: Verdict) -> Verdict:
+    """A refuted verdict with the weakest usual assumption that the claim lacks, where one is found.
+
+    >>> import sympy as sp
+    >>> from symdl.core import Compare, symbol
+    >>> x = symbol("x")
+    >>> explain(decide(Claim(Compare(sp.Abs(x), "=", x)))).evidence[-1].detail
+    'true for x >= 0'
+    """
+    lacking = weakest_assumption(verdict.claim, verdict.witness) if verdict.refuted else None
+    return replace(verdict, evidence=(*verdict.evidence, lacking)) if lacking else verdict
 
 
 def _cross_check(claim: Claim, refutation: Evidence) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from symdl.core import Claim, Compare, Contradiction, Evidence, Witness, symbol
 from symdl.prover import decide, verdicts
-from symdl.prover.refutation import by_small_rationals
+from symdl.prover.refutation import by_simplest_rationals
 
 x, y, z = map(symbol, "xyz")
 NINE = sp.Integer(9)
@@ -92,7 +92,7 @@ def test_two_checkers_that_disagree_raise(monkeypatch):
 
 def test_refuters_look_at_a_claim_before_provers_do():
     outcomes = [outcome for outcome, _ in verdicts.CHECKERS]
-    assert verdicts.CHECKERS[0][1] is by_small_rationals
+    assert verdicts.CHECKERS[0][1] is by_simplest_rationals
     assert outcomes.index("PROVED") == 3
 
 
