@@ -53,10 +53,20 @@ def by_slope(claim: Claim) -> Evidence | None:
     relation = _POSITIVE if problem.relation in ("<", ">") else _NONNEGATIVE
     for cell, difference in zip(found.holds, differences, strict=True):
         setting = Setting((*cell.relations(), *problem.conditions), problem.integers)
-        _Ladder(setting, work, steps).climb(difference, relation, 0)
+        _Ladder(essential(setting), work, steps).climb(difference, relation, 0)
     require_domain(problem)
     shown = f"cells {cases(found)}; " if cases(found) else ""
     return Evidence(METHOD, trust(work), shown + "; ".join(dict.fromkeys(steps)), work.spent)
+
+
+def essential(setting: Setting) -> Setting:
+    """The setting without facts that are linear in no variable and follow from the others."""
+    for fact in setting.assumptions:
+        others = replace(setting, assumptions=tuple(f for f in setting.assumptions if f != fact))
+        variables = fact.lhs.free_symbols | fact.rhs.free_symbols
+        if not any(linear_bound(fact, variable) for variable in variables) and follows(others, fact):
+            setting = others
+    return setting
 
 
 def smooth_cells(problem: Problem, work: Work) -> tuple[Exploration, list[sp.Expr]]:
