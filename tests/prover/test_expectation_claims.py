@@ -22,10 +22,11 @@ def test_the_claims_on_expectations_are_many_and_a_third_of_them_is_false():
     assert len(CLAIMS) - len(TRUE) >= 14
 
 
-@pytest.mark.parametrize("claim", TRUE[::3], ids=lambda claim: claim.name)
+WITH_A_FACTOR = [claim for claim in TRUE[::3] if claim.statement.relation == "=" and claim.statement.rhs != 0]
+
+
+@pytest.mark.parametrize("claim", WITH_A_FACTOR, ids=lambda claim: claim.name)
 def test_a_factor_that_is_off_is_refuted(claim):
-    if claim.statement.relation != "=" or claim.statement.rhs == 0:
-        pytest.skip("no factor to change")
     wrong = Compare(claim.statement.lhs, "=", claim.statement.rhs * sp.Rational(1001, 1000))
     assert decide(Claim(wrong, claim.given)).refuted
 
