@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from symdl.core import Activation, BudgetExceeded, Compare, InputError, UnsupportedDerivative, to_text
+from symdl.core import Activation, BudgetExceeded, Compare, InputError, Parameter, UnsupportedDerivative, to_text
 
 from .cells import Cells, split, value_at
 from .roots import NotLocated
@@ -85,6 +85,19 @@ def activation_derivative(activation: Activation, order: int = 1) -> sp.Expr:
     expr = evaluate(activation.expr)
     cells = split(expr, activation.argument, domain(activation))
     return _assembled(cells, 1, dict(activation.slope_at), [])
+
+
+def parameter_derivative(activation: Activation, parameter: Parameter) -> sp.Expr:
+    """The derivative of an activation in one of its parameters, exact wherever it exists.
+
+    >>> from symdl.core import symbol, to_text
+    >>> x, a = symbol("x"), symbol("a")
+    >>> weight = Parameter(a, "weight", learned=True)
+    >>> prelu = Activation("prelu", x, sp.Piecewise((x, x > 0), (a * x, True)), (weight,))
+    >>> to_text(parameter_derivative(prelu, weight))
+    '{0 if x > 0; x otherwise}'
+    """
+    return derivative(activation.expr, parameter.symbol, given=domain(activation))
 
 
 def domain(activation: Activation) -> tuple[Compare, ...]:

@@ -42,8 +42,24 @@ def sign(expr: sp.Expr, given: Iterable[object] = ()) -> int | None:
     """
     if terms(expr) > _MOST_TERMS:
         return None if expr.free_symbols else _constant_sign(expr)
-    bounds = [relation for relation in map(_bound, given) if relation is not None]
+    relations = [relation for relation in given if isinstance(relation, Compare)]
+    expr, gaps = _apart(expr, relations)
+    bounds = [relation for relation in map(_bound, [*relations, *gaps]) if relation is not None]
     return _sign(sp.expand(expr), bounds)
+
+
+def _apart(expr: sp.Expr, relations: Sequence[Compare]) -> tuple[sp.Expr, list[Compare]]:
+    """``expr`` with the greater of two symbols, ``u > l``, written as the lower plus a positive gap."""
+    gaps = []
+    for relation in relations:
+        if relation.relation not in _MIRRORED or not (relation.lhs.is_Symbol and relation.rhs.is_Symbol):
+            continue
+        above = relation.relation in _LOWER
+        greater, lower = (relation.lhs, relation.rhs) if above else (relation.rhs, relation.lhs)
+        gap = sp.Dummy(f"{greater}_above_{lower}", real=True)
+        expr = expr.subs(greater, lower + gap)
+        gaps.append(Compare(gap, ">" if len(relation.relation) == 1 else ">=", sp.Integer(0)))
+    return expr, gaps
 
 
 def _sign(expr: sp.Expr, bounds: Sequence[Compare]) -> int | None:
@@ -70,7 +86,7 @@ def _bound(relation: object) -> Compare | None:
     """``relation`` as a bound of a symbol by a number, the symbol on the left."""
     if not isinstance(relation, Compare) or relation.relation not in _MIRRORED:
         return None
-    if relation.rhs.is_Symbol:
+    if relation.rhs.is_Symbol and not relation.lhs.is_Symbol:
         relation = Compare(relation.rhs, _MIRRORED[relation.relation], relation.lhs)  # type: ignore[arg-type]
     return relation if relation.lhs.is_Symbol and relation.rhs.is_Rational else None
 

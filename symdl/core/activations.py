@@ -19,13 +19,15 @@ class Parameter:
 
     ``name`` is what generated code calls it (``learning_rate``), ``symbol`` what the formula does
     (``eta``). ``default`` is an exact rational, or None where the caller must give it. ``domain``
-    holds relations in ``symbol``.
+    holds relations in ``symbol``. A ``learned`` one is trained like a weight, so that generated code
+    also gives the derivative in it.
     """
 
     symbol: sp.Symbol
     name: str
     default: sp.Rational | None = None
     domain: tuple[Compare, ...] = ()
+    learned: bool = False
 
 
 def check_identifier(name: str) -> None:

@@ -9,7 +9,7 @@ from symdl.core.arrays import FunctionParameter, apply, array, call, contract, r
 from symdl.core.chains import chain, family
 from symdl.core.errors import DefinitionError, UnsupportedDerivative
 from symdl.core.symbols import symbol
-from symdl.library.activations import ACTIVATIONS, relu
+from symdl.library import ACTIVATIONS, relu
 from symdl.library.layers import log_softmax_of, mlp, softmax_of
 from symdl.library.losses import cross_entropy, squared_error
 

@@ -17,7 +17,7 @@ from symdl.codegen.regenerate import DIRECTORY
 from symdl.core import Activation, Compare, DefinitionError, Layer, Loss, Parameter, UnsupportedOperation, symbol
 from symdl.core.arrays import apply, argmax, array, contract, repeat, scatter, select
 from symdl.core.chains import chain, family
-from symdl.library.activations import leaky_relu, relu, softplus
+from symdl.library import leaky_relu, relu, softplus
 from symdl.library.layers import LAYERS, linear, log_softmax, log_softmax_of, mlp, softmax
 from symdl.library.losses import LOSSES, cross_entropy, squared_error
 

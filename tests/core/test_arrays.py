@@ -9,7 +9,7 @@ from symdl.core.dimensions import Dimension
 from symdl.core.errors import DefinitionError, UnboundSymbol
 from symdl.core.items import Layer, Loss
 from symdl.core.symbols import symbol
-from symdl.library.activations import relu
+from symdl.library import relu
 
 W, x, b = array("W", "out", "in"), array("x", "in"), array("b", "out")
 X = array("X", "batch", "in")
