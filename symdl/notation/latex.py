@@ -54,7 +54,7 @@ def _balanced(node: Node, text: str) -> Node:
     return node if (start, end) == (node.start, node.end) else replace(node, start=start, end=end)
 
 
-def read_rows(text: str) -> list[tuple[int, int, Parsed | ReadError]]:
+def read_rows(text: str, macros: Mapping[str, str] | None = None) -> list[tuple[int, int, Parsed | ReadError]]:
     r"""Each row of an aligned block by itself: where it stands, and its statements or why it was not read.
 
     Rows that go on with an operator or a relation belong to the row before.
@@ -66,7 +66,7 @@ def read_rows(text: str) -> list[tuple[int, int, Parsed | ReadError]]:
     for start, end in _row_ranges(text):
         alone = " " * start + text[start:end] + " " * (len(text) - end)
         try:
-            parsed: Parsed | ReadError = replace(read(alone), text=text)
+            parsed: Parsed | ReadError = replace(read(alone, macros), text=text)
         except ReadError as error:
             parsed = ReadError(error.message, text=text, position=error.position, remedy=error.remedy)
         rows.append((start, end, parsed))
