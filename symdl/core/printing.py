@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import precedence
@@ -71,8 +73,10 @@ class _TextPrinter(StrPrinter):
         return self._over_index("prod", expr)
 
     def _over_index(self, name: str, expr: sp.Sum | sp.Product) -> str:
-        (index, lower, upper) = expr.limits[0]
-        return f"{name}({self._print(expr.function)}, {index}, {self._print(lower)}, {self._print(upper)})"
+        inner = self._print(expr.function)
+        for index, lower, upper in expr.limits:
+            inner = f"{name}({inner}, {index}, {self._print(lower)}, {self._print(upper)})"
+        return str(inner)
 
     def _print_Exp1(self, expr: sp.Expr) -> str:
         return "e"
@@ -88,10 +92,10 @@ def to_text(expr: sp.Basic) -> str:
     return str(_TextPrinter({"order": None}).doprint(expr))
 
 
-def to_latex(expr: sp.Basic) -> str:
-    r"""``expr`` in LaTeX.
+def to_latex(expr: sp.Basic, names: Mapping[sp.Symbol, str] | None = None) -> str:
+    r"""``expr`` in LaTeX; ``names`` says how single symbols are written.
 
     >>> to_latex(1 / (1 + sp.exp(-sp.Symbol("x", real=True))))
     '\\frac{1}{1 + e^{- x}}'
     """
-    return str(LatexPrinter().doprint(expr))
+    return str(LatexPrinter({"symbol_names": dict(names or {})}).doprint(expr))
