@@ -16,7 +16,9 @@ from .text import argument_name, prose, size_name
 
 RESERVED = ("given", "out", "dtype", "value", "gradient")
 """Variables of generated functions that no input may be called."""
-_LAYER_RESERVED = ("axis", "rows", "part", "entries", "result", "loss", "loss_gradient", "target", "member")
+UPSTREAM = "upstream"
+"""The gradient by the result of a layer, as an argument."""
+_LAYER_RESERVED = (UPSTREAM, "axis", "rows", "part", "entries", "result", "loss", "loss_gradient", "target", "member")
 
 
 def nodes_of(expr: ArrayExpr) -> Iterator[ArrayExpr]:

@@ -221,10 +221,34 @@ class _Rewrite:
         summed = self._atom(self._here(self.normaliser.sum(powers, self.total.axis)))
         pairs = [(self.total.exponent, powers)] if self.total.repeated else []
         pairs += [(self._chosen(self.total.exponent, i), self._chosen(powers, i)) for i in self._indices()]
-        result = body.xreplace({self.total.name: summed * _SCALE})
+        result = body.xreplace({self.total.name: summed * _SCALE} | self._weighted_sums(powers))
         for exponent, power in pairs:
             result = _over_top(result, self._as_formula(exponent), self._atom(power))
-        return body if _SCALE in result.free_symbols else result
+        return body if _SCALE in sp.expand(result).free_symbols else result.xreplace({_SCALE: sp.Integer(1)})
+
+    def _weighted_sums(self, powers: ArrayExpr) -> dict[sp.Symbol, sp.Expr]:
+        """Sums of multiples of the exponential, as those of its power times that of the maximum."""
+        found: dict[sp.Symbol, sp.Expr] = {}
+        for name, node in list(self.atoms.items()):
+            core = node.operands[0] if isinstance(node, Repeat) and node.axis == self.total.axis else node
+            if isinstance(core, Reduce) and core.kind == "sum" and core.axis == self.total.axis:
+                summed = self._weighted_sum(core, powers)
+                if summed is not None:
+                    found[name] = _SCALE * self._atom(self._repeated(summed) if node is not core else summed)
+        return found
+
+    def _weighted_sum(self, node: Reduce, powers: ArrayExpr) -> ArrayExpr | None:
+        body, atoms = self.normaliser.formula(node.operands[0])
+        names = {inner: name for name, inner in atoms.items()}
+        exponent, arguments = self.normaliser.formula(self.total.exponent)
+        if isinstance(body, sp.exp) or not set(arguments.values()) <= set(names):
+            return None
+        exponent = exponent.xreplace({name: names[inner] for name, inner in arguments.items()})
+        power = symbol("_power")
+        rest = _over_top(body, exponent, power) / _SCALE
+        if _SCALE in rest.free_symbols:
+            return None
+        return self.normaliser.sum(self.normaliser.map(rest, {**atoms, power: powers}), node.axis)
 
     def residuals(self, body: sp.Expr) -> sp.Expr:
         """softmax minus a one-hot array."""

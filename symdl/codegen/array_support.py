@@ -62,13 +62,13 @@ def _rows(name: str, value: ArrayLike, axis: int) -> NDArray[Any]:
     return np.ascontiguousarray(rows)
 
 
-def _row_tiles(rows: NDArray[Any], result: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Pieces of both that stay in cache, some rows each."""
-    width = rows.shape[-1]
+def _row_tiles(*arrays: NDArray[Any]) -> Iterator[list[NDArray[Any]]]:
+    """Pieces of all arrays that stay in cache, some rows each."""
+    width = arrays[0].shape[-1]
     count = max(1, _ROW_TILE // width)
-    rows, result = rows.reshape(-1, width), result.reshape(-1, width)
-    for start in range(0, len(rows), count):
-        yield rows[start : start + count], result[start : start + count]
+    flat = [rows.reshape(-1, width) for rows in arrays]
+    for start in range(0, len(flat[0]), count):
+        yield [rows[start : start + count] for rows in flat]
 '''
 
 SUM = '''

@@ -21,7 +21,17 @@ import sympy as sp
 
 from symdl.calculus.expansion import Entries, Value, expand
 from symdl.calculus.kinks import kinks
-from symdl.core import Activation, Array, BudgetExceeded, Layer, Loss, UndefinedValue, UnsupportedOperation, symbol
+from symdl.core import (
+    Activation,
+    Array,
+    BudgetExceeded,
+    Layer,
+    Loss,
+    UndefinedValue,
+    UnsupportedDerivative,
+    UnsupportedOperation,
+    symbol,
+)
 from symdl.core.array_graph import graph
 from symdl.core.arrays import ArrayExpr, Map
 from symdl.numerics import ball, ulp
@@ -29,8 +39,8 @@ from symdl.numerics import ball, ulp
 from .accuracy import specimen
 from .array_activations import activations_of
 from .array_arguments import chain_of, functions_of, indexed, works_along_axis
-from .array_test_files import GRADIENTS, LAYER, LOSS, REFUSALS, ROWS
-from .arrays import bounds, parameters_of
+from .array_test_files import GRADIENTS, LAYER, LOSS, PRODUCTS, REFUSALS, ROW_GRADIENTS, ROWS
+from .arrays import bounds, parameters_of, slopes_of
 from .text import number, prose
 
 _DTYPES = ("float32", "float64")
@@ -58,10 +68,21 @@ def array_tests(item: Loss | Layer) -> str:
         below = [int(sizes[indexed(a, item.expr).name]) if a.integer else None for a in item.inputs[1:]]
         return _filled(item, LOSS, _loss_cases(item), {"below": repr(below)})
     if works_along_axis(item):
-        return _filled(item, ROWS, _row_cases(item), {})
+        derivable = _is_derivable(item)
+        template = ROWS.replace("$gradients", ROW_GRADIENTS if derivable else "")
+        return _filled(item, template, _row_cases(item, derivable), {})
     functions = [name for f in functions_of(item.expr) for name in (f.name, f.derivative)]
     names = {"functions": repr(functions), "learned": repr(len(item.inputs)), "shared": repr(_shared(item))}
-    return _filled(item, LAYER + (GRADIENTS if item.learned else "") + REFUSALS, _layer_cases(item), names)
+    names["floats"] = repr(sum(not a.integer for a in (*item.inputs, *item.learned)))
+    derivable = _is_derivable(item)
+    template = LAYER + (PRODUCTS if derivable else "") + (GRADIENTS if item.learned else "") + REFUSALS
+    return _filled(item, template, _layer_cases(item, derivable), names)
+
+
+def _is_derivable(item: Layer) -> bool:
+    with suppress(UnsupportedDerivative):
+        return bool(slopes_of(item))
+    return False
 
 
 def _shared(item: Layer) -> list[bool]:
@@ -96,28 +117,29 @@ def _loss_cases(item: Loss) -> list[Nested]:
     cases = []
     for point in _points(item, item.inputs):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
-            value, slopes = point.entries(item.expr, {}), point.slopes(item.expr, prediction)
+            value, slopes = point.entries(item.expr, {}), point.slopes(item, prediction)
             cases.append((point.inputs(item.inputs), _rounded(value), _rounded(slopes)))
     return cases
 
 
-def _layer_cases(item: Layer) -> list[Nested]:
+def _layer_cases(item: Layer, derivable: bool) -> list[Nested]:
     arrays = (*item.inputs, *item.learned)
     cases = []
     for point in _points(item, arrays):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
-            slopes = [_rounded(point.slopes(item.expr, a)) for a in item.learned]
+            slopes = [_rounded(point.slopes(item, a)) for a in arrays if derivable and not a.integer]
             by_dtype = {dtype: [slope[dtype] for slope in slopes] for dtype in _DTYPES}
             cases.append((point.inputs(arrays), _rounded(point.entries(item.expr, {})), by_dtype))
     return cases
 
 
-def _row_cases(item: Layer) -> list[Nested]:
+def _row_cases(item: Layer, derivable: bool) -> list[Nested]:
     cases = []
     for point in _points(item, item.inputs):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
             (row,) = point.inputs(item.inputs)
-            cases.append((row, _rounded(point.entries(item.expr, {}))))
+            slopes = _rounded(point.slopes(item, item.inputs[0])) if derivable else {}
+            cases.append((row, _rounded(point.entries(item.expr, {})), slopes))
     return cases
 
 
@@ -135,21 +157,21 @@ class _Point:
         assert isinstance(expanded, np.ndarray)
         return _each(lambda e: sp.sympify(e).xreplace(dict(self.scalars)), expanded)
 
-    def slopes(self, expr: ArrayExpr, by: Array) -> Value:
-        """The gradient of a scalar, or of half the squares of an array, entry by entry of an input."""
+    def slopes(self, item: Loss | Layer, by: Array) -> Value:
+        """The gradient of a loss, or of half the squares of what a layer gives, entry by entry of an input."""
         value = self.values[by.name]
         if not isinstance(value, list):
-            return self._slopes(expr, lambda member: {by.name: member}, value)
+            return self._slopes(item, lambda member: {by.name: member}, value)
         families = [partial(_with_member, by.name, value, level) for level in range(len(value))]
-        return [self._slopes(expr, change, member) for change, member in zip(families, value, strict=True)]
+        return [self._slopes(item, change, member) for change, member in zip(families, value, strict=True)]
 
-    def _slopes(self, expr: ArrayExpr, change: Callable[[Entries], Mapping[str, Value]], member: Entries) -> Entries:
+    def _slopes(self, item: Loss | Layer, change: Callable[[Entries], Mapping[str, Value]], member: Entries) -> Entries:
         result = np.empty(member.shape, dtype=object)
         for place in np.ndindex(*member.shape):
             moved = member.copy()
             moved[place] = _MOVED
-            entries = self.entries(expr, change(moved)).ravel()
-            total = sp.Add(*(e**2 for e in entries)) / 2 if expr.rank else entries[0]
+            entries = self.entries(item.expr, change(moved)).ravel()
+            total = sp.Add(*(e**2 for e in entries)) / 2 if isinstance(item, Layer) else entries[0]
             result[place] = _slope(total, member[place])
         return result
 

@@ -15,11 +15,12 @@ from symdl.calculus.reverse import gradient
 from symdl.core import Array, ArrayExpr, FunctionParameter, Layer, Loss, Parameter
 from symdl.core.arrays import array, call
 from symdl.core.dimensions import Dimension
-from symdl.core.errors import UnsupportedOperation
+from symdl.core.errors import UnsupportedDerivative, UnsupportedOperation
 
 from .array_activations import activations_of, embedded, routine_names
 from .array_arguments import (
     RESERVED,
+    UPSTREAM,
     annotated,
     check_names,
     functions_of,
@@ -65,9 +66,10 @@ class Routine:
 def array_program_source(item: Loss | Layer) -> str:
     """The module of a loss or a layer.
 
-    A loss has NAME and NAME_gradient, by the prediction; a layer NAME and, where something is learned,
-    NAME_loss_and_gradients, which takes any loss with its gradient. A layer from a vector to a vector
-    takes ``axis``. Raises :class:`UnsupportedDerivative` and :class:`UnsupportedOperation` for what
+    A loss has NAME and NAME_gradient, by the prediction; a layer NAME, NAME_gradients, which takes the
+    gradient by the result (``upstream``), and, where something is learned, NAME_loss_and_gradients,
+    which takes any loss with its gradient. A layer from a vector to a vector has NAME and NAME_gradient,
+    which take ``axis``. Raises :class:`UnsupportedDerivative` and :class:`UnsupportedOperation` for what
     cannot be derived or said.
 
     >>> from symdl.library.losses import squared_error
@@ -131,38 +133,54 @@ def _loss(item: Loss) -> list[Routine]:
 
 def _layer(item: Layer) -> list[Routine]:
     check_names(item, (*item.inputs, *item.learned))
-    if works_along_axis(item):
-        return [_along_axis(item)]
-    return [_forward(item)] + ([_loss_and_gradients(item)] if item.learned else [])
+    row = works_along_axis(item)
+    try:
+        slopes = slopes_of(item)
+    except UnsupportedDerivative as refusal:
+        note = f"It has no gradient: {refusal.message}."
+        return [_along_axis(item, item.name, item.inputs, item.expr, note)] if row else [_forward(item, note)]
+    if row:
+        arrays = (*item.inputs, array(UPSTREAM, *item.expr.dimensions))
+        return [
+            _along_axis(item, item.name, item.inputs, item.expr),
+            _along_axis(item, f"{item.name}_gradient", arrays, slopes[item.inputs[0]]),
+        ]
+    return [_forward(item), _gradients(item, slopes)] + ([_loss_and_gradients(item)] if item.learned else [])
 
 
-def _along_axis(item: Layer) -> Routine:
-    """A layer from a vector to a vector, along an axis of arrays of any shape."""
-    name = item.inputs[0].name
-    names = [name, *routine_names(activations_of(item.expr))]
-    lowered = lower(item.name, names, {"entries": item.expr}, rows=True, reserved=("rows", "part", "result", *RESERVED))
+def slopes_of(item: Layer) -> dict[Array, ArrayExpr]:
+    """The gradients of the sum of an array ``upstream`` times a layer, by its inputs and what is learned.
+
+    Raises :class:`UnsupportedDerivative` for a layer that cannot be derived.
+    """
+    targets = [a for a in (*item.inputs, *item.learned) if not a.integer]
+    upstream = array(UPSTREAM, *item.expr.dimensions)
+    return dict(zip(targets, gradient(item.expr, targets, upstream), strict=True))
+
+
+def _along_axis(item: Layer, function: str, arrays: Sequence[Array], expr: ArrayExpr, note: str = "") -> Routine:
+    """A function from vectors to a vector, along an axis of arrays of any shape."""
+    said = f"The gradient by ``{arrays[0].name}`` of the sum of ``{UPSTREAM}`` times {item.name}"
+    said, notes = (f"{item.name} = {expr!r}", (_accuracy(item), note)) if expr is item.expr else (said, ())
+    names = [a.name for a in arrays]
+    called = routine_names(activations_of(item.expr))
+    lowered = lower(
+        function, [*names, *called], {"entries": expr}, rows=True, reserved=("rows", "part", "result", *RESERVED)
+    )
     lines = _lines(item, lowered, "part")
     text = "\n".join(lines)
     return Routine(
-        item.name,
-        (f"{name}: ArrayLike", "axis: int = -1", _OUT, *keywords(parameters_of(item))),
+        function,
+        (*(f"{name}: ArrayLike" for name in names), "axis: int = -1", _OUT, *keywords(parameters_of(item))),
         "Any",
-        _docstring(
-            item,
-            f"{item.name} = {item.expr!r} along ``axis``.",
-            (),
-            f"``{name}`` is an array of any shape with at least one axis, float32 or float64; so is the result, "
-            f"which goes to ``out``, if given (it may be ``{name}`` itself).",
-            _accuracy(item),
-        ),
+        _docstring(item, f"{said} along ``axis``.", (), _shaped(names), *notes),
         (
             *checks(parameters_of(item)),
-            f'rows = _rows("{name}", {name}, axis)',
-            f"_checked_out(out, np.shape({name}), rows.dtype)",
-            *(f"{size_name(d.name)} = rows.shape[-1]" for d in item.expr.dimensions if _uses(d, text)),
-            *(["dtype = rows.dtype"] if _DTYPE.search(text) else []),
-            "result = np.empty_like(rows)",
-            f"for {name}, part in _row_tiles(rows, result):",
+            *_as_rows(names),
+            *(f"{size_name(d.name)} = rows[0].shape[-1]" for d in item.expr.dimensions if _uses(d, text)),
+            *(["dtype = rows[0].dtype"] if _DTYPE.search(text) else []),
+            "result = np.empty_like(rows[0])",
+            f"for {', '.join(names)}, part in _row_tiles(*rows, result):",
             *(f"    {line}" for line in _written(lines, "entries", "part")),
             "result = np.moveaxis(result, -1, axis)",
             "if out is None:",
@@ -173,6 +191,28 @@ def _along_axis(item: Layer) -> Routine:
     )
 
 
+def _shaped(names: Sequence[str]) -> str:
+    first, *others = names
+    alike = f", and ``{others[0]}`` one like it" if others else ""
+    return (
+        f"``{first}`` is an array of any shape with at least one axis, float32 or float64{alike}; so is the result, "
+        f"which goes to ``out``, if given (it may be ``{first}`` itself)."
+    )
+
+
+def _as_rows(names: Sequence[str]) -> list[str]:
+    """Statements that check arrays of vectors and put the axis last."""
+    first, *others = names
+    rows = [f'rows = [_rows("{name}", {name}, axis)' + "]" for name in names[:1]]
+    for name in others:
+        rows.append(f'rows.append(_rows("{name}", {name}, axis))')
+        rows += [
+            "if rows[-1].shape != rows[0].shape or rows[-1].dtype != rows[0].dtype:",
+            f'    raise ValueError("{name} must have the shape and the dtype of {first}")',
+        ]
+    return [*rows, f"_checked_out(out, np.shape({first}), rows[0].dtype)"]
+
+
 def _written(lines: list[str], result: str, part: str) -> list[str]:
     """The statements with their result in the array ``part``."""
     *rest, last = lines
@@ -181,7 +221,7 @@ def _written(lines: list[str], result: str, part: str) -> list[str]:
     return [*lines, f"np.copyto({part}, {result})"]
 
 
-def _forward(item: Layer) -> Routine:
+def _forward(item: Layer, note: str = "") -> Routine:
     functions = functions_of(item.expr)
     arrays = (*item.inputs, *item.learned)
     lowered = _lowered(item, arrays, {"result": item.expr}, [f.name for f in functions])
@@ -191,8 +231,33 @@ def _forward(item: Layer) -> Routine:
         item.name,
         (*annotated(arrays), *_callables(f.name for f in functions), *keywords(parameters_of(item))),
         "Any",
-        _docstring(item, f"{item.name} = {item.expr!r}, an array {sizes}.", arrays, _called(functions)),
+        _docstring(item, f"{item.name} = {item.expr!r}, an array {sizes}.", arrays, _called(functions), note),
         (*_inputs(item, arrays, lowered), *lines, f"return {'result' if item.expr.rank else 'dtype.type(result)'}"),
+    )
+
+
+def _gradients(item: Layer, slopes: Mapping[Array, ArrayExpr]) -> Routine:
+    """The vector-Jacobian product: from the gradient by the result to those by inputs and what is learned."""
+    arrays = (*item.inputs, *item.learned)
+    upstream = array(UPSTREAM, *item.expr.dimensions)
+    outputs = {f"{a.name}_gradient": slope for a, slope in slopes.items()}
+    functions = functions_of(item.expr)
+    callables = [name for f in functions for name in (f.name, f.derivative) if name]
+    lowered = _lowered(item, (*arrays, upstream), outputs, callables)
+    said = (
+        f"The gradients of the sum of ``{UPSTREAM}`` times {item.name} by "
+        f"{', '.join(f'``{a.name}``' for a in slopes)}, in a tuple, each in the form of what it is the gradient by."
+    )
+    return Routine(
+        f"{item.name}_gradients",
+        (*annotated((*arrays, upstream)), *_callables(callables), *keywords(parameters_of(item))),
+        "tuple[Any, ...]",
+        _docstring(item, said, (*arrays, upstream), _called(functions)),
+        (
+            *_inputs(item, (*arrays, upstream), lowered),
+            *_lines(item, lowered),
+            f"return ({', '.join(outputs)}{',' if len(outputs) == 1 else ''})",
+        ),
     )
 
 

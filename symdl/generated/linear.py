@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["linear", "linear_loss_and_gradients"]
+__all__ = ["linear", "linear_gradients", "linear_loss_and_gradients"]
 
 
 class _Inputs:
@@ -75,6 +75,35 @@ def linear(inputs: ArrayLike, weight: ArrayLike, bias: ArrayLike) -> Any:
     product = inputs @ weight.T
     result = product + bias
     return result
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def linear_gradients(
+    inputs: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike,
+    upstream: ArrayLike,
+) -> tuple[Any, ...]:
+    """The gradients of the sum of ``upstream`` times linear by ``inputs``, ``weight``, ``bias``, in a
+    tuple, each in the form of what it is the gradient by.
+
+    ``inputs``: an array (batch, features), float32 or float64.
+    ``weight``: an array (outputs, features), float32 or float64.
+    ``bias``: an array (outputs,), float32 or float64.
+    ``upstream``: an array (batch, outputs), float32 or float64.
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 6.1, Equation
+    6.3.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    inputs = given.array("inputs", inputs, "batch", "features")
+    weight = given.array("weight", weight, "outputs", "features")
+    bias = given.array("bias", bias, "outputs")
+    upstream = given.array("upstream", upstream, "batch", "outputs")
+    inputs_gradient = upstream @ weight
+    weight_gradient = upstream.T @ inputs
+    bias_gradient = np.sum(upstream, axis=-2)
+    return (inputs_gradient, weight_gradient, bias_gradient)
 
 
 def linear_loss_and_gradients(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["mlp", "mlp_loss_and_gradients"]
+__all__ = ["mlp", "mlp_gradients", "mlp_loss_and_gradients"]
 
 
 class _Inputs:
@@ -103,6 +103,71 @@ def mlp(
     product = state @ output_weight.T
     result = product + output_bias
     return result
+
+
+def mlp_gradients(
+    inputs: ArrayLike,
+    hidden_weights: Sequence[Any],
+    hidden_biases: Sequence[Any],
+    output_weight: ArrayLike,
+    output_bias: ArrayLike,
+    upstream: ArrayLike,
+    activation: Callable[..., Any],
+    activation_derivative: Callable[..., Any],
+) -> tuple[Any, ...]:
+    """The gradients of the sum of ``upstream`` times mlp by ``inputs``, ``hidden_weights``,
+    ``hidden_biases``, ``output_weight``, ``output_bias``, in a tuple, each in the form of what it
+    is the gradient by.
+
+    ``inputs``: an array (batch, width[0]), float32 or float64.
+    ``hidden_weights``: for each level l an array (width[l + 1], width[l]), float32 or float64.
+    ``hidden_biases``: for each level l an array (width[l + 1],), float32 or float64.
+    ``output_weight``: an array (outputs, width[depth]), float32 or float64.
+    ``output_bias``: an array (outputs,), float32 or float64.
+    ``upstream``: an array (batch, outputs), float32 or float64.
+    Functions: ``activation`` (with its derivative ``activation_derivative``).
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 6.4, Equations
+    6.40 and 6.41.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    depth = len(hidden_weights)
+    if len(hidden_biases) != depth:
+        raise ValueError(f"hidden_biases has {len(hidden_biases)} members, expected {depth}")
+    inputs = given.array("inputs", inputs, "batch", "width[0]")
+    hidden_weights = [
+        given.array(f"hidden_weights[{l}]", member, f"width[{l + 1}]", f"width[{l}]")
+        for l, member in enumerate(hidden_weights)
+    ]
+    hidden_biases = [
+        given.array(f"hidden_biases[{l}]", member, f"width[{l + 1}]")
+        for l, member in enumerate(hidden_biases)
+    ]
+    output_weight = given.array("output_weight", output_weight, "outputs", f"width[{depth}]")
+    output_bias = given.array("output_bias", output_bias, "outputs")
+    upstream = given.array("upstream", upstream, "batch", "outputs")
+    state_gradient = upstream @ output_weight
+    preactivations: list[Any] = [None] * depth
+    states: list[Any] = [None] * depth
+    state = inputs
+    for l in range(depth):
+        preactivation = state @ hidden_weights[l].T
+        preactivation += hidden_biases[l]
+        preactivations[l] = preactivation
+        states[l] = state
+        state = activation(preactivation)
+    hidden_weights_gradient: list[Any] = [None] * depth
+    hidden_biases_gradient: list[Any] = [None] * depth
+    for l in reversed(range(depth)):
+        slope = activation_derivative(preactivations[l])
+        preactivation_gradient = slope * state_gradient
+        hidden_weights_gradient[l] = preactivation_gradient.T @ states[l]
+        hidden_biases_gradient[l] = np.sum(preactivation_gradient, axis=-2)
+        state_gradient = preactivation_gradient @ hidden_weights[l]
+    output_weight_gradient = upstream.T @ state
+    output_bias_gradient = np.sum(upstream, axis=-2)
+    inputs_gradient = state_gradient
+    return (inputs_gradient, hidden_weights_gradient, hidden_biases_gradient, output_weight_gradient, output_bias_gradient)
 
 
 def mlp_loss_and_gradients(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["softmax"]
+__all__ = ["softmax", "softmax_gradient"]
 
 
 _ROW_TILE = 1 << 15
@@ -33,13 +33,13 @@ def _rows(name: str, value: ArrayLike, axis: int) -> NDArray[Any]:
     return np.ascontiguousarray(rows)
 
 
-def _row_tiles(rows: NDArray[Any], result: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Pieces of both that stay in cache, some rows each."""
-    width = rows.shape[-1]
+def _row_tiles(*arrays: NDArray[Any]) -> Iterator[list[NDArray[Any]]]:
+    """Pieces of all arrays that stay in cache, some rows each."""
+    width = arrays[0].shape[-1]
     count = max(1, _ROW_TILE // width)
-    rows, result = rows.reshape(-1, width), result.reshape(-1, width)
-    for start in range(0, len(rows), count):
-        yield rows[start : start + count], result[start : start + count]
+    flat = [rows.reshape(-1, width) for rows in arrays]
+    for start in range(0, len(flat[0]), count):
+        yield [rows[start : start + count] for rows in flat]
 
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -75,10 +75,10 @@ def softmax(logits: ArrayLike, axis: int = -1, out: NDArray[Any] | None = None) 
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 6.29.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
     """
-    rows = _rows("logits", logits, axis)
-    _checked_out(out, np.shape(logits), rows.dtype)
-    result = np.empty_like(rows)
-    for logits, part in _row_tiles(rows, result):
+    rows = [_rows("logits", logits, axis)]
+    _checked_out(out, np.shape(logits), rows[0].dtype)
+    result = np.empty_like(rows[0])
+    for logits, part in _row_tiles(*rows, result):
         top = np.max(logits, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
@@ -96,6 +96,57 @@ def softmax(logits: ArrayLike, axis: int = -1, out: NDArray[Any] | None = None) 
         shifted += near
         sums = _sum_of_powers(shifted, -1)
         np.divide(shifted, sums, out=part)
+    result = np.moveaxis(result, -1, axis)
+    if out is None:
+        return result
+    np.copyto(out, result)
+    return out
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def softmax_gradient(
+    logits: ArrayLike,
+    upstream: ArrayLike,
+    axis: int = -1,
+    out: NDArray[Any] | None = None,
+) -> Any:
+    """The gradient by ``logits`` of the sum of ``upstream`` times softmax along ``axis``.
+
+    ``logits`` is an array of any shape with at least one axis, float32 or float64, and ``upstream``
+    one like it; so is the result, which goes to ``out``, if given (it may be ``logits`` itself).
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 6.29.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    rows = [_rows("logits", logits, axis)]
+    rows.append(_rows("upstream", upstream, axis))
+    if rows[-1].shape != rows[0].shape or rows[-1].dtype != rows[0].dtype:
+        raise ValueError("upstream must have the shape and the dtype of logits")
+    _checked_out(out, np.shape(logits), rows[0].dtype)
+    result = np.empty_like(rows[0])
+    for logits, upstream, part in _row_tiles(*rows, result):
+        top = np.max(logits, axis=-1, keepdims=True)
+        reach = np.absolute(top)
+        reach *= 0.5
+        reach += 800.0
+        np.subtract(top, reach, out=reach)
+        near = np.maximum(logits, reach)
+        shifted = near - top
+        moved = shifted - near
+        lost = shifted - moved
+        near -= lost
+        moved += top
+        near -= moved
+        np.exp(shifted, out=shifted)
+        near *= shifted
+        shifted += near
+        sums = _sum_of_powers(shifted, -1)
+        product = shifted * upstream
+        sums_2 = np.sum(product, axis=-1, keepdims=True)
+        square = np.square(sums)
+        sums_2 /= square
+        ratio = upstream / sums
+        ratio -= sums_2
+        np.multiply(ratio, shifted, out=part)
     result = np.moveaxis(result, -1, axis)
     if out is None:
         return result

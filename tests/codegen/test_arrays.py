@@ -142,7 +142,7 @@ def test_the_reverse_pass_computes_no_product_twice():
 
 
 def test_values_that_nobody_reads_share_their_buffer():
-    lines = array_program_source(softmax).split("    rows = _rows")[1].splitlines()
+    lines = array_program_source(softmax).split("    rows = [_rows")[1].splitlines()
     fresh = [line.split(" = ")[0].strip() for line in lines if " = " in line and "out=" not in line]
     assert len([name for name in fresh if name in ("near", "shifted", "moved", "lost")]) == 4
 
