@@ -1,6 +1,6 @@
 """The nouns of symdl: definitions, claims, verdicts, findings and programs as frozen values."""
 
-from .activations import Activation, Parameter
+from .activations import Activation, Parameter, Properties
 from .arrays import Array, ArrayExpr, FunctionParameter, apply, array, contract, select
 from .chains import chain, family
 from .claims import (
@@ -83,6 +83,7 @@ __all__ = [
     "Parameter",
     "Place",
     "Program",
+    "Properties",
     "ReadError",
     "Recurrence",
     "Report",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import sympy as sp
 
@@ -39,12 +40,35 @@ def check_identifier(name: str) -> None:
 
 
 @dataclass(frozen=True)
+class Properties:
+    """What an activation f is said to be, for all values of its parameters in their domains.
+
+    ``lower`` and ``upper`` are the greatest lower and the least upper bound, in closed form or as rational
+    numbers that hold and are tight to a thousandth; ``-oo`` and ``oo`` say that there is none. ``lipschitz`` is the
+    least L with ``|f(x) - f(y)| <= L |x - y|``, to a thousandth of itself, ``oo`` where there is none. ``monotone`` and
+    ``convex`` are not strict: a constant is increasing. ``given`` narrows the parameters further.
+    """
+
+    lower: sp.Expr
+    upper: sp.Expr
+    lipschitz: sp.Expr
+    monotone: Literal["increasing", "decreasing", "neither"]
+    convex: Literal["convex", "concave", "neither"]
+    given: tuple[Compare, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("lower", "upper", "lipschitz"):
+            object.__setattr__(self, name, sp.sympify(getattr(self, name), strict=True))
+
+
+@dataclass(frozen=True)
 class Activation:
     """A function of one real argument, applied to each element of an array.
 
     ``expr`` is the value in the real symbol ``argument`` and the symbols of ``parameters``.
     ``slope_at`` maps each kink to the derivative that is declared there; without an entry the
-    derivative at a kink is its Clarke interval, not a number.
+    derivative at a kink is its Clarke interval, not a number. ``properties`` are claims that the prover
+    has to prove; without them it finds what it can by itself.
 
     >>> from symdl.core.symbols import symbol
     >>> x = symbol("x")
@@ -62,6 +86,7 @@ class Activation:
     slope_at: Mapping[sp.Expr | int, sp.Expr | int] = field(default_factory=sp.Dict)
     source: Source | None = None
     also_called: tuple[str, ...] = ()
+    properties: Properties | None = None
 
     def __post_init__(self) -> None:
         check_identifier(self.name)

@@ -5,7 +5,7 @@ Main results: :data:`CLIPPED_UNITS`. The slope at each kink is the one that deep
 
 import sympy as sp
 
-from symdl.core import Activation, Compare, Parameter, Source, symbol
+from symdl.core import Activation, Compare, Parameter, Properties, Source, symbol
 
 _SHRINKING = "Donoho, De-noising by soft-thresholding, IEEE Transactions on Information Theory 41, 1995"
 _MOBILE = "Howard et al., Searching for MobileNetV3, ICCV 2019"
@@ -31,6 +31,7 @@ hardtanh = Activation(
     slope_at={low: 0, high: 0},
     source=Source("Collobert, Large scale machine learning, PhD thesis, Université Paris VI 2004", "hard tanh"),
     also_called=("Hardtanh", "hard_tanh", "clip"),
+    properties=Properties(low, high, 1, "increasing", "neither"),
 )
 
 hardsigmoid = Activation(
@@ -40,6 +41,7 @@ hardsigmoid = Activation(
     slope_at={-3: 0, 3: 0},
     source=Source(_MOBILE, "Section 5.2"),
     also_called=("Hardsigmoid", "hard_sigmoid"),
+    properties=Properties(0, 1, sp.Rational(1, 6), "increasing", "neither"),
 )
 
 hardswish = Activation(
@@ -49,6 +51,7 @@ hardswish = Activation(
     slope_at={-3: 0, 3: 1},
     source=Source(_MOBILE, "Section 5.2"),
     also_called=("Hardswish", "hard_swish", "hard_silu"),
+    properties=Properties(sp.Rational(-3, 8), sp.oo, sp.Rational(3, 2), "neither", "neither"),
 )
 
 softshrink = Activation(
@@ -59,6 +62,7 @@ softshrink = Activation(
     slope_at={-lambd: 0, lambd: 0},
     source=Source(_SHRINKING, "the soft threshold"),
     also_called=("Softshrink", "soft_shrink", "soft threshold"),
+    properties=Properties(-sp.oo, sp.oo, 1, "increasing", "neither"),
 )
 
 hardshrink = Activation(
@@ -71,6 +75,7 @@ hardshrink = Activation(
         "Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, Biometrika 81, 1994", "the hard threshold"
     ),
     also_called=("Hardshrink", "hard_shrink", "hard threshold"),
+    properties=Properties(-sp.oo, sp.oo, sp.oo, "increasing", "neither"),
 )
 
 threshold = Activation(
@@ -81,6 +86,9 @@ threshold = Activation(
     slope_at={threshold_point: 0},
     source=Source("PyTorch documentation, torch.nn.Threshold", "definition"),
     also_called=("Threshold",),
+    properties=Properties(
+        threshold_value, sp.oo, sp.oo, "increasing", "neither", (Compare(threshold_value, "<", threshold_point),)
+    ),
 )
 
 sparse_plus = Activation(
@@ -88,6 +96,7 @@ sparse_plus = Activation(
     x,
     sp.Piecewise((x, x >= 1), (0, x <= -1), ((x + 1) ** 2 / 4, True)),
     source=Source("JAX documentation, jax.nn.sparse_plus", "definition"),
+    properties=Properties(0, sp.oo, 1, "increasing", "convex"),
 )
 
 sparse_sigmoid = Activation(
@@ -96,6 +105,7 @@ sparse_sigmoid = Activation(
     sp.Min(sp.Max(x + 1, 0), 2) / 2,
     slope_at={-1: 0, 1: 0},
     source=Source(_FENCHEL_YOUNG, "Section 6.2"),
+    properties=Properties(0, 1, sp.Rational(1, 2), "increasing", "neither"),
 )
 
 CLIPPED_UNITS: tuple[Activation, ...] = ()

@@ -6,13 +6,13 @@ the branch that takes in the point itself.
 
 import sympy as sp
 
-from symdl.core import Activation, Compare, Parameter, Source, symbol
+from symdl.core import Activation, Compare, Parameter, Properties, Source, symbol
 
 x = symbol("x")
 k = symbol("k")
 alpha = symbol("alpha")
 
-_ZERO = sp.Integer(0)
+_ZERO, _ONE = sp.Integer(0), sp.Integer(1)
 _SELU = Source(
     "Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, NeurIPS 2017",
     "Equation 2, with the constants of Equation 14 to 31 places",
@@ -27,6 +27,7 @@ relu = Activation(
     slope_at={0: 0},
     source=Source("Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011", "Section 3.1"),
     also_called=("ReLU", "rectifier", "ramp"),
+    properties=Properties(0, sp.oo, 1, "increasing", "convex"),
 )
 
 leaky_relu = Activation(
@@ -38,7 +39,7 @@ leaky_relu = Activation(
             k,
             "negative_slope",
             sp.Rational(1, 100),
-            (Compare(k, ">", _ZERO), Compare(k, "<", sp.Integer(1))),
+            (Compare(k, ">", _ZERO), Compare(k, "<", _ONE)),
         ),
     ),
     slope_at={0: k},
@@ -46,6 +47,7 @@ leaky_relu = Activation(
         "Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, ICML 2013", "Section 2"
     ),
     also_called=("LeakyReLU", "leaky rectifier"),
+    properties=Properties(-sp.oo, sp.oo, 1, "increasing", "convex"),
 )
 
 prelu = Activation(
@@ -56,6 +58,7 @@ prelu = Activation(
     slope_at={0: k},
     source=Source("He, Zhang, Ren and Sun, Delving deep into rectifiers, ICCV 2015", "Equation 1"),
     also_called=("PReLU", "parametric ReLU"),
+    properties=Properties(-sp.oo, sp.oo, 1, "increasing", "convex", (Compare(k, ">", _ZERO), Compare(k, "<=", _ONE))),
 )
 
 relu6 = Activation(
@@ -65,6 +68,7 @@ relu6 = Activation(
     slope_at={0: 0, 6: 0},
     source=Source("Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010", "capped units"),
     also_called=("ReLU6",),
+    properties=Properties(0, 6, 1, "increasing", "neither"),
 )
 
 elu = Activation(
@@ -79,6 +83,7 @@ elu = Activation(
         "Section 3",
     ),
     also_called=("ELU", "exponential linear unit"),
+    properties=Properties(-alpha, sp.oo, 1, "increasing", "convex", (Compare(alpha, "<=", _ONE),)),
 )
 
 selu = Activation(
@@ -88,6 +93,7 @@ selu = Activation(
     slope_at={0: _SCALED_ALPHA},
     source=_SELU,
     also_called=("SELU", "scaled exponential linear unit"),
+    properties=Properties(-_SCALED_ALPHA, sp.oo, _SCALED_ALPHA, "increasing", "neither"),
 )
 
 celu = Activation(
@@ -97,6 +103,7 @@ celu = Activation(
     parameters=(Parameter(alpha, "alpha", sp.Integer(1), (Compare(alpha, ">", _ZERO),)),),
     source=Source("Barron, Continuously differentiable exponential linear units, arXiv:1704.07483, 2017", "Equation 2"),
     also_called=("CELU", "continuously differentiable exponential linear unit"),
+    properties=Properties(-alpha, sp.oo, 1, "increasing", "convex"),
 )
 
 relu_squared = Activation(
@@ -105,6 +112,7 @@ relu_squared = Activation(
     sp.Max(x, 0) ** 2,
     source=Source("So et al., Primer: searching for efficient transformers, NeurIPS 2021", "Section 3"),
     also_called=("squared ReLU", "quadratic ReLU"),
+    properties=Properties(0, sp.oo, sp.oo, "increasing", "convex"),
 )
 
 RECTIFIERS: tuple[Activation, ...] = (relu, leaky_relu)

@@ -5,7 +5,7 @@ Main results: :data:`SMOOTH_UNITS`.
 
 import sympy as sp
 
-from symdl.core import Activation, Compare, Parameter, Source, symbol
+from symdl.core import Activation, Compare, Parameter, Properties, Source, symbol
 
 _BOOK = "Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016"
 _GELU = "Hendrycks and Gimpel, Gaussian error linear units (GELUs), arXiv:1606.08415, 2016"
@@ -27,6 +27,7 @@ sigmoid = Activation(
     1 / (1 + sp.exp(-x)),
     source=Source(_BOOK, "Equation 3.30"),
     also_called=("logistic", "expit", "logistic sigmoid"),
+    properties=Properties(0, 1, sp.Rational(1, 4), "increasing", "neither"),
 )
 
 tanh = Activation(
@@ -35,6 +36,7 @@ tanh = Activation(
     sp.tanh(x),
     source=Source(_BOOK, "Equation 6.39"),
     also_called=("Tanh", "hyperbolic tangent"),
+    properties=Properties(-1, 1, 1, "increasing", "neither"),
 )
 
 softplus = Activation(
@@ -43,6 +45,7 @@ softplus = Activation(
     sp.log(1 + sp.exp(x)),
     source=Source(_BOOK, "Equation 3.31"),
     also_called=("Softplus", "smooth rectifier"),
+    properties=Properties(0, sp.oo, 1, "increasing", "convex"),
 )
 
 softplus_with_beta = Activation(
@@ -52,6 +55,7 @@ softplus_with_beta = Activation(
     parameters=(_positive(beta, "beta", 1),),
     source=Source(_BOOK, "Equation 3.31, at beta x and divided by beta"),
     also_called=("Softplus", "smooth rectifier"),
+    properties=Properties(0, sp.oo, 1, "increasing", "convex"),
 )
 
 logsigmoid = Activation(
@@ -60,6 +64,7 @@ logsigmoid = Activation(
     -sp.log(1 + sp.exp(-x)),
     source=Source(_BOOK, "Equation 3.36"),
     also_called=("LogSigmoid", "log_sigmoid", "log of the logistic"),
+    properties=Properties(-sp.oo, 0, 1, "increasing", "concave"),
 )
 
 gelu = Activation(
@@ -68,6 +73,9 @@ gelu = Activation(
     x * (1 + sp.erf(x / sp.sqrt(2))) / 2,
     source=Source(_GELU, "Section 2"),
     also_called=("GELU", "Gaussian error linear unit"),
+    properties=Properties(
+        sp.Rational(-17, 100), sp.oo, (1 + sp.erf(1)) / 2 + sp.exp(-1) / sp.sqrt(sp.pi), "neither", "neither"
+    ),
 )
 
 gelu_tanh = Activation(
@@ -76,6 +84,7 @@ gelu_tanh = Activation(
     x * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + sp.Rational(44715, 10**6) * x**3))) / 2,
     source=Source(_GELU, "Section 2, the approximation by tanh"),
     also_called=("approximate GELU", "gelu_new"),
+    properties=Properties(sp.Rational(-1701, 10**4), sp.oo, sp.Rational(1129, 1000), "neither", "neither"),
 )
 
 silu = Activation(
@@ -88,6 +97,7 @@ silu = Activation(
         "Section 2",
     ),
     also_called=("SiLU", "sigmoid linear unit", "sigmoid-weighted linear unit"),
+    properties=Properties(sp.Rational(-2785, 10**4), sp.oo, sp.Rational(11, 10), "neither", "neither"),
 )
 
 swish = Activation(
@@ -97,6 +107,7 @@ swish = Activation(
     parameters=(_positive(beta, "beta", 1, learned=True),),
     source=Source(_SWISH, "Section 4"),
     also_called=("Swish",),
+    properties=Properties(sp.Rational(-2785, 10**4) / beta, sp.oo, sp.Rational(11, 10), "neither", "neither"),
 )
 
 mish = Activation(
@@ -105,6 +116,7 @@ mish = Activation(
     x * sp.tanh(sp.log(1 + sp.exp(x))),
     source=Source("Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020", "Equation 1"),
     also_called=("Mish",),
+    properties=Properties(sp.Rational(-309, 1000), sp.oo, sp.Rational(1089, 1000), "neither", "neither"),
 )
 
 tanhshrink = Activation(
@@ -113,6 +125,7 @@ tanhshrink = Activation(
     x - sp.tanh(x),
     source=Source("PyTorch documentation, torch.nn.Tanhshrink", "definition"),
     also_called=("Tanhshrink", "tanh_shrink"),
+    properties=Properties(-sp.oo, sp.oo, 1, "increasing", "neither"),
 )
 
 softsign = Activation(
@@ -124,6 +137,7 @@ softsign = Activation(
         "Section 3",
     ),
     also_called=("Softsign", "soft_sign"),
+    properties=Properties(-1, 1, 1, "increasing", "neither"),
 )
 
 squareplus = Activation(
@@ -133,6 +147,7 @@ squareplus = Activation(
     parameters=(_positive(b, "b", 4),),
     source=Source("Barron, Squareplus: a softplus-like algebraic rectifier, arXiv:2112.11687, 2021", "Equation 1"),
     also_called=("Squareplus",),
+    properties=Properties(0, sp.oo, 1, "increasing", "convex"),
 )
 
 gaussian = Activation(
@@ -144,6 +159,7 @@ gaussian = Activation(
         "the Gaussian radial basis function",
     ),
     also_called=("Gaussian",),
+    properties=Properties(0, 1, sp.sqrt(2) * sp.exp(-sp.Rational(1, 2)), "neither", "neither"),
 )
 
 sine = Activation(
@@ -154,6 +170,7 @@ sine = Activation(
         "Sitzmann et al., Implicit neural representations with periodic activation functions, NeurIPS 2020", "Section 3"
     ),
     also_called=("sin", "Sine"),
+    properties=Properties(-1, 1, 1, "neither", "neither"),
 )
 
 snake = Activation(
@@ -166,6 +183,7 @@ snake = Activation(
         "Section 4",
     ),
     also_called=("Snake",),
+    properties=Properties(-sp.oo, sp.oo, 2, "increasing", "neither"),
 )
 
 exponential = Activation(
@@ -173,6 +191,7 @@ exponential = Activation(
     x,
     sp.exp(x),
     source=Source("Keras documentation, keras.activations.exponential", "definition"),
+    properties=Properties(0, sp.oo, sp.oo, "increasing", "convex"),
 )
 
 SMOOTH_UNITS: tuple[Activation, ...] = (sigmoid, tanh, softplus)
