@@ -8,10 +8,29 @@ r"\mathbf{r}"}``) are expanded here; tokens of an expansion stand where the macr
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from symdl.core import ReadError
 
+from .latex_commands import (
+    BARS,
+    CLOSING,
+    IGNORED,
+    IGNORED_WITH_ARGUMENT,
+    NOTES,
+    OLD_FONTS,
+    OPENING,
+    OPERATORS,
+    REFUSED,
+    RELATIONS,
+    SEPARATORS,
+    SPLIT_ROWS,
+    STRUCTURES,
+    SYMBOLS,
+    TEXT,
+)
+from .letters import SMALL, composed_letter, small_scripts
 from .tokens import (
     ACCENTS,
     FUNCTION_NAMES,
@@ -19,7 +38,6 @@ from .tokens import (
     MAX_LENGTH,
     OPERATOR_NAMES,
     PRIMES,
-    SUPERSCRIPTS,
     TABLES,
     UNICODE_NAMES,
     UNICODE_OPERATORS,
@@ -29,37 +47,15 @@ from .tokens import (
     Token,
     check_number,
     did_you_mean,
-    paired,
-    words,
 )
 
-_IGNORED = frozenset(
-    words(
-        ", : ! > space thinspace displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag "
-        "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle "
-        "rm bf it cal boldmath mathstrut strut hline allowbreak nobreak centering boxed mathbin mathrel mathop "
-        "mathopen mathclose mathord protect relax"
-    )
-) | {" ", ";", "\n", "/"}
-_IGNORED_WITH_ARGUMENT = frozenset(words("color hspace vspace label tag phantom hphantom vphantom kern textcolor"))
-_SEPARATORS = frozenset(words("quad qquad Rightarrow Longrightarrow implies iff Leftrightarrow therefore because"))
-_RELATIONS = paired(
-    "le <= leq <= leqslant <= ge >= geq >= geqslant >= ne != neq != lt < gt > ll < gg > approx ~= simeq ~= equiv = "
-    "sim ~ in in notin notin subset subset subseteq subset propto propto leftarrow <- gets <- longleftarrow <- "
-    "to -> rightarrow -> mapsto -> longrightarrow -> coloneqq := triangleq := doteq := colon :"
+_DEFINED_AS = re.compile(
+    r"\\(?:stackrel|overset)\s*\{\s*(?:\\[a-z]+\s*\{\s*)?(?:def\.?|def\s*inition|\\triangle|\\Delta|!|\\tiny\s*def|\.)"
+    r"\s*\}?\s*\}\s*\{\s*=\s*\}"
 )
-_OPERATORS = paired("cdot cdot times * ast * div / oslash / odot odot circ odot otimes otimes pm ± mp ± bullet cdot")
-_OPENING = paired("{ { lbrace { lbrack [ langle ⟨ lvert | lVert ‖")
-_CLOSING = paired("} } rbrace } rbrack ] rangle ⟩ rvert | rVert ‖")
-_BARS = paired("| ‖ Vert ‖ vert | mid | given |")
-_STRUCTURES = frozenset(
-    words("frac dfrac tfrac cfrac sqrt nabla partial sum prod lim int over binom underbrace forall exists neg lnot")
+_POWER_OF_TEN = re.compile(
+    r"\s*(?:\\(?:mathrm|text|rm)\s*\{\s*[eE]\s*\}|\{\\rm\s+[eE]\s*\})\s*\{?\s*([+\-−–]?\s*\d+)\s*\}?"
 )
-_TEXT = frozenset(words("text textrm textnormal textit textbf texttt textsf mbox hbox mathrm operatorname mathit"))
-_SYMBOLS = paired("infty oo ell ell top top intercal top star star hbar hbar imath i jmath j Re Re Im Im dagger dagger")
-_SPLIT_ROWS = frozenset(words("align aligned equation eqnarray gather gathered split multline math displaymath"))
-
-_DEFINED_AS = re.compile(r"\\(?:stackrel|overset)\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*\{\s*=\s*\}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d(?:\d|\{,\}\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LETTERS = re.compile(r"[A-Za-z]+")
@@ -67,12 +63,6 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
 _ASCII_RELATION = re.compile(r":=|<=|>=|!=|==|\+=|-=|=|<|>")
 _SPELLED = {*GREEK} | {f"{name}{digit}" for name in GREEK for digit in range(10)}
 _FUNCTIONS_IN_RUNS = re.compile("|".join(sorted(FUNCTION_NAMES, key=len, reverse=True)))
-_NOTES = frozenset(
-    words(
-        "if otherwise else and or where for with when is then so that given all any subject to "
-        "hence thus therefore moreover also while but because since i.e. e.g. we have let similarly"
-    )
-)
 _SIMPLE: dict[str, tuple[Kind, str]] = {
     **{c: ("operator", c) for c in "+-*/"},
     **{c: ("open", c) for c in "(["},
@@ -99,9 +89,10 @@ _SIMPLE: dict[str, tuple[Kind, str]] = {
 
 
 class _Lexer:
-    def __init__(self, text: str, macros: Mapping[str, str]) -> None:
+    def __init__(self, text: str, macros: Mapping[str, str], start: int = 0, end: int | None = None) -> None:
         self.text, self.macros = text, dict(macros)
-        self.position = 0
+        self.position, self.limit = start, len(text) if end is None else end
+        self.single_bars = 0
         self.cells: list[bool] = []
         self.last: Token | None = None
         self.expanded = 0
@@ -112,11 +103,11 @@ class _Lexer:
         return ReadError(message, text=self.text, position=place, remedy=remedy)
 
     def tokens(self) -> Iterator[Token]:
-        while self.position < len(self.text):
+        while self.position < self.limit:
             for token in self.step():
                 self.last = token
                 yield token
-        yield Token("end", "", len(self.text), len(self.text))
+        yield Token("end", "", self.limit, self.limit)
 
     def step(self) -> Iterator[Token]:
         character = self.text[self.position]
@@ -157,9 +148,12 @@ class _Lexer:
         match = _NUMBER.match(self.text, self.position)
         if match is None:
             raise self.error("a digit that is no number")
-        text = match.group().replace("{,}", "")
+        text, end = match.group().replace("{,}", ""), match.end()
+        exponent = _POWER_OF_TEN.match(self.text, end)
+        if exponent is not None:
+            text, end = f"{text}e{_plain_sign(exponent.group(1))}", exponent.end()
         check_number(text, self.text, self.position)
-        return self.take("number", text, match.end())
+        return self.take("number", text, end)
 
     def character(self, character: str) -> Iterator[Token]:
         start = self.position
@@ -169,22 +163,41 @@ class _Lexer:
             yield self.take("relation", {"==": "=", "+=": "+=", "-=": "-="}.get(written, written), relation.end())
         elif character in PRIMES:
             yield self.take("prime", "'" * PRIMES[character], start + 1)
-        elif character in SUPERSCRIPTS:
-            yield Token("superscript", "^", start, start)
-            yield self.take("number", SUPERSCRIPTS[character], start + 1)
+        elif character in SMALL:
+            small = small_scripts(self.text, start)
+            self.position = small[-1].end
+            yield from small
         elif character == "&":
             self.position += 1
             if self.cells and self.cells[-1]:
                 yield Token("cell", "&", start, start + 1)
+        elif character == "|":
+            yield self.bar(start)
         elif character in _SIMPLE:
             yield self.take(*_SIMPLE[character], start + 1)
         else:
-            raise self.error(f"the character {character!r} has no meaning here", "write the formula in LaTeX")
+            letter = composed_letter(self.text, start)
+            if letter is None:
+                raise self.error(f"the character {character!r} has no meaning here", "write the formula in LaTeX")
+            yield self.take("name", *letter)
+
+    def bar(self, start: int) -> Token:
+        """One bar, or two that are a norm's: where a single bar is open, the first of two closes it."""
+        if self.text.startswith("||", start) and self.single_bars % 2 == 0:
+            return self.take("bar", "‖", start + 2)
+        self.single_bars += 1
+        return self.take("bar", "|", start + 1)
 
     def letters(self) -> Iterator[Token]:
-        match = _LETTERS.match(self.text, self.position)
+        letter = composed_letter(self.text, self.position)
+        if letter is not None:
+            yield self.take("name", *letter)
+            return
+        match = _LETTERS.match(self.text, self.position, self.limit)
         assert match is not None
         word, end = match.group(), match.end()
+        if end < len(self.text) and unicodedata.combining(self.text[end]):
+            word, end = word[:-1], end - 1
         digits = end
         while digits < len(self.text) and self.text[digits].isdigit() and digits - end < 2:
             digits += 1
@@ -206,6 +219,9 @@ class _Lexer:
         offset = 0
         while offset < len(word):
             found = _FUNCTIONS_IN_RUNS.match(word, offset)
+            if word[offset] == "d" and len(word) == 2 and offset == 0 and self.differential_alone(end):
+                yield self.take("name", word, end)
+                return
             if found is not None:
                 yield self.take("function", FUNCTION_NAMES[found.group()], self.position + len(found.group()))
                 offset = found.end()
@@ -224,6 +240,10 @@ class _Lexer:
         if match is None:
             raise self.error("a backslash at the end", "remove it")
         name, end = match.group(1) or match.group(2), match.end()
+        if name in OLD_FONTS and name not in self.macros:
+            self.position = end
+            yield from self.old_font(name, start)
+            return
         if match.group(1) and match.group().endswith("*") and name not in {"operatorname", "hspace", "vspace", "tag"}:
             end -= 1
         if name in self.macros:
@@ -234,19 +254,21 @@ class _Lexer:
 
     def known(self, name: str, start: int, end: int) -> Iterator[Token]:
         """The tokens of a command that LaTeX itself or a package defines."""
-        if name in _IGNORED:
+        if name in IGNORED:
             if name == "left" or name == "right":
                 yield from self.delimiter("open" if name == "left" else "close")
-        elif name in _IGNORED_WITH_ARGUMENT:
+        elif name in IGNORED_WITH_ARGUMENT:
             self.argument(name)
             if name == "textcolor":
                 self.skip_space()
                 if self.text.startswith("{", self.position):
                     self.position += 1
                     self.braces.append(False)
+        elif name in {"underset", "overset", "stackrel"}:
+            yield from self.stacked(name)
         elif name in {"begin", "end"}:
             yield from self.environment(name, start)
-        elif name in _TEXT:
+        elif name in TEXT:
             yield self.words_of(name, start)
         elif name == "\\":
             self.row_spacing()
@@ -260,26 +282,28 @@ class _Lexer:
 
     def lookup(self, name: str, start: int) -> tuple[Kind, str]:
         tables: tuple[tuple[Kind, Mapping[str, str]], ...] = (
-            ("relation", _RELATIONS),
-            ("operator", _OPERATORS),
+            ("relation", RELATIONS),
+            ("operator", OPERATORS),
             ("function", FUNCTION_NAMES),
-            ("name", _SYMBOLS),
-            ("open", _OPENING),
-            ("close", _CLOSING),
-            ("bar", _BARS),
+            ("name", SYMBOLS),
+            ("open", OPENING),
+            ("close", CLOSING),
+            ("bar", BARS),
         )
-        if name in _STRUCTURES or name in ACCENTS:
+        if name in STRUCTURES or name in ACCENTS:
             return "command", name
         for kind, table in tables:
             if name in table:
                 return kind, table[name]
-        if name in _SEPARATORS:
+        if name in SEPARATORS:
             return "separator", name
         if name in GREEK or name in OPERATOR_NAMES:
             return "name", name
         if name in {"%", "$", "&", "#", "_"}:
             raise self.error(f"\\{name} is no mathematics", "write it in the text", start)
-        known = [*_RELATIONS, *_OPERATORS, *FUNCTION_NAMES, *_STRUCTURES, *ACCENTS, *GREEK, *_SYMBOLS, *_SEPARATORS]
+        if name in REFUSED:
+            raise self.error(f"\\{name}: {REFUSED[name]}", "write what it stands for", start)
+        known = [*RELATIONS, *OPERATORS, *FUNCTION_NAMES, *STRUCTURES, *ACCENTS, *GREEK, *SYMBOLS, *SEPARATORS]
         remedy = did_you_mean(name, known, "write what it stands for")
         raise self.error(f"unknown command \\{name}", remedy, start)
 
@@ -295,6 +319,45 @@ class _Lexer:
             yield self.take(kind, "‖", start + (2 if self.text[start + 1] == "|" else 5))
         elif self.text.startswith(("\\vert", "\\mid"), start):
             yield self.take(kind, "|", start + (5 if self.text[start + 1] == "v" else 4))
+
+    def differential_alone(self, end: int) -> bool:
+        r"""Whether ``dW`` is a name of its own: no fraction bar, no integral and no brace of a fraction is near."""
+        if "\\int" in self.text or "∫" in self.text:
+            return False
+        before, after = self.text[: self.position].rstrip(), self.text[end:].lstrip()
+        beside = before.endswith(("/", "}{", "} {", "\\frac{")) or after.startswith(("/", "}{", "} {", "}^", "^"))
+        return not beside and not (self.last is not None and self.last.kind == "left brace" and after.startswith("}"))
+
+    def old_font(self, name: str, start: int) -> Iterator[Token]:
+        r"""``{\bf x}`` and ``{\rm sgn}``, as ``\mathbf`` and ``\mathrm``; before a command they change the look alone."""
+        self.skip_space()
+        command, letters = OLD_FONTS[name], _LETTERS.match(self.text, self.position, self.limit)
+        if command in ACCENTS:
+            if self.text.startswith(("{", "\\"), self.position) or letters is not None:
+                yield Token("command", command, start, self.position)
+        elif letters is not None:
+            self.position = letters.end()
+            yield self.worded(command, letters.group(), start)
+
+    def stacked(self, command: str) -> Iterator[Token]:
+        r"""``\underset{x}{\min}`` as ``\min_{x}``; what stands over a relation is a remark on it."""
+        script_start, script_end = self.argument_place(command)
+        base_start, base_end = self.argument_place(command)
+        after = self.position
+        base = list(_Lexer(self.text, self.macros, base_start, base_end).tokens())[:-1]
+        yield from base
+        if command == "underset" or not (len(base) == 1 and base[0].kind == "relation"):
+            mark: Kind = "subscript" if command == "underset" else "superscript"
+            yield Token(mark, "_" if command == "underset" else "^", script_start, script_start)
+            yield Token("left brace", "{", script_start, script_start)
+            yield from list(_Lexer(self.text, self.macros, script_start, script_end).tokens())[:-1]
+            yield Token("right brace", "}", script_end, script_end)
+        self.position = after
+
+    def argument_place(self, command: str) -> tuple[int, int]:
+        """Where the next argument in braces stands, and go behind it."""
+        content = self.argument(command)
+        return self.position - 1 - len(content), self.position - 1
 
     def skip_space(self) -> None:
         while self.position < len(self.text) and self.text[self.position].isspace():
@@ -326,11 +389,14 @@ class _Lexer:
             letter = self.text[self.position : self.position + 1]
             if letter.isalpha() and letter.isascii():
                 return Token("name", letter, start, self.take("name", letter, self.position + 1).end)
-        content = self.argument(command)
+        return self.worded(command, self.argument(command), start)
+
+    def worded(self, command: str, content: str, start: int) -> Token:
+        """A word as a name or a function, anything else as a note."""
         cleaned = re.sub(r"\\[,;:! ]|[~{}]", " ", content).replace("\\_", "_").strip()
         scripted = self.last is not None and self.last.kind in {"left brace", "subscript", "superscript"}
-        prose = cleaned.lower() in _NOTES or (content != content.strip() and not scripted)
-        kind: Kind = "name" if _WORD.match(cleaned) and not prose else "note"
+        prose = cleaned.lower() in NOTES or (content != content.strip() and not scripted)
+        kind: Kind = "name" if (_WORD.match(cleaned) or cleaned == "1") and not prose else "note"
         if kind == "name" and cleaned in FUNCTION_NAMES:
             kind, cleaned = "function", FUNCTION_NAMES[cleaned]
         elif kind == "note" and cleaned.strip("- ") == "":
@@ -339,8 +405,8 @@ class _Lexer:
 
     def environment(self, command: str, start: int) -> Iterator[Token]:
         name = self.argument(command).strip().rstrip("*")
-        if name not in _SPLIT_ROWS | TABLES:
-            known = [*_SPLIT_ROWS, *TABLES]
+        if name not in SPLIT_ROWS | TABLES:
+            known = [*SPLIT_ROWS, *TABLES]
             raise self.error(f"unknown environment {name}", did_you_mean(name, known, "use aligned or cases"), start)
         if command == "end":
             if self.cells:
@@ -371,6 +437,10 @@ class _Lexer:
             raise self.error(f"in the macro \\{name}: {problem.message}", problem.remedy, start) from problem
         for token in inner[:-1]:
             yield Token(token.kind, token.text, start, self.position)
+
+
+def _plain_sign(text: str) -> str:
+    return text.replace("−", "-").replace("–", "-").replace(" ", "")
 
 
 def tokenize(text: str, macros: Mapping[str, str]) -> list[Token]:

@@ -2,9 +2,9 @@ r"""Where the mathematics stands in a text.
 
 Spans are found in the raw text, before any Markdown parser can eat a backslash or take an indented
 display for code: ``$...$``, ``$$...$$``, ``\(...\)``, ``\[...\]`` (also with the doubled backslash that
-Markdown needs), ``\begin{align}`` and its like on their own, and fenced ``math`` blocks. Other code is
-passed over; so are prices: a dollar that closes has no digit behind it, and no space before it unless
-what it closes is plainly no prose.
+Markdown needs), ``\begin{align}`` and its like on their own, fenced ``math`` blocks and GitHub's
+``$`...`$``. Other code and HTML comments are passed over; so are prices: a dollar that closes has no
+digit behind it, and no space before it unless what it closes is plainly no prose.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class MathSpan:
     """A piece of mathematics: ``tex`` is ``text[start:end]``, without delimiters and outer spaces.
 
-    Lines and columns count from 1, in code points, and point at ``tex`` itself.
+    Lines and columns count from 1, in code points, and point at ``tex`` itself. ``outer`` is the range
+    of characters with the delimiters.
     """
 
     tex: str
@@ -30,6 +31,7 @@ class MathSpan:
     display: bool
     start: int
     end: int
+    outer: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,19 @@ class SpanProblem:
 
 @dataclass(frozen=True)
 class FoundMath:
-    """Every span of a text in order, and the delimiters that could not be paired."""
+    """Every span of a text in order, the delimiters that could not be paired, and HTML comments as ranges."""
 
     spans: tuple[MathSpan, ...]
     problems: tuple[SpanProblem, ...] = ()
+    comments: tuple[tuple[int, int], ...] = ()
 
 
-_ENVIRONMENTS = r"(?:equation|align|eqnarray|gather|multline|flalign|displaymath|math)\*?"
+_ENVIRONMENTS = r"(?:equation|align|alignat|eqnarray|IEEEeqnarray|gather|multline|flalign|dmath|displaymath|math)\*?"
 _MARK = re.compile(
     r"(?P<fence>^[ \t]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<language>[^\n`]*)\n)"
+    r"|(?P<comment><!--)"
+    r"|(?P<literal><(?P<tag>pre|code)\b[^<>\n]*>)"
+    r"|(?P<ticked>\$`+)"
     r"|(?P<code>`+)"
     r"|(?P<escaped>\\\$)"
     r"|(?P<doubled>\\\\[(\[])"
@@ -68,6 +74,10 @@ _CLOSING = re.compile(r"\\\\[)\]]|\\.|\$", re.DOTALL)
 _LOOKS_LIKE_MATH = re.compile(r"[\\^_=<>]")
 _TWO_WORDS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[,.]? +[A-Za-z]{2,}")
 _IN_BRACES = re.compile(r"\{[^{}]*\}")
+_SOUGHT = ("\\end", "-->", "</", "`$", "``")
+_FENCED_MATH = ("math", "{math}")
+_OPTION = re.compile(r"(?:[ \t]*:[\w-]+:[^\n]*\n)+")
+_LONGEST_LOOK = 2_000
 _NO_MATH = re.compile(r"\$(?:\d|[A-Z_]{2,}|\{|\()")
 
 
@@ -76,8 +86,12 @@ class _Finder:
         self.text, self.code = text, code
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.problems: list[SpanProblem] = []
+        self.comments: list[tuple[int, int]] = []
         self.handlers: Mapping[str, Callable[[re.Match[str]], tuple[int, MathSpan | None]]] = {
             "fence": self.at_fence,
+            "comment": self.at_comment,
+            "literal": self.at_literal,
+            "ticked": self.at_ticked,
             "code": self.at_code,
             "escaped": self.at_escaped,
             "doubled": self.at_doubled,
@@ -99,15 +113,15 @@ class _Finder:
         position = 0
         while (match := _MARK.search(self.text, position)) is not None:
             kind = match.lastgroup
-            if kind in {"language", "name", "ticks"}:
-                kind = "fence" if match["fence"] else "environment"
+            if kind in {"language", "name", "ticks", "tag"}:
+                kind = next(name for name in ("fence", "environment", "literal") if match[name])
             position, span = self.handlers[kind or ""](match)
             if span is not None and span.tex:
-                yield span
+                yield replace(span, outer=(match.start(), position))
 
     def next(self, closing: str, start: int, limit: int | None = None) -> int | None:
         """Where ``closing`` stands next, before ``limit``."""
-        if closing not in self.places and closing.startswith("\\end"):
+        if closing not in self.places and closing.startswith(_SOUGHT):
             self.places[closing] = [match.start() for match in re.finditer(re.escape(closing), self.text)]
         places = self.places[closing]
         found = bisect_left(places, start)
@@ -135,7 +149,28 @@ class _Finder:
         close = closing.search(self.text, match.end())
         end = close.start() if close else len(self.text)
         after = close.end() if close else len(self.text)
-        return after, self.span(match.end(), end, True) if match["language"].strip() == "math" else None
+        if match["language"].strip().partition(" ")[0] not in _FENCED_MATH:
+            return after, None
+        options = _OPTION.match(self.text, match.end())
+        return after, self.span(min(options.end() if options else match.end(), end), end, True)
+
+    def at_comment(self, match: re.Match[str]) -> tuple[int, None]:
+        close = self.next("-->", match.end()) if self.code else None
+        if close is None:
+            return match.end(), None
+        self.comments.append((match.start(), close + 3))
+        return close + 3, None
+
+    def at_literal(self, match: re.Match[str]) -> tuple[int, None]:
+        close = self.next(f"</{match['tag']}>", match.end()) if self.code else None
+        return (match.end() if close is None else close), None
+
+    def at_ticked(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        ticks = match.group()[1:]
+        close = self.next(f"{ticks}$", match.end(), self.paragraph_end(match.end())) if self.code else None
+        if close is None:
+            return match.start() + 1, None
+        return close + len(ticks) + 1, self.span(match.end(), close, False)
 
     def at_code(self, match: re.Match[str]) -> tuple[int, None]:
         close = self.next(match["code"], match.end(), self.paragraph_end(match.end())) if self.code else None
@@ -160,7 +195,21 @@ class _Finder:
         return self.up_to(closing, match, match.start(), len(closing))
 
     def at_display(self, match: re.Match[str]) -> tuple[int, MathSpan | None]:
+        close = self.next("$$", match.end())
+        single = self.next("$", match.end(), self.paragraph_end(match.end()))
+        if single is not None and single != close and not _open_brace(self.text[match.end() : single]):
+            self.problem(match.start(), "$$ is closed by a single dollar")
+            return single + 1, self.span(match.end(), single, True)
+        if close is not None and self.runs_into_prose(match.end(), close):
+            self.problem(match.start(), "$$ has no closing $$ in its paragraph")
+            return match.end(), None
         return self.up_to("$$", match, match.end(), 0)
+
+    def runs_into_prose(self, start: int, end: int) -> bool:
+        """Whether what stands up to the next ``$$`` has a blank line and words behind it: text between displays."""
+        blank = self.paragraph_end(start)
+        behind = self.text[blank : min(end, blank + _LONGEST_LOOK)]
+        return blank < end and _TWO_WORDS.search(_IN_BRACES.sub("", behind)) is not None
 
     def up_to(self, closing: str, match: re.Match[str], start: int, kept: int) -> tuple[int, MathSpan | None]:
         """The span to the next ``closing``, of which ``kept`` characters belong to it."""
@@ -197,6 +246,10 @@ class _Finder:
         return plain and (spaces == 2 or not (price or behind.isalnum()))
 
 
+def _open_brace(text: str) -> bool:
+    return text.count("{") > text.count("}")
+
+
 def find_math(text: str, *, code: bool = True) -> FoundMath:
     r"""Every span of mathematics in ``text``.
 
@@ -210,4 +263,4 @@ def find_math(text: str, *, code: bool = True) -> FoundMath:
     """
     finder = _Finder(text, code)
     spans = tuple(finder.spans())
-    return FoundMath(spans, tuple(finder.problems))
+    return FoundMath(spans, tuple(finder.problems), tuple(finder.comments))

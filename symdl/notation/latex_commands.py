@@ -1,0 +1,60 @@
+"""The commands of LaTeX that the reader knows, by what becomes of them."""
+
+from __future__ import annotations
+
+from .tokens import paired, words
+
+IGNORED = frozenset(
+    words(
+        ", : ! > space thinspace displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag "
+        "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle "
+        "boldmath unboldmath mathstrut strut hline allowbreak nobreak centering boxed mathbin mathrel mathop "
+        "mathopen mathclose mathord mathpunct mathinner protect relax tiny scriptsize footnotesize small normalsize "
+        "large Large LARGE huge Huge ensuremath fbox medspace thickspace negthinspace negmedspace enspace hfill hfil "
+        "displaylimits smash noindent par"
+    )
+) | {" ", ";", "\n", "/"}
+IGNORED_WITH_ARGUMENT = frozenset(words("color hspace vspace label tag phantom hphantom vphantom kern textcolor"))
+SEPARATORS = frozenset(words("quad qquad Rightarrow Longrightarrow implies iff Leftrightarrow therefore because"))
+RELATIONS = paired(
+    "le <= leq <= leqslant <= ge >= geq >= geqslant >= ne != neq != lt < gt > ll < gg > approx ~= simeq ~= equiv = "
+    "sim ~ in in notin notin subset subset subseteq subset propto propto leftarrow <- gets <- longleftarrow <- "
+    "to -> rightarrow -> mapsto -> longmapsto -> longrightarrow -> coloneqq := coloneq := defeq := eqdef := "
+    "triangleq := doteq := colon : approxeq ~= cong ~= thickapprox ~= thicksim ~ varpropto propto gt > leqq <= "
+    "geqq >= lneq < gneq >"
+)
+OPERATORS = paired("cdot cdot times * ast * div / oslash / odot odot circ odot otimes otimes pm ± mp ± bullet cdot")
+OPENING = paired("{ { lbrace { lbrack [ lparen ( langle ⟨ lvert | lVert ‖ llbracket [")
+CLOSING = paired("} } rbrace } rbrack ] rparen ) rangle ⟩ rvert | rVert ‖ rrbracket ]")
+BARS = paired("| ‖ Vert ‖ vert | mid | given |")
+STRUCTURES = frozenset(
+    words(
+        "frac dfrac tfrac cfrac nicefrac sfrac sqrt nabla partial sum prod lim int over underbrace overbrace forall "
+        "exists neg lnot"
+    )
+)
+TEXT = frozenset(
+    words(
+        "text textrm textnormal textit textbf texttt textsf textsc textup mbox hbox mathrm operatorname mathit "
+        "mathtt mathup"
+    )
+)
+OLD_FONTS = paired("bf mathbf cal mathcal rm mathrm it mathit sf mathsf tt mathtt frak mathfrak Bbb mathbb")
+"""Commands that hold up to the end of their group, and those that take an argument."""
+REFUSED = {
+    **dict.fromkeys(("lfloor", "rfloor", "lceil", "rceil"), "rounding to integers is not read"),
+    "lg": "\\lg is the logarithm to base 2 or to base 10: write \\log_2 or \\log_{10}",
+    "binom": "binomial coefficients are not read",
+    **dict.fromkeys(("iint", "oint", "iiint"), "integrals over more than one variable are not read"),
+    **dict.fromkeys(("succeq", "preceq", "succ", "prec"), "the order of matrices is not read"),
+    **dict.fromkeys(("cup", "cap", "setminus", "emptyset", "varnothing"), "sets are not calculated with"),
+}
+"""Commands that are known and not read, with the reason."""
+SYMBOLS = paired("infty oo ell ell top top intercal top star star hbar hbar imath i jmath j Re Re Im Im dagger dagger")
+SPLIT_ROWS = frozenset(words("align aligned equation eqnarray gather gathered split multline math displaymath"))
+NOTES = frozenset(
+    words(
+        "if otherwise else and or where for with when is then so that given all any subject to "
+        "hence thus therefore moreover also while but because since i.e. e.g. we have let similarly"
+    )
+)
