@@ -92,7 +92,7 @@ class _Lexer:
     def __init__(self, text: str, macros: Mapping[str, str], start: int = 0, end: int | None = None) -> None:
         self.text, self.macros = text, dict(macros)
         self.position, self.limit = start, len(text) if end is None else end
-        self.single_bars = 0
+        self.single_bars, self.double_open = 0, False
         self.cells: list[bool] = []
         self.last: Token | None = None
         self.expanded = 0
@@ -183,7 +183,10 @@ class _Lexer:
 
     def bar(self, start: int) -> Token:
         """One bar, or two that are a norm's: where a single bar is open, the first of two closes it."""
-        if self.text.startswith("||", start) and self.single_bars % 2 == 0:
+        follows = self.last is not None and self.last.kind in {"name", "number", "close", "right brace", "prime"}
+        norm = self.double_open or follows or "||" in self.text[start + 2 : self.limit]
+        if self.text.startswith("||", start) and self.single_bars % 2 == 0 and norm:
+            self.double_open = not self.double_open
             return self.take("bar", "‖", start + 2)
         self.single_bars += 1
         return self.take("bar", "|", start + 1)
@@ -329,7 +332,7 @@ class _Lexer:
         return not beside and not (self.last is not None and self.last.kind == "left brace" and after.startswith("}"))
 
     def old_font(self, name: str, start: int) -> Iterator[Token]:
-        r"""``{\bf x}`` and ``{\rm sgn}``, as ``\mathbf`` and ``\mathrm``; before a command they change the look alone."""
+        r"""``{\bf x}`` and ``{\rm sgn}``, as ``\mathbf`` and ``\mathrm``."""
         self.skip_space()
         command, letters = OLD_FONTS[name], _LETTERS.match(self.text, self.position, self.limit)
         if command in ACCENTS:

@@ -53,7 +53,11 @@ class FoundMath:
     comments: tuple[tuple[int, int], ...] = ()
 
 
-_ENVIRONMENTS = r"(?:equation|align|alignat|eqnarray|IEEEeqnarray|gather|multline|flalign|dmath|displaymath|math)\*?"
+MATH_ENVIRONMENTS = (
+    r"(?:equation|align|alignat|eqnarray|IEEEeqnarray|gather|multline|flalign|dmath|displaymath|math)\*?"
+)
+"""Environments that are formulas on their own, as a regular expression."""
+
 _MARK = re.compile(
     r"(?P<fence>^[ \t]*(?P<ticks>`{3,}|~{3,})[ \t]*(?P<language>[^\n`]*)\n)"
     r"|(?P<comment><!--)"
@@ -64,7 +68,7 @@ _MARK = re.compile(
     r"|(?P<doubled>\\\\[(\[])"
     r"|(?P<backslash>\\\\)"
     r"|(?P<opening>\\[(\[])"
-    r"|(?P<environment>\\begin\{(?P<name>" + _ENVIRONMENTS + r")\})"
+    r"|(?P<environment>\\begin\{(?P<name>" + MATH_ENVIRONMENTS + r")\})"
     r"|(?P<display>\$\$)"
     r"|(?P<dollar>\$)",
     re.MULTILINE,
