@@ -16,7 +16,8 @@ from symdl.core.programs import Program
 
 from .accuracy import DTYPES, Accuracy, Truth, limits, measure, truth
 from .kernels import Ends, Function, Plan, cost, guarded, kernel, loop, plans
-from .support import ERROR_FUNCTIONS, IMPORTS, PREPARED
+from .special_source import special_functions
+from .support import IMPORTS, PREPARED
 
 Kernel = Callable[[NDArray[Any]], NDArray[Any]]
 _FEWEST_GUARDED = 3
@@ -175,11 +176,10 @@ def compiled(function: Function, plan: Plan, values: Mapping[sp.Symbol, sp.Ratio
 
 def helpers(source: str) -> str:
     """Imports and helpers for elementwise functions, those that ``source`` uses."""
-    extra = [name for name in ("erf", "erfc") if f"_{name}(" in source]
     parts = ["from __future__ import annotations\n\n"]
-    parts += ["import math\n"] if extra or "math." in source else []
+    parts += ["import math\n"] if "math." in source else []
     parts += ["from collections.abc import Iterator\nfrom typing import Any\n\n", IMPORTS, PREPARED]
-    return "".join(parts + [ERROR_FUNCTIONS.format(name=name) for name in extra])
+    return "".join([*parts, special_functions(source)])
 
 
 def namespace(source: str) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from symdl.core import UnsupportedOperation, to_text
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Operand, Program
 
+from .special_source import SPECIAL
 from .text import number, prose, scalar
 
-NUMPY: dict[str, str] = {
-    name: f"np.{name}" for name in OPERATIONS if name not in ("negate", "erf", "erfc", "where")
-} | {"negate": "np.negative", "where": "np.where", "erf": "_erf", "erfc": "_erfc"}
-"""The NumPy column of the operation table; ``_erf`` and ``_erfc`` are defined in the modules that need them."""
+NUMPY: dict[str, str] = {name: f"_{name}" if name in SPECIAL else f"np.{name}" for name in OPERATIONS} | {
+    "negate": "np.negative",
+    "where": "np.where",
+}
+"""The NumPy column of the operation table; the functions of ``SPECIAL`` are defined in the modules that need them."""
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal")
 _PLAIN = ("add", "subtract", "multiply", "divide", "negate", "absolute", "square", "maximum", "minimum", "copy")
 _COMMENT_WIDTH = 44

@@ -48,13 +48,6 @@ IMPORTS = """import numpy as np
 from numpy.typing import ArrayLike, NDArray
 """
 
-ERROR_FUNCTIONS = '''
-
-def _{name}(x: NDArray[Any], out: NDArray[Any]) -> None:
-    """{name} of each element."""
-    out[...] = np.reshape([math.{name}(value) for value in x.ravel().tolist()], x.shape)
-'''
-
 OPTIMIZER_IMPORTS = """
 from collections.abc import Iterator, Sequence
 from typing import Any

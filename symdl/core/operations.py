@@ -72,6 +72,8 @@ OPERATIONS: dict[str, Operation] = _table(
     Operation("arctanh", 1, sp.atanh),
     Operation("erf", 1, sp.erf),
     Operation("erfc", 1, sp.erfc),
+    Operation("erfcx", 1, lambda a: sp.exp(a**2) * sp.erfc(a)),
+    Operation("log_erfc", 1, lambda a: sp.log(sp.erfc(a))),
     Operation("less", 2, sp.Lt),
     Operation("less_equal", 2, sp.Le),
     Operation("greater", 2, sp.Gt),

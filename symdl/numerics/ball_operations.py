@@ -180,6 +180,14 @@ def _entire(name: str) -> Callable[..., Number]:
     return operation
 
 
+def _erfcx(a: Number) -> Number:
+    return arb(_square(a)).exp() * arb(a).erfc()
+
+
+def _log_erfc(a: Number) -> Number:
+    return arb(a).erfc().log()
+
+
 def _less(a: Number, b: Number) -> Truth:
     return True if a < b else False if a >= b else None
 
@@ -240,6 +248,8 @@ BALL: dict[str, Callable[..., Any]] = {
     "arctanh": _within("atanh", lambda a: -1 < a < 1, lambda a: a <= -1 or a >= 1),
     "erf": _entire("erf"),
     "erfc": _entire("erfc"),
+    "erfcx": _erfcx,
+    "log_erfc": _log_erfc,
     "less": _less,
     "less_equal": _less_equal,
     "greater": _greater,

@@ -12,7 +12,7 @@ from symdl.codegen.choosing import compiled, namespace
 from symdl.codegen.halves import Style
 from symdl.codegen.kernels import Function, Plan, kernel, plans
 from symdl.codegen.source import COMPARISONS, NUMPY, elementwise
-from symdl.codegen.support import ERROR_FUNCTIONS
+from symdl.codegen.special_source import special_functions
 from symdl.core import Activation, BudgetExceeded, SymdlError, UnsupportedOperation, symbol
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Program
@@ -33,10 +33,8 @@ def test_the_numpy_column_agrees_with_the_meaning(name):
     values = (sp.Rational(3, 2), POINTS[0]) if name == "arccosh" else POINTS
     operands = (x, y)[: operation.arity]
     meaning = operation.meaning(*operands).subs(dict(zip(operands, values, strict=False)))
-    scope = {"np": np, "math": __import__("math")}
-    exec("import math\nfrom typing import Any\nfrom numpy.typing import NDArray", scope)
-    for error_function in ("erf", "erfc"):
-        exec(ERROR_FUNCTIONS.format(name=error_function), scope)
+    scope = {"np": np}
+    exec("from __future__ import annotations\n" + special_functions(f"_{name}("), scope)
     out = np.empty(1, bool if name in COMPARISONS else np.float64)
     arrays = [np.array([float(value)]) for value in values[: operation.arity]]
     eval(NUMPY[name], scope)(*arrays, out=out)
