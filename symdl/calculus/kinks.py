@@ -55,6 +55,29 @@ def kinks(activation: Activation) -> tuple[Kink, ...]:
     return found
 
 
+@dataclass(frozen=True)
+class Joint:
+    """A point where two smooth branches of a function meet: its value there, and both branches near it."""
+
+    point: sp.Expr
+    value: sp.Expr
+    left: sp.Expr
+    right: sp.Expr
+
+
+def joints(activation: Activation) -> tuple[Joint, ...]:
+    """All points where the branches of an activation meet, from left to right, kinks or not.
+
+    >>> from symdl.core import symbol
+    >>> x = symbol("x")
+    >>> joints(Activation("square", x, sp.Max(x, 0) ** 2))
+    (Joint(point=0, value=0, left=0, right=x**2),)
+    """
+    cells = _cells(activation)
+    values = (value_at(cells.expr, cells.variable, point, cells.given) for point in cells.points)
+    return tuple(map(Joint, cells.points, values, cells.branches, cells.branches[1:]))
+
+
 def smoothness(activation: Activation) -> int | float:
     """The highest order whose derivative is continuous: -1 at a jump, 0 for ReLU, infinity if smooth.
 

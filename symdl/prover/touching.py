@@ -85,7 +85,7 @@ def _candidates(box: tuple[fmpq, fmpq], region: Region) -> Iterator[sp.Expr]:
     near = (middle.limit_denominator(bound) for bound in _DENOMINATORS)
     for number in dict.fromkeys(n for n in chain(ends, near) if low <= n <= high):
         yield sp.Rational(number.numerator, number.denominator)
-    for constant in _CONSTANTS:
+    for constant in (*_CONSTANTS, *(-constant for constant in _CONSTANTS)):
         size = ball.evaluate(constant, {}, _BITS)
         if size > fmpq(low.numerator, low.denominator) and size < fmpq(high.numerator, high.denominator):
             yield constant

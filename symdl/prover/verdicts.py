@@ -40,10 +40,12 @@ from .inequalities import by_signs
 from .joint_runs import by_joint_induction, by_unrolling
 from .limits import against_limit, by_algebra
 from .limits_by_parts import against_parts, by_parts
+from .limits_far_out import by_growth, by_last_branch
 from .problems import require_bounded
 from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_simplest_rationals, by_small_rationals, by_touching
 from .run_witnesses import by_short_runs
+from .scaling import by_scaling
 from .slopes import by_slope
 from .weakest import weakest_assumption
 
@@ -60,6 +62,8 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
     ("PROVED", by_parts),
+    ("PROVED", by_last_branch),
+    ("PROVED", by_growth),
     ("REFUTED", against_parts),
     ("PROVED", by_signs),
     ("REFUTED", by_descent),
@@ -67,6 +71,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_induction),
     ("PROVED", by_closed_sums),
     ("PROVED", by_boxes),
+    ("PROVED", by_scaling),
     ("PROVED", by_slope),
     ("PROVED", by_constancy),
     ("PROVED", by_joint_induction),
