@@ -17,7 +17,8 @@ from .calculus.derivatives import activation_derivative
 from .codegen import Generated, generate
 from .core import Activation, InputError, Loss, Optimizer, Source, SymdlError
 from .core.builds import BuildResult, BuildRow
-from .documents.check import CheckedDocument, check_document, read_text
+from .documents.check import CheckedDocument, check_document
+from .documents.files import read_text
 from .documents.functions import ReadActivation
 from .documents.losses import ReadLoss
 from .documents.rule_reports import JudgedRule

@@ -7,6 +7,7 @@ says what such findings are about.
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 from .errors import InputError
@@ -52,12 +53,38 @@ RULES: tuple[Rule, ...] = (
         "put formulas between dollar signs",
     ),
     Rule(
+        "READ004",
+        "formula in a form that is not read",
+        "info",
+        "The formula is there in a form other than TeX (MathML without an annotation), so it is not checked.",
+        "<math><mi>x</mi></math>",
+        "give the TeX, as an annotation or between delimiters",
+    ),
+    Rule(
+        "READ005",
+        "not checked in time",
+        "warning",
+        "The check of the file took longer than --timeout allows and was stopped, so nothing is known about it. The "
+        "outcome is not kept in the cache.",
+        "symdl check --timeout 1 book.md",
+        "allow more time, or split the file",
+    ),
+    Rule(
         "TEX001",
         "braces that TeX swallows",
         "warning",
         "In TeX, plain braces only group: they are not printed. The formula is read as its author meant it.",
         r"\max{x,0}",
         r"\max\{x,0\}",
+    ),
+    Rule(
+        "TEX002",
+        "backslash that Python takes away",
+        "warning",
+        "In a docstring without r before it, Python reads \\t, \\b, \\f, \\n and \\r as control characters, so "
+        "\\theta and \\beta never reach the documentation. The formula is read as its author meant it.",
+        'a docstring "the rate :math:`\\beta`"',
+        'r"the rate :math:`\\beta`"',
     ),
     Rule(
         "DEF001",
@@ -228,6 +255,14 @@ RULES: tuple[Rule, ...] = (
         "nothing to repair",
     ),
     Rule(
+        "SUP001",
+        "comment that silences nothing",
+        "warning",
+        "A symdl: ignore comment names a rule that finds nothing there, so it hides nothing but what may come.",
+        "<!-- symdl: ignore[OPT001] --> above a correct formula",
+        "remove the comment",
+    ),
+    Rule(
         "BUILD001",
         "no code made",
         "warning",
@@ -253,3 +288,12 @@ def rule(code: str) -> Rule:
             return row
     known = ", ".join(row.code for row in RULES)
     raise InputError(f"there is no rule {code}", remedy=f"the rules are {known}")
+
+
+def nearest_code(code: str) -> str:
+    """The code that is spelled most like ``code``.
+
+    >>> nearest_code("OPT0O1")
+    'OPT001'
+    """
+    return difflib.get_close_matches(code.upper(), [row.code for row in RULES], n=1, cutoff=0.0)[0]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from symdl.core import CheckedStatement, FileReport, Finding, Fix, InputError, Place, ReadError, Report
+from symdl.core import CheckedStatement, FileReport, Finding, Fix, Place, ReadError, Report
+from symdl.core.rules import rule
 from symdl.notation.elaborate import elaborate
 from symdl.notation.names import name_of
-from symdl.notation.spans import SpanProblem
 from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, walk
 
 from .arrays import array_kinds
@@ -19,18 +19,21 @@ from .assessments import Assessment
 from .blocks import Topic
 from .claims import assess_derivative, assess_equation, assess_inequality, read_links
 from .clocks import with_one_clock
+from .containers import read_document
 from .context import PROFILE, Context, read_context
+from .document import Document
+from .files import macros_beside, read_text
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
 from .losses import ReadLoss, read_losses
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .statements import kind_of, letters
+from .suppressions import without_suppressed
 from .tables import assess_cell
 from .update_rules import update_rules
 from .words import assess_rate, rule_meant, states_rate
 
-_LARGEST_FILE = 20_000_000
 _GRADIENT_BEFORE = re.compile(r"\bgradients?\b(\s+(of|at|vector|is|as|by|the|loss|step))*\s*$", re.IGNORECASE)
 _EQUATES = re.compile(r"=|\\(?:long)?leftarrow|\\gets|←")
 _GRADIENT_AFTER = re.compile(r"^(is|are|denotes?|be)\s+(the|a|an)?\s*(\w+\s+){0,2}gradients?\b", re.IGNORECASE)
@@ -61,31 +64,17 @@ def check_file(path: str | Path) -> Report:
 
     Raises :class:`InputError` for what is no file, is no text in UTF-8, or is too large.
     """
-    return check_text(read_text(path), str(path))
+    text = read_text(path)
+    return check_document(text, str(path), macros_beside(Path(path), text)).report
 
 
-def read_text(path: str | Path) -> str:
-    """The text of a file; raises :class:`InputError` as :func:`check_file` does."""
-    file = Path(path)
-    if file.is_dir():
-        raise InputError(f"{path} is a directory", remedy="name a file in it")
-    if not file.is_file():
-        raise InputError(f"{path}: no such file", remedy="check the path")
-    if file.stat().st_size > _LARGEST_FILE:
-        raise InputError(f"{path} is larger than {_LARGEST_FILE // 1_000_000} MB", remedy="split it")
-    content = file.read_bytes()
-    if b"\0" in content:
-        raise InputError(f"{path} is a binary file", remedy="name a text file")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(f"{path}: line {line} is no text in UTF-8", remedy="save the file as UTF-8") from None
+def check_document(text: str, name: str = "<text>", macros: Mapping[str, str] | None = None) -> CheckedDocument:
+    """A text checked, with the activations and update rules that it defines.
 
-
-def check_document(text: str, name: str = "<text>") -> CheckedDocument:
-    """A text checked, with the activations and update rules that it defines."""
-    read, outline, problems = formulas(text)
+    The suffix of ``name`` says what container the text is in; ``macros`` are known beside its own.
+    """
+    document = read_document(text, name, macros)
+    read, outline = formulas(document)
     found = with_one_clock(read)
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None))
     lines = read_rule_lines(found, context)
@@ -97,7 +86,8 @@ def check_document(text: str, name: str = "<text>") -> CheckedDocument:
     assessments = apply_rules(assess_lines(stepwise, updates), rules)
     checker = _Checker(found, context, lines, rules, activations, {**lines.errors, **errors}, assessments)
     statements = tuple(checker.statement(formula) for formula in found)
-    report = Report((FileReport(name, statements, tuple(_file_findings(found, problems))),))
+    file = FileReport(name, statements, tuple(_file_findings(found, document)))
+    report = Report((without_suppressed(file, document.suppressions),))
     read_activations = tuple(a for a in activations.values() if a is not None)
     return CheckedDocument(report, read_activations, rules, read_losses(found, context))
 
@@ -122,8 +112,11 @@ def _gradient_names(found: tuple[Formula, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _file_findings(found: tuple[Formula, ...], problems: tuple[SpanProblem, ...]) -> list[tuple[Place, Finding]]:
-    findings = [(Place(p.line, p.column, p.line), Finding("READ002", "warning", p.message)) for p in problems]
+def _file_findings(found: tuple[Formula, ...], document: Document) -> list[tuple[Place, Finding]]:
+    findings = [
+        (document.place(p.position), Finding(p.code, rule(p.code).severity, p.message))
+        for p in document.reading.problems
+    ]
     if not found and not findings:
         findings.append((Place(1, 1, 1), Finding("READ003", "info", "there are no formulas in this text")))
     return findings

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from symdl.core import Place, ReadError
 from symdl.notation.latex import read, read_rows
-from symdl.notation.spans import MathSpan, SpanProblem, find_math
 from symdl.notation.syntax import Node, Parsed, Remark
 
 from .blocks import Outline, Topic, outline
+from .document import Document, Math
 
-_OPENING = re.compile(r"(\$\$?|\\{1,2}[(\[])\s*$")
 _LONGEST_ROWS = 5_000
-_CLOSING = re.compile(r"\s*(\$\$?|\\{1,2}[)\]])")
 
 
 @dataclass(frozen=True)
@@ -56,55 +52,43 @@ class Formula:
         return text
 
 
-def formulas(text: str) -> tuple[tuple[Formula, ...], Outline, tuple[SpanProblem, ...]]:
-    """Every statement of every math span, the outline of the text, and delimiters without a partner.
+def formulas(document: Document) -> tuple[tuple[Formula, ...], Outline]:
+    """Every statement of every formula of a document, and the outline of its notes.
 
-    >>> found, _, _ = formulas("The rule is $a = 1, \\\\quad b = 2$.")
+    >>> from symdl.documents.containers import read_document
+    >>> found, _ = formulas(read_document("The rule is $a = 1, \\\\quad b = 2$."))
     >>> [(formula.tex, formula.place.column, formula.before) for formula in found]
     [('a = 1', 14, 'The rule is'), ('b = 2', 27, 'The rule is')]
     """
-    math = find_math(text)
-    structure = outline(text, [_outer(text, span) for span in math.spans])
-    lines = [0, *(match.end() for match in re.finditer("\n", text))]
-    drafts = (draft for span in math.spans for draft in _statements(text, span, structure, lines))
-    numbered = tuple(Formula(number, *draft) for number, draft in enumerate(drafts))
-    return numbered, structure, math.problems
-
-
-def _outer(text: str, span: MathSpan) -> tuple[int, int]:
-    """The range of a span with its delimiters."""
-    opening = _OPENING.search(text, max(0, span.start - 40), span.start)
-    closing = _CLOSING.match(text, span.end)
-    return opening.start() if opening else span.start, closing.end() if closing else span.end
+    math = document.reading.math
+    structure = outline(document.text, [span.outer for span in math])
+    drafts = (draft for span in math for draft in _statements(document, span, structure))
+    return tuple(Formula(number, *draft) for number, draft in enumerate(drafts)), structure
 
 
 _Draft = tuple[str, str, int, Place, Topic, str, str, str, Node | None, ReadError | None, tuple[Remark, ...]]
 
 
-def _statements(text: str, span: MathSpan, structure: Outline, lines: list[int]) -> Iterator[_Draft]:
-    start, end = _outer(text, span)
+def _statements(document: Document, span: Math, structure: Outline) -> Iterator[_Draft]:
+    start, end = span.outer
     words = (structure.words_before(start), structure.words_after(end), structure.column(start))
     topic = structure.topic(start)
-    for first, last, row in _rows(span.tex):
+    tex = document.text[span.start : span.end]
+    for first, last, row in _rows(tex, document.macros):
         if isinstance(row, ReadError):
-            place = _place(lines, span.start + first, span.start + last)
-            yield span.tex, span.tex[first:last], span.start, place, topic, *words, None, row, ()
+            place = document.place(span.start + first, span.start + last)
+            yield tex, tex[first:last], span.start, place, topic, *words, None, row, ()
             continue
         for node in row.statements:
-            place = _place(lines, span.start + node.start, span.start + node.end)
+            place = document.place(span.start + node.start, span.start + node.end)
             remarks = tuple(r for r in row.remarks if node.start <= r.start < node.end)
-            yield span.tex, row.source(node), span.start, place, topic, *words, node, None, remarks
+            yield tex, row.source(node), span.start, place, topic, *words, node, None, remarks
 
 
-def _rows(tex: str) -> list[tuple[int, int, Parsed | ReadError]]:
+def _rows(tex: str, macros: Mapping[str, str]) -> list[tuple[int, int, Parsed | ReadError]]:
     """A span as a whole, or where it cannot be read so, row by row."""
     try:
-        return [(0, len(tex), read(tex))]
+        return [(0, len(tex), read(tex, macros))]
     except ReadError as error:
-        rows = read_rows(tex) if len(tex) <= _LONGEST_ROWS else []
+        rows = read_rows(tex, macros) if len(tex) <= _LONGEST_ROWS else []
         return rows if len(rows) > 1 else [(0, len(tex), error)]
-
-
-def _place(lines: list[int], first: int, last: int) -> Place:
-    line = bisect_right(lines, first)
-    return Place(line, first - lines[line - 1] + 1, bisect_right(lines, last - 1))

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
-from symdl.core import Compare, DefinitionError, Loss, ReadError
+from symdl.core import Compare, DefinitionError, Loss, ReadError, symbol
 from symdl.core.arrays import apply, array
 from symdl.matching.rules import identifier
 from symdl.notation.elaborate import defined_head, elaborate
@@ -73,6 +74,8 @@ def _restrict(conditions: tuple[Compare, ...], total: sp.Sum) -> bool:
 
 def _of_summand(formula: Formula, summand: sp.Expr, index: sp.Symbol, count: sp.Symbol, factor: sp.Expr) -> Loss | None:
     """The loss when the summand has exactly two symbols with the index of the sum."""
+    carried = [term for term in summand.atoms(AppliedUndef) if term.args == (index,)]
+    summand = summand.xreplace({term: symbol(f"{term.func.__name__}_{index}") for term in carried})
     indexed = sorted((s for s in summand.free_symbols if str(s).endswith(f"_{index}")), key=str)
     mean = sp.cancel(factor * count)
     if len(indexed) != 2 or summand.free_symbols != set(indexed) or not (factor.is_Rational or mean.is_Rational):

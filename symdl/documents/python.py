@@ -1,0 +1,200 @@
+"""Python sources -> notes: docstrings, other bare strings and comments, never run."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from symdl.core import InputError
+
+from .document import Problem, Reading, line_starts, prose
+from .located import Located
+from .markdown import read_markdown
+from .rst import read_rst
+
+_LITERAL = re.compile(r"(?P<prefix>[A-Za-z]*)(?P<quotes>'''|\"\"\"|'|\")")
+_ESCAPE = re.compile(
+    r"\\(?:(?P<newline>\r?\n)|(?P<plain>[\\'\"])|(?P<code>x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})"
+    r"|(?P<control>[abfnrtv])(?P<word>[A-Za-z])?)",
+)
+_CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_RST = re.compile(r":math:`|^[ \t]*\.\. math::", re.MULTILINE)
+_COMMENT = re.compile(r"#+!?:? ?")
+_LAYOUT = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+_EATEN = "Python reads the backslash of this command as a control character; write the docstring with r before it"
+
+
+def read_python(text: str) -> Reading:
+    r'''The formulas in the docstrings and comments of a source file, which is read and never run.
+
+    A class or function is the heading of what its docstring says.
+
+    >>> reading = read_python('def f(x):\n    r"""The step :math:`x_t`."""\n    # and $y$\n')
+    >>> [reading.notes.text[span.start : span.end] for span in reading.math]
+    ['x_t', 'y']
+
+    Raises :class:`InputError` where the text is no Python.
+    '''
+    source = Located.whole(text)
+    pieces = [_block(source, block) for block in _blocks(text)]
+    return Reading.join(part for piece in pieces for part in (piece, prose(Located("\n\n"))))
+
+
+def read_docstring(text: str) -> Reading:
+    """The formulas of a docstring's text: reStructuredText where it has its roles, else Markdown."""
+    return read_rst(text) if _RST.search(text) else read_markdown(text)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A docstring, a heading or a run of comment lines: ranges of the source, one for each line of comment."""
+
+    kind: str
+    ranges: tuple[tuple[int, int], ...]
+    level: int = 0
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    starts = line_starts(text)
+    tokens = _tokens(text)
+    yield from sorted([*_strings(tokens, starts), *_comments(tokens, starts)], key=lambda block: block.ranges[0])
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    try:
+        return list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
+    except (tokenize.TokenError, SyntaxError) as error:
+        detail = error.args[0] if error.args else "cannot be read"
+        raise InputError(f"this is no Python source: {detail}", remedy="mend the syntax") from None
+
+
+def _strings(tokens: Sequence[tokenize.TokenInfo], starts: Sequence[int]) -> Iterator[_Block]:
+    """Strings that stand as statements or are assigned to ``__doc__``, and the heads of classes and functions."""
+    statement: list[tokenize.TokenInfo] = []
+    level = 0
+    for token in tokens:
+        level += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+        if token.type in _LAYOUT:
+            continue
+        if token.type == tokenize.NEWLINE or (token.string == ":" and _is_head(statement)):
+            yield from _statement(statement, starts, level)
+            statement = []
+        else:
+            statement.append(token)
+
+
+def _is_head(statement: Sequence[tokenize.TokenInfo]) -> bool:
+    """Whether a colon ends a head: that of a class or function with its brackets closed."""
+    words = [token.string for token in statement]
+    opened = sum(word in "([{" for word in words) - sum(word in ")]}" for word in words)
+    return bool(words) and words[0] in ("class", "def", "async") and not opened
+
+
+def _statement(statement: Sequence[tokenize.TokenInfo], starts: Sequence[int], level: int) -> Iterator[_Block]:
+    words = [token.string for token in statement]
+    if words[:1] in (["class"], ["def"], ["async"]):
+        name = statement[2 if words[0] == "async" else 1] if len(statement) > 1 else None
+        if name is not None and name.type == tokenize.NAME:
+            yield _Block("heading", (_range(name, starts),), min(level, 5) + 1)
+        return
+    documents = "__doc__" in words[:6] and "=" in words
+    strings = [token for token in statement if token.type == tokenize.STRING]
+    if strings and (documents or len(strings) == len(statement)):
+        for token in strings:
+            yield _Block("string", (_range(token, starts),))
+
+
+def _range(token: tokenize.TokenInfo, starts: Sequence[int]) -> tuple[int, int]:
+    (line, column), (last, end) = token.start, token.end
+    return starts[line - 1] + column, starts[last - 1] + end
+
+
+def _comments(tokens: Sequence[tokenize.TokenInfo], starts: Sequence[int]) -> Iterator[_Block]:
+    """Comments on neighbouring lines are one block; one behind code stands alone."""
+    run: list[tuple[int, int]] = []
+    last = -1
+    for token in tokens:
+        if token.type != tokenize.COMMENT:
+            continue
+        line, alone = token.start[0], not token.line[: token.start[1]].strip()
+        if run and not (alone and line == last + 1):
+            yield _Block("comment", tuple(run))
+            run = []
+        run.append(_range(token, starts))
+        last = line if alone else -1
+    if run:
+        yield _Block("comment", tuple(run))
+
+
+def _block(source: Located, block: _Block) -> Reading:
+    start, end = block.ranges[0]
+    if block.kind == "heading":
+        return prose(Located("\n" + "#" * block.level + " ") + source[start:end] + Located("\n"))
+    if block.kind == "comment":
+        return _comment(source, block)
+    return _string(source[start:end])
+
+
+def _comment(source: Located, block: _Block) -> Reading:
+    """A run of comment lines as one text; a line that speaks to symdl is kept out of it."""
+    lines = [source[start:end] for start, end in block.ranges]
+    spoken = [line for line in lines if "symdl:" in line.text]
+    plain = [_without_mark(line) for line in lines if "symdl:" not in line.text]
+    notes = Located.join(part for line in plain for part in (line, Located("\n")))
+    orders = [Reading(Located(" " * len(line.text), line.marks), comments=((0, len(line.text)),)) for line in spoken]
+    return Reading.join([*orders, prose(Located("\n")), read_docstring(notes.text).within(notes)])
+
+
+def _without_mark(line: Located) -> Located:
+    mark = _COMMENT.match(line.text)
+    return line[mark.end() if mark else 0 :]
+
+
+def _string(literal: Located) -> Reading:
+    """A string literal read as its author meant it; bytes and formatted strings are no documentation."""
+    opening = _LITERAL.match(literal.text)
+    if opening is None or set(opening["prefix"].lower()) & {"b", "f"}:
+        return prose(Located(""))
+    body = literal[opening.end() : len(literal.text) - len(opening["quotes"])]
+    if "r" in opening["prefix"].lower() or "\\" not in body.text:
+        return read_docstring(body.text).within(body)
+    value, eaten = _unescaped(body)
+    reading = read_docstring(value.text)
+    problems = tuple(
+        Problem(_EATEN, span.start, "TEX002")
+        for span in reading.math
+        if any(reading.notes.origin(span.start) <= at < reading.notes.origin(span.end - 1) for at in eaten)
+    )
+    return replace(reading, problems=(*reading.problems, *problems)).within(value)
+
+
+def _unescaped(body: Located) -> tuple[Located, list[int]]:
+    """The text of a literal, and where a control character was taken for the backslash that was meant."""
+    pieces: list[Located] = []
+    eaten: list[int] = []
+    position = length = 0
+    for match in _ESCAPE.finditer(body.text):
+        plain = body[position : match.start()]
+        value = body[match.start() : match.end()] if match["word"] else _value(body, match)
+        if match["word"]:
+            eaten.append(length + len(plain.text))
+        pieces += [plain, value]
+        length += len(plain.text) + len(value.text)
+        position = match.end()
+    return Located.join([*pieces, body[position:]]), eaten
+
+
+def _value(body: Located, match: re.Match[str]) -> Located:
+    """What an escape stands for, at its place."""
+    place = body[match.start() : match.start() + 1]
+    if match["newline"]:
+        return Located("")
+    if match["plain"]:
+        return Located(match["plain"], place.marks)
+    if match["control"]:
+        return Located(_CONTROLS[match["control"]], place.marks)
+    number = int(match["code"][1:], 16)
+    return Located(chr(number) if number <= 0x10FFFF else "\ufffd", place.marks)
