@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy as sp
+from numpy.typing import NDArray
 
 from symdl.calculus.derivatives import activation_derivative
 from symdl.calculus.kinks import Kink, kinks
@@ -14,13 +16,14 @@ from symdl.numerics import ball
 
 from .accuracy import specimen
 from .budget import check_size
-from .choosing import Goal, chosen, compiled, goal, helpers
+from .choosing import Case, Goal, case, chosen, goal
 from .inverses import derivative_in_value
-from .kernels import Ends, Function, kernel, loop
+from .kernels import Ends, Function, loops
+from .modules import compiled, helpers
 from .plans_file import Bound, bound, committed
 from .text import argument_name, checks, definition, function_name, keywords, number, prose
 
-VALUE_TARGET, DERIVATIVE_TARGET = 4.0, 8.0
+VALUE_TARGET, DERIVATIVE_TARGET = 3.5, 7.5
 """Errors in ULP that are good enough: the cheapest plan within them is taken."""
 _ARGUMENT, _VALUE = symbol("x"), symbol("y")
 _RESERVED = ("x", "y", "out", "part", "result", "largest")
@@ -124,7 +127,7 @@ def _bound(
 ) -> Bound:
     """The committed bound of this very formula, else one measured now."""
     known = committed().get(_key(function, values, ""))
-    return known if known is not None else bound(chosen(goal(function, values, target)))
+    return known if known is not None else bound(chosen(goal(function, (values,), target)))
 
 
 def _from_output(
@@ -136,13 +139,17 @@ def _from_output(
     function = Function(expr, _VALUE, value.given, value.names)
     found = committed().get(_key(function, values, f"{to_text(value.expr)} = "))
     if found is None:
-        at_x = goal(derivative, values, DERIVATIVE_TARGET)
-        ends = {dtype: Ends(known.limits) for dtype, known in at_x.ends.items()}
-        first = compiled(value, value_bound.plan, values)
-        found = bound(chosen(Goal(function, values, DERIVATIVE_TARGET, at_x.truths, ends, first)))
+        first = compiled(value, value_bound.plans)
+        found = bound(chosen(Goal(function, DERIVATIVE_TARGET, (_through(first, case(derivative, values)),))))
     if not found.sound or not all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values()):
         return None
     return Routine(f"{name}_derivative_from_output", function, found, to_text(expr))
+
+
+def _through(first: Callable[..., NDArray[Any]], at_x: Case) -> Case:
+    """The case of a function of the value, at the values that ``first`` gives."""
+    ends = {dtype: Ends(known.limits) for dtype, known in at_x.ends.items()}
+    return replace(at_x, ends=ends, first=first)
 
 
 def keyed_bounds(code: ActivationCode) -> dict[str, Bound]:
@@ -170,9 +177,7 @@ def _function(code: ActivationCode, routine: Routine) -> str:
     argument = routine.function.variable.name
     rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(_docstring(code, routine))]
     rows += ['"""', *checks(code.parameters)]
-    body = kernel(routine.function, routine.bound.plan)
-    assert body is not None
-    rows += [f"{argument}, result = _prepared({argument}, out)", *loop(routine.function, routine.bound.plan, body)]
+    rows += [f"{argument}, result = _prepared({argument}, out)", *loops(routine.function, routine.bound.plans)]
     rows += ["return result if result.ndim or out is not None else result[()]"]
     return "\n".join([_signature(code, routine), *(f"    {row}" if row else "" for row in rows)])
 
@@ -243,7 +248,7 @@ def _error(code: ActivationCode, routine: Routine) -> str:
     at = ", ".join(f"{name} = {code.values[parameter.symbol]}" for name, parameter in code.parameters)
     within = ", ".join(f"{_amount(ulp[dtype])} in {dtype}" for dtype in ulp)
     text = f"Error, measured over the whole finite range{f' at {at}' if at else ''}: {within}"
-    text += f"; next to roots {near} eps of the values there" if near else ""
+    text += f"; next to roots {near} eps of the sum of the absolute terms" if near else ""
     return text + ("." if routine.bound.sound else "; not accurate everywhere.")
 
 

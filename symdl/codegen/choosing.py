@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import ceil, inf, log2
 from typing import Any
 
@@ -11,30 +12,28 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symdl.core import UnsupportedOperation, to_text
-from symdl.core.programs import Program
+from symdl.core import Claim, Limit, UnsupportedOperation, to_text
+from symdl.prover import decide
 
-from .accuracy import DTYPES, Accuracy, Truth, limits, measure, truth
-from .kernels import Ends, Function, Plan, cost, guarded, kernel, loop, plans
-from .special_source import special_functions
-from .support import IMPORTS, PREPARED
+from .accuracy import DTYPES, Accuracy, Truth, as_floats, limits, measure, truth
+from .kernels import Ends, Function, Plan, careful, cost, guarded, kernel, plans
+from .modules import compiled
 
 Kernel = Callable[[NDArray[Any]], NDArray[Any]]
-_FEWEST_GUARDED = 3
+Plans = Mapping[str, Plan]
+"""A plan for each dtype."""
+_CONTENDERS = 3
 _FARTHEST = 1e9
+_NEAR_ROOTS = 1.75
+"""What is good enough next to roots, in eps of the sum of the absolute terms."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A plan and what it reached, by dtype."""
+    """Plans and what they reached, by dtype."""
 
-    plan: Plan
+    plans: Plans
     reached: dict[str, Accuracy]
-
-    @property
-    def worst(self) -> float:
-        """The worst error over both dtypes, in ULP."""
-        return max(accuracy.worst for accuracy in self.reached.values())
 
     @property
     def sound(self) -> bool:
@@ -49,29 +48,56 @@ class Choice:
             for accuracy in self.reached.values()
         )
 
+    def excess(self, target: float) -> float:
+        """How many times the target the worst error is; at most 1 where every error is good enough."""
+        return max(max(a.worst / target, a.near_roots / _NEAR_ROOTS) for a in self.reached.values())
+
+    def grade(self, target: float) -> tuple[float, ...]:
+        """What speaks against it: less is better."""
+        return (self.flaws, max(1.0, self.excess(target)))
+
 
 @dataclass(frozen=True)
-class Goal:
-    """A function at fixed parameters, the error that is good enough, and true values by dtype."""
+class Case:
+    """Values of the parameters, with the truth there and what is known far out, by dtype."""
 
-    function: Function
     values: Mapping[sp.Symbol, sp.Rational]
-    target: float
     truths: Mapping[str, Truth]
     ends: Mapping[str, Ends]
     first: Kernel | None = None
     """Applied to the points before the kernel, when that takes the value of another function."""
 
 
-def goal(function: Function, values: Mapping[sp.Symbol, sp.Rational], target: float) -> Goal:
-    """The goal of computing ``function`` at its own points."""
-    exact = function.expr.subs(dict(values))
+@dataclass(frozen=True)
+class Goal:
+    """A function, the error that is good enough, and the cases in which it is measured, the default first."""
+
+    function: Function
+    target: float
+    cases: tuple[Case, ...]
+    known: dict[tuple[Any, ...], Accuracy] = field(default_factory=dict)
+    """What plans reached, once measured."""
+
+    @property
+    def ends(self) -> Ends:
+        """What holds far out, in every case."""
+        return self.cases[0].ends[DTYPES[-1]]
+
+
+def goal(function: Function, values: Sequence[Mapping[sp.Symbol, sp.Rational]], target: float) -> Goal:
+    """The goal of computing ``function`` at its own points, for each of ``values`` of its parameters."""
+    return Goal(function, target, tuple(case(function, chosen_values) for chosen_values in values))
+
+
+def case(function: Function, values: Mapping[sp.Symbol, sp.Rational]) -> Case:
+    """The truth where the parameters have the floats nearest to ``values``."""
+    exact = function.expr.subs(as_floats(values))
     truths = {dtype: truth(exact, function.variable, dtype) for dtype in DTYPES}
     ends = {dtype: far_out(exact, function.variable, dtype, truths) for dtype in DTYPES}
     if function.expr.free_symbols != {function.variable}:
-        # What holds far out may be otherwise for other parameters: nothing of it is written into the code.
-        ends = {dtype: Ends(known.limits, written=False) for dtype, known in ends.items()}
-    return Goal(function, values, target, truths, ends)
+        # What holds far out may be otherwise for other parameters: only what is certain is written into the code.
+        ends = {dtype: Ends(known.limits, written=_certain(function, known.limits)) for dtype, known in ends.items()}
+    return Case(values, truths, ends)
 
 
 def far_out(exact: sp.Expr, variable: sp.Symbol, dtype: str, truths: Mapping[str, Truth]) -> Ends:
@@ -81,7 +107,24 @@ def far_out(exact: sp.Expr, variable: sp.Symbol, dtype: str, truths: Mapping[str
         max((known.settled(value, direction) for known in truths.values()), default=None, key=lambda s: s or np.inf)
         for value, direction in zip(values, (-1, 1), strict=True)
     ]
-    return Ends(values, (_text(settled[0]), _text(settled[1])))
+    return Ends(values, (_text(settled[0]), _text(settled[1])), values)
+
+
+def _certain(function: Function, values: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
+    """The limits 0, oo and -oo that are proved for all values of the parameters."""
+    return tuple(  # type: ignore[return-value]
+        value if value is not None and _is_proved(function, direction * sp.oo, value) else None
+        for direction, value in zip((-1, 1), values, strict=True)
+    )
+
+
+@lru_cache(maxsize=256)
+def _is_proved(function: Function, point: sp.Expr, value: float) -> bool:
+    if value not in (0, inf, -inf):
+        return False
+    exact = sp.Integer(0) if value == 0 else sp.oo if value > 0 else -sp.oo
+    claim = Claim(Limit(function.expr, function.variable, point, exact), function.given)
+    return bool(decide(claim).outcome == "PROVED")
 
 
 def _text(size: float | None) -> str:
@@ -89,58 +132,83 @@ def _text(size: float | None) -> str:
 
 
 def chosen(aim: Goal) -> Choice:
-    """The cheapest plan that reaches the target, else the most accurate one.
+    """The cheapest plan that reaches the target, else plans for each dtype, else the most accurate ones.
 
     Raises :class:`UnsupportedOperation` when no plan applies.
     """
-    programs: dict[tuple[Any, ...], tuple[Plan, Program]] = {}
-    for plan in plans(aim.function):
-        body = kernel(aim.function, plan)
-        if body is not None:
-            programs.setdefault(body.body, (plan, body))
-    if not programs:
+    candidates = _distinct(aim, plans(aim.function))
+    if not candidates:
         remedy = "state the domains of its parameters, such as a > 0" if len(aim.function.expr.free_symbols) > 1 else ""
         raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy", remedy=remedy)
-    contenders = [each for plan, body in programs.values() for each in _contenders(aim, plan, body)]
+    together = _confirmed(aim, dict.fromkeys(DTYPES, _best(aim, candidates, DTYPES)))
+    if together.sound and together.excess(aim.target) <= 1:
+        return together
+    apart = {dtype: _apart(aim, candidates, dtype) for dtype in DTYPES}
+    separate = _confirmed(aim, apart)
+    return min((together, separate), key=lambda choice: choice.grade(aim.target))
+
+
+def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Plan:
+    """The best plan for one dtype, the careful ones among them."""
+    best = _best(aim, candidates, (dtype,))
+    alone = _confirmed(aim, {dtype: best})
+    if alone.sound and alone.excess(aim.target) <= 1:
+        return best
+    wider = [plan for candidate in candidates for plan in careful(candidate, dtype)]
+    better = _confirmed(aim, {dtype: _best(aim, _distinct(aim, wider), (dtype,))})
+    return min((alone, better), key=lambda choice: choice.grade(aim.target)).plans[dtype]
+
+
+def _distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
+    """The first plan of each program that is another one."""
+    programs: dict[Any, Plan] = {}
+    for plan in candidates:
+        body = kernel(aim.function, plan)
+        if body is not None:
+            programs.setdefault((body.body, plan.wide), plan)
+    return list(programs.values())
+
+
+def _best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Plan:
+    """The best plan with its guards."""
+    contenders = [each for plan in candidates for each in _contenders(aim, plan, dtypes)]
     ranked = sorted(contenders, key=lambda contender: contender[:2])
-    options = [_guarded(aim, plan) for _, _, plan in ranked[:_FEWEST_GUARDED]]
+    options = [_guarded(aim, plan, dtypes) for _, _, plan in ranked[:_CONTENDERS]]
     best = min(options, key=lambda choice: choice.flaws)
-    fine = _reach_finely(aim, best.plan)
-    worse = {dtype: max(best.reached[dtype], fine[dtype], key=lambda a: (not a.sound, a.worst)) for dtype in DTYPES}
-    return replace(best, reached=worse)
+    return best.plans[dtypes[0]]
 
 
-def _contenders(aim: Goal, plan: Plan, body: Program) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
+def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
     """The plan with its rank, and the plan that is clipped where the function has settled, if it fails far out."""
-    rank = _rank(aim, plan, body)
+    rank = _rank(aim, plan, dtypes)
     yield rank, 0, plan
-    floor, ceiling = aim.ends[DTYPES[-1]].settled
+    floor, ceiling = aim.ends.settled
     if rank[0] and (floor or ceiling):
         clipped = replace(plan, floor=floor, ceiling=ceiling)
-        yield _rank(aim, clipped, body), 1, clipped
+        yield _rank(aim, clipped, dtypes), 1, clipped
 
 
-def _rank(aim: Goal, plan: Plan, body: Program) -> tuple[float, ...]:
+def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
     """Failures, how far the error exceeds the target (in steps of a fifth), cost: less is better."""
-    reached = reach(aim, plan)
+    reached = reach(aim, dict.fromkeys(dtypes, plan))
     failures = sum(accuracy.failures for accuracy in reached.values())
-    worst = max(accuracy.worst for accuracy in reached.values())
-    near = max(accuracy.near_roots for accuracy in reached.values())
-    excess = max(worst / aim.target, near / aim.target, 1.0)
+    excess = max(Choice({}, reached).excess(aim.target), 1.0)
     floods = any(accuracy.floods for accuracy in reached.values())
+    body = kernel(aim.function, plan)
+    assert body is not None
     estimate = cost(body, replace(plan, silent=("over",) if floods else ()))
     return (failures, ceil(4 * log2(excess)) if excess < inf else inf, estimate)
 
 
-def _guarded(aim: Goal, plan: Plan) -> Choice:
+def _guarded(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Choice:
     """The first set of guards under which ``plan`` is sound, else the best; warnings of exact results silenced."""
     options: list[Choice] = []
-    for option in guarded(plan, aim.ends[DTYPES[-1]]):
-        reached = reach(aim, option)
-        floods = sorted({flood for accuracy in reached.values() for flood in accuracy.floods})
-        choice = Choice(option, reached)
+    for option in guarded(plan, aim.ends):
+        every = dict.fromkeys(dtypes, option)
+        choice = Choice(every, reach(aim, every))
+        floods = sorted({flood for accuracy in choice.reached.values() for flood in accuracy.floods})
         if floods:
-            silent = replace(option, silent=tuple(floods))
+            silent = dict.fromkeys(dtypes, replace(option, silent=tuple(floods)))
             choice = Choice(silent, reach(aim, silent))
         if choice.sound:
             return choice
@@ -148,42 +216,52 @@ def _guarded(aim: Goal, plan: Plan) -> Choice:
     return min(options, key=lambda choice: choice.flaws)
 
 
-def reach(aim: Goal, plan: Plan) -> dict[str, Accuracy]:
-    """The accuracy of ``plan`` in each dtype."""
-    function = compiled(aim.function, plan, aim.values)
-    first = aim.first
-    whole = function if first is None else lambda x: function(first(x))
-    return {dtype: measure(whole, aim.truths[dtype], aim.ends[dtype].limits) for dtype in DTYPES}
+def reach(aim: Goal, chosen_plans: Plans) -> dict[str, Accuracy]:
+    """The accuracy of the plan of each dtype: the worst of all cases."""
+    return {dtype: _reach(aim, plan, dtype) for dtype, plan in chosen_plans.items()}
 
 
-def _reach_finely(aim: Goal, plan: Plan) -> dict[str, Accuracy]:
-    """As :func:`reach`, at many more points, for the bound that is stated."""
-    truths = {dtype: known.finer() for dtype, known in aim.truths.items()}
-    return reach(replace(aim, truths=truths), plan)
+def _reach(aim: Goal, plan: Plan, dtype: str) -> Accuracy:
+    key = (plan, dtype)
+    if key not in aim.known:
+        function = _compiled(aim.function, plan)
+        aim.known[key] = worst_of([_measured(function, each, dtype) for each in aim.cases])
+    return aim.known[key]
 
 
-def compiled(function: Function, plan: Plan, values: Mapping[sp.Symbol, sp.Rational]) -> Kernel:
-    """The plan's loop, compiled from the very lines that a generated module holds."""
-    body = kernel(function, plan)
-    assert body is not None
-    argument = function.variable.name
-    rows = [f"{name} = {float(values[symbol])!r}" for symbol, name in function.names.items()]
-    rows += [f"{argument}, result = _prepared({argument}, None)", *loop(function, plan, body), "return result"]
-    source = "\n".join([f"def kernel({argument}):", *(f"    {row}" for row in rows)])
-    function_of_floats: Kernel = namespace(helpers(source) + "\n" + source)["kernel"]
-    return function_of_floats
+def _measured(function: Callable[..., NDArray[Any]], each: Case, dtype: str) -> Accuracy:
+    floats = {symbol.name: float(value) for symbol, value in each.values.items()}
+    first = each.first
+    return measure(
+        lambda x: function(x if first is None else first(x, **floats), **floats),
+        each.truths[dtype],
+        each.ends[dtype].limits,
+    )
 
 
-def helpers(source: str) -> str:
-    """Imports and helpers for elementwise functions, those that ``source`` uses."""
-    parts = ["from __future__ import annotations\n\n"]
-    parts += ["import math\n"] if "math." in source else []
-    parts += ["from collections.abc import Iterator\nfrom typing import Any\n\n", IMPORTS, PREPARED]
-    return "".join([*parts, special_functions(source)])
+def worst_of(rows: Sequence[Accuracy]) -> Accuracy:
+    """The worst of several measurements, in each respect."""
+    worst = max(rows, key=lambda row: row.worst)
+    return replace(
+        worst,
+        near_roots=max(row.near_roots for row in rows),
+        failures=sum(row.failures for row in rows),
+        limits=all(row.limits for row in rows),
+        nan=all(row.nan for row in rows),
+        floods=tuple(sorted({flood for row in rows for flood in row.floods})),
+    )
 
 
-def namespace(source: str) -> dict[str, Any]:
-    """The names that a module of our own making defines."""
-    names: dict[str, Any] = {"__name__": "symdl_generated"}
-    exec(compile(source, "<symdl generated>", "exec"), names)
-    return names
+def _confirmed(aim: Goal, chosen_plans: Plans) -> Choice:
+    """What the plans reach at many more points, for the bound that is stated."""
+    coarse = reach(aim, chosen_plans)
+    cases = tuple(
+        replace(each, truths={dtype: each.truths[dtype].finer() for dtype in chosen_plans}) for each in aim.cases
+    )
+    fine = reach(replace(aim, cases=cases, known={}), chosen_plans)
+    return Choice(chosen_plans, {dtype: worst_of([coarse[dtype], fine[dtype]]) for dtype in chosen_plans})
+
+
+@lru_cache(maxsize=512)
+def _compiled(function: Function, plan: Plan) -> Callable[..., NDArray[Any]]:
+    return compiled(function, dict.fromkeys(DTYPES, plan))

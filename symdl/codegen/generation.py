@@ -11,7 +11,7 @@ from .activation_source import activation_code, activation_source
 from .activation_tests import activation_tests
 from .array_tests import array_tests
 from .arrays import array_program_source
-from .choosing import namespace
+from .modules import namespace
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests
 

@@ -14,6 +14,7 @@ import sympy as sp
 from symdl.core import UnsupportedDerivative, UnsupportedOperation, symbol
 from symdl.core.programs import Program
 
+from .compensation import compensated
 from .halves import Style
 from .joins import joined
 from .schedule import program
@@ -25,7 +26,7 @@ LARGEST = symbol("_largest")
 """The largest finite number of the dtype: a clip with it changes infinities alone."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function of one real argument: what is to be computed."""
 
@@ -49,6 +50,10 @@ class Plan:
     ends: tuple[str, str] = ("", "")
     """The values at -oo and oo, where they have to be written in."""
     silent: tuple[str, ...] = ()
+    wide: bool = False
+    """In float64 whatever the dtype."""
+    compensated: bool = False
+    """With what each statement's result lacks carried along; in float64."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from the default."""
@@ -85,21 +90,28 @@ def plans(function: Function) -> Iterator[Plan]:
         yield Plan(style=Style(**dict(zip(flags, values, strict=True))))
 
 
+def careful(plan: Plan, dtype: str) -> Iterator[Plan]:
+    """``plan`` in more digits: float32 in float64, and with rounding errors carried along."""
+    if dtype == "float32":
+        yield replace(plan, wide=True)
+    yield replace(plan, wide=dtype == "float32", compensated=True)
+
+
 @dataclass(frozen=True)
 class Ends:
     """What is known far out: the limits at -oo and oo, and from where on the value is the limit."""
 
     limits: tuple[float | None, float | None]
     settled: tuple[str, str] = ("", "")
-    written: bool = True
-    """Whether limits may be written into the code."""
+    written: tuple[float | None, float | None] = (None, None)
+    """Those that may be written into the code."""
 
 
 def guarded(plan: Plan, ends: Ends) -> Iterator[Plan]:
     """``plan`` with each set of guards, the cheapest first."""
     written = [
-        ("", str(limit)) if ends.written and limit is not None and (np.isinf(limit) or limit == 0) else ("",)
-        for limit in ends.limits
+        ("", str(limit + 0.0)) if limit is not None and (np.isinf(limit) or limit == 0) else ("",)
+        for limit in ends.written
     ]
     floors, ceilings = (
         (known,) if known else ("", "largest", settled) if settled else ("", "largest")
@@ -147,16 +159,36 @@ def _unguarded(function: Function, plan: Plan) -> Term:
 def kernel(function: Function, plan: Plan) -> Program | None:
     """The program of ``function`` under ``plan``, or None where the plan does not apply."""
     value = term(function, plan)
-    return None if value is None else program("kernel", value, function.variable, plan.style)
+    if value is None:
+        return None
+    body = program("kernel", value, function.variable, plan.style)
+    return compensated(body) if plan.compensated else body
 
 
-def loop(function: Function, plan: Plan, body: Program) -> list[str]:
-    """The lines of a function body that applies the kernel tile by tile."""
+def loops(function: Function, plans: Mapping[str, Plan]) -> list[str]:
+    """The lines of a function body: one loop, or one for float32 and one for float64."""
+    single, double = plans["float32"], plans["float64"]
+    if single == double or replace(single, wide=False) == double:
+        return _loop(function, single)
+    argument = function.variable.name
+    rows = [f"if {argument}.dtype == np.float32:", *_indented(_loop(function, single))]
+    return [*rows, "else:", *_indented(_loop(function, double))]
+
+
+def _indented(rows: Sequence[str]) -> list[str]:
+    return [f"    {row}" for row in rows]
+
+
+def _loop(function: Function, plan: Plan) -> list[str]:
+    """The lines that apply the kernel tile by tile."""
+    body = kernel(function, plan)
+    assert body is not None
     names = dict(function.names) | {LARGEST: "largest"}
     lines = elementwise(body, names, taken=("result",))
     argument = function.variable.name
     rows = list(lines.scalars)
-    rows += [f"for {argument}, part, {_tuple(lines)} in _tiles({argument}, result, {len(lines.buffers)}):"]
+    tiles = "_wide_tiles" if plan.wide else "_tiles"
+    rows += [f"for {argument}, part, {_tuple(lines)} in {tiles}({argument}, result, {len(lines.buffers)}):"]
     rows += [f"    {line}" for line in lines.body]
     if plan.silent:
         loop_start = len(lines.scalars)
@@ -185,6 +217,7 @@ _COSTS = {
 }
 _OTHER_FUNCTION = 15.0
 _CHEAP = 0.4
+_WIDE = 2.5
 
 
 def cost(body: Program, plan: Plan) -> float:
@@ -192,7 +225,7 @@ def cost(body: Program, plan: Plan) -> float:
     cheap = {"add", "subtract", "multiply", "divide", "negate", "square", "reciprocal", "absolute", "sign", "copy"}
     cheap |= {"maximum", "minimum", "less", "less_equal", "greater", "greater_equal", "equal"}
     each = (_CHEAP if s.operation in cheap else _COSTS.get(s.operation, _OTHER_FUNCTION) for s in body.statements())
-    return sum(each) + 2.0 * bool(plan.silent)
+    return sum(each) * (_WIDE if plan.wide else 1.0) + 2.0 * bool(plan.silent)
 
 
 def names_of(parameters: Sequence[Any], names: Sequence[str]) -> dict[sp.Symbol, str]:

@@ -14,7 +14,7 @@ from symdl.core import STEP, THETA, BudgetExceeded, UndefinedValue, symbol
 from symdl.numerics import ball, runs, ulp
 
 from .accuracy import specimen
-from .choosing import namespace
+from .modules import namespace
 from .optimizer_source import RUN_STEPS, OptimizerCode, optimizer_source
 from .text import number, prose
 

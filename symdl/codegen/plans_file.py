@@ -20,17 +20,18 @@ _MARGIN = 0.5
 
 @dataclass(frozen=True)
 class Bound:
-    """A plan, and the error that it stays within, in whole ULP by dtype; ``near_roots`` in eps."""
+    """Plans by dtype, and the error that they stay within, in whole ULP; ``near_roots`` in eps of the terms."""
 
-    plan: Plan
+    plans: Mapping[str, Plan]
     ulp: Mapping[str, int]
     near_roots: int
     sound: bool
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {
-            "plan": self.plan.to_json(),
+        single, double = (self.plans[dtype].to_json() for dtype in DTYPES)
+        plans = {"plan": single} if single == double else {"plans": dict(zip(DTYPES, (single, double), strict=True))}
+        return plans | {
             "ulp": dict(self.ulp),
             "near_roots": self.near_roots,
             "sound": self.sound,
@@ -39,14 +40,16 @@ class Bound:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Bound:
         """The bound that :meth:`to_json` wrote."""
-        return cls(Plan.from_json(data["plan"]), data["ulp"], data["near_roots"], data["sound"])
+        rows = data.get("plans") or dict.fromkeys(DTYPES, data.get("plan", {}))
+        plans = {dtype: Plan.from_json(row) for dtype, row in rows.items()}
+        return cls(plans, data["ulp"], data["near_roots"], data["sound"])
 
 
 def bound(choice: Choice) -> Bound:
     """What was measured, rounded up with a margin for points that were not sampled."""
     near = max(accuracy.near_roots for accuracy in choice.reached.values())
     ulp = {dtype: _rounded_up(choice.reached[dtype].worst) for dtype in DTYPES}
-    return Bound(choice.plan, ulp, _rounded_up(near) if near else 0, choice.sound)
+    return Bound(choice.plans, ulp, _rounded_up(near) if near else 0, choice.sound)
 
 
 def _rounded_up(error: float) -> int:

@@ -13,6 +13,7 @@ from symdl.core import UnsupportedOperation, to_text
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Operand, Program
 
+from .rounding import ROUNDING
 from .special_source import SPECIAL
 from .text import number, prose, scalar
 
@@ -114,7 +115,8 @@ class _Printer:
             raise UnsupportedOperation(f"{statement.operation} of constants is not elementwise")
         place = self._place(statement.target, index)
         comment = "" if statement.target in self.arrays else self._comment(statement.target, statement.operation)
-        self.body.append(f"{NUMPY[statement.operation]}({', '.join(operands)}, out={place})" + comment)
+        function = ROUNDING.get(statement.operation) or NUMPY[statement.operation]
+        self.body.append(f"{function}({', '.join(operands)}, out={place})" + comment)
 
     def _place(self, target: str, index: int) -> str:
         """Where a result goes: its array, the array that it is on its way to, or a buffer."""
@@ -170,11 +172,13 @@ class _Printer:
         return self.scalars[text]
 
     def _meaning(self, statement: Assign) -> sp.Basic:
+        if statement.operation in ROUNDING:
+            return sp.Integer(0)
         values = [self.meanings[o] if isinstance(o, str) else o for o in statement.operands]
         return values[0] if statement.operation == "copy" else OPERATIONS[statement.operation].meaning(*values)
 
     def _comment(self, target: str, operation: str) -> str:
-        if operation in _PLAIN:
+        if operation in _PLAIN or self.meanings[target].is_number:
             return ""
         text = prose(to_text(self.meanings[target]))
         return f"  # {text}" if len(text) <= _COMMENT_WIDTH and "\n" not in text else ""

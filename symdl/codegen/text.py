@@ -15,6 +15,9 @@ from symdl.core.operations import operation_of
 from symdl.numerics import ball, ulp
 
 WIDTH = 100
+LOST = sp.Function("lost")
+"""What the float of an expression in parameters lacks: 0 over the reals."""
+_FRACTION_DIGITS = 50
 _TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "np", "math", "annotations"})
 _PYTHON = {
     "exp": "math.exp",
@@ -232,7 +235,21 @@ def _has_negative_power(expr: sp.Mul) -> bool:
     return any(f.is_Pow and f.exp.could_extract_minus_sign() and f.free_symbols for f in expr.args)
 
 
+def _fraction(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
+    """A rational function of parameters as a Python expression of exact fractions."""
+    if not expr.free_symbols:
+        exact = expr if expr.is_Rational else sp.Rational(sp.N(expr, _FRACTION_DIGITS))
+        return f"Fraction({exact.p}, {exact.q})"
+    if expr.is_Symbol:
+        return f"Fraction({names[expr]})"
+    if expr.is_Pow:
+        return f"{_fraction(expr.base, names)}**{int(expr.exp)}"
+    return f"({(' + ' if expr.is_Add else ' * ').join(_fraction(part, names) for part in expr.args)})"
+
+
 def _scalar_call(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
+    if expr.func == LOST:
+        return f"float({_fraction(expr.args[0], names)} - Fraction({_scalar(expr.args[0], names, 0)}))"
     if expr.is_Pow:
         base, exponent = expr.args
         if exponent == sp.Rational(1, 2):

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from symdl.calculus.expansion import expand
 from symdl.calculus.reverse import gradient
 from symdl.codegen.array_arguments import functions_of
+from symdl.codegen.cancellation import magnitude
 from symdl.core import Array, ArrayExpr, Layer, Loss
 from symdl.core.array_graph import graph
 from symdl.core.arrays import Contract
 from symdl.core.chains import Final
 from symdl.numerics import ball, ulp
 
-from .measure import magnitude, required
+from .measure import required
 
 Arrays: TypeAlias = dict[str, Any]
 """The arguments of a call by name: an array, or a list of arrays for a family."""

@@ -23,17 +23,14 @@ from numpy.typing import DTypeLike, NDArray
 from symdl.calculus.derivatives import activation_derivative
 from symdl.calculus.kinks import kinks
 from symdl.codegen.accuracy import specimen
+from symdl.codegen.cancellation import terms_next_to_root
 from symdl.core import Activation, BudgetExceeded, InputError, UndefinedValue
 from symdl.numerics import ball, ranges, ulp
 
 _TRUTH_BITS = 90
 _BELOW_ALL_FLOATS = {"float32": 220, "float64": 1200}
 _MOST_BITS = 20_000
-_NEAR_ROOT = 0.1
 _HALVINGS = 40
-_NEARBY = sp.Rational(1, 2**40)
-_ROUGH_BITS = 60
-_MUCH_SMALLER = 64
 _MOST_ROOTS = 100
 
 
@@ -185,40 +182,17 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tu
         points.insert(points.index(0.0), -0.0)
     values = tuple(found[point] for point in points)
     rounded = np.array([ulp.nearest(value.mid(), dtype) for value in values])
-    terms = ball.compiled(magnitude(expr), (variable,))
-    with ball.precision(_ROUGH_BITS):
-        sums = [arb(terms(ball.number(point))) for point in points]
-    relief = np.array([_relief(expr, variable, *row, dtype) for row in zip(points, values, sums, strict=True)])
+    relief = np.array([_relief(expr, variable, *row, dtype) for row in zip(points, values, strict=True)])
     return Truth(np.array(points, dtype), values, rounded, relief)
 
 
-def _relief(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb, terms: arb, dtype: str) -> float:
+def _relief(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb, dtype: str) -> float:
     """1, or next to a root the ULP of the value in ULP of the sum of the absolute terms."""
-    if not terms > 2 * abs(value) or not _is_near_root(expr, variable, point, dtype):
+    terms = terms_next_to_root(expr, variable, point, value)
+    if terms is None:
         return 1.0
-    unit, wide = (ulp.unit(ulp.nearest(ball.mid(), dtype), dtype) for ball in (value, terms))
+    unit, wide = ulp.unit(ulp.nearest(value.mid(), dtype), dtype), ulp.unit(ulp.nearest(arb(terms), dtype), dtype)
     return unit / max(unit, wide)
-
-
-def _is_near_root(expr: sp.Expr, variable: sp.Symbol, point: float, dtype: str) -> bool:
-    """Whether twice the step of Newton's method is short and leads past a root, or close to a double one.
-
-    A tail also has short steps, but twice as far it is still a good part of what it was.
-    """
-    at = sp.Rational(point)
-    points = (at, at - _NEARBY, at + _NEARBY)
-    found = _enclosed(expr, variable, points, dtype, _ROUGH_BITS)
-    if len(found) < len(points):
-        return False
-    here, left, right = (found[p] for p in points)
-    if 0 in here or left.overlaps(right):
-        return here == 0
-    step = here * (2 * float(_NEARBY)) / (right - left)
-    if not abs(step) <= _NEAR_ROOT:
-        return False
-    beyond = at - 2 * sp.Rational(float(step.mid()))
-    there = _enclosed(expr, variable, (beyond,), dtype, _ROUGH_BITS).get(beyond)
-    return there is not None and not there * here > here * here / _MUCH_SMALLER
 
 
 def _enclosed(
@@ -255,19 +229,3 @@ def _bisected(expr: sp.Expr, variable: sp.Symbol, low: float, high: float, sign:
         except UndefinedValue:
             break
     return (low + high) / 2
-
-
-def magnitude(expr: sp.Expr) -> sp.Expr:
-    """The sum of the absolute terms: what an error must be compared with where terms cancel.
-
-    >>> x = sp.Symbol("x", real=True)
-    >>> magnitude(x - sp.tanh(x))
-    Abs(x) + Abs(tanh(x))
-    """
-    if isinstance(expr, sp.Add | sp.Mul):
-        return expr.func(*map(magnitude, expr.args))
-    if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
-        return magnitude(expr.base) ** expr.exp
-    if isinstance(expr, sp.Piecewise):
-        return sp.Piecewise(*((magnitude(branch), condition) for branch, condition in expr.args))
-    return sp.Abs(expr)

@@ -14,7 +14,7 @@ from symdl.calculus.expansion import expand
 from symdl.calculus.reverse import gradient
 from symdl.codegen.array_normal import normalise
 from symdl.codegen.arrays import array_program_source
-from symdl.codegen.choosing import namespace
+from symdl.codegen.modules import namespace
 from symdl.core import Layer, symbol
 from symdl.core.array_graph import graph, inputs_of
 from symdl.core.arrays import apply, array, contract, repeat, scatter, select

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symdl.codegen import generate
-from symdl.codegen.accuracy import measure, truth
-from symdl.codegen.choosing import compiled, namespace
+from symdl.codegen.accuracy import DTYPES, measure, truth
 from symdl.codegen.halves import Style
 from symdl.codegen.kernels import Function, Plan, kernel, plans
+from symdl.codegen.modules import compiled, namespace
 from symdl.codegen.source import COMPARISONS, NUMPY, elementwise
 from symdl.codegen.special_source import special_functions
 from symdl.core import Activation, BudgetExceeded, SymdlError, UnsupportedOperation, symbol
@@ -137,7 +137,9 @@ def test_every_plan_of_a_random_formula_computes_it(expr):
     scale = max(1.0, max(map(abs, exact)))
     for plan in plans(function):
         if kernel(function, plan) is not None:
-            assert np.allclose(compiled(function, plan, {})(points), exact, rtol=1e-9, atol=1e-9 * scale), plan
+            assert np.allclose(
+                compiled(function, dict.fromkeys(DTYPES, plan))(points), exact, rtol=1e-9, atol=1e-9 * scale
+            ), plan
 
 
 def test_generation_is_deterministic():
@@ -160,7 +162,7 @@ def tower(height):
 def test_what_cannot_be_factored_cheaply_is_computed_as_written(expr):
     function = Function(expr, x)
     assert kernel(function, Plan()) is None
-    assert compiled(function, Plan(cells=False), {})(np.array([0.0]))[0] == float(expr.subs(x, 0))
+    assert compiled(function, dict.fromkeys(DTYPES, Plan(cells=False)))(np.array([0.0]))[0] == float(expr.subs(x, 0))
 
 
 def test_formulas_beyond_the_budget_are_refused():

@@ -9,7 +9,7 @@ import pytest
 
 from symdl import library, nn
 from symdl.cli import main
-from symdl.codegen.choosing import namespace
+from symdl.codegen.modules import namespace
 from symdl.codegen.networks import network_source
 from symdl.core import DefinitionError
 

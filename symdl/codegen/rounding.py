@@ -1,0 +1,65 @@
+"""Operations on rounding errors, as source text: over the reals an error is 0, and a sum corrected by it the sum."""
+
+from __future__ import annotations
+
+ROUNDING: dict[str, str] = {
+    "sum_error": "_sum_error",
+    "difference_error": "_difference_error",
+    "product_error": "_product_error",
+    "corrected": "_corrected",
+}
+"""The NumPy column of the operations that :mod:`symdl.codegen.compensation` writes."""
+
+HELPERS: dict[str, str] = {
+    "_sum_error": '''
+
+def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
+    """What a + b lacks in float64 (Knuth)."""
+    total = a + b
+    rest = total - a
+    np.add(a - (total - rest), b - rest, out=out)
+''',
+    "_difference_error": '''
+
+def _difference_error(a: Any, b: Any, out: NDArray[Any]) -> None:
+    """What a - b lacks in float64 (Knuth)."""
+    total = a - b
+    rest = total - a
+    np.subtract(a - (total - rest), b + rest, out=out)
+''',
+    "_product_error": '''
+
+def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
+    """What a * b lacks in float64 (Dekker): the products of halves of the digits are exact."""
+    product = a * b
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    high, head = ((x.view(np.int64) & -(1 << 27)).view(np.float64) for x in (a, b))
+    low, tail = a - high, b - head
+    rest = high * head - product
+    rest += high * tail
+    rest += low * head
+    np.add(rest, low * tail, out=out)
+''',
+    "_corrected": '''
+
+def _corrected(value: NDArray[Any], error: NDArray[Any], out: NDArray[Any]) -> None:
+    """value + error; the value alone where the error is no finite number."""
+    total = value + error
+    np.copyto(out, np.where(np.isfinite(total), total, value))
+''',
+    "_wide_tiles": '''
+
+def _wide_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, in float64 whatever the dtype."""
+    if x.dtype == np.float64:
+        yield from _tiles(x, out, count)
+        return
+    for piece, part, _ in _tiles(x, out, 0):
+        wide = np.empty(piece.shape)
+        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
+        np.copyto(part, wide, casting="same_kind")
+''',
+}
+"""What a module defines of these, when it uses them."""
