@@ -72,7 +72,10 @@ class _TextPrinter(StrPrinter):
     def _print_Product(self, expr: sp.Product) -> str:
         return self._over_index("prod", expr)
 
-    def _over_index(self, name: str, expr: sp.Sum | sp.Product) -> str:
+    def _print_Integral(self, expr: sp.Integral) -> str:
+        return self._over_index("integral", expr)
+
+    def _over_index(self, name: str, expr: sp.Sum | sp.Product | sp.Integral) -> str:
         inner = self._print(expr.function)
         for index, lower, upper in expr.limits:
             inner = f"{name}({inner}, {index}, {self._print(lower)}, {self._print(upper)})"

@@ -14,7 +14,7 @@ from symdl.matching.rules import identifier
 from symdl.notation.elaborate import defined_head, elaborate
 from symdl.notation.syntax import Relation
 
-from .context import PROFILE, Context
+from .context import Context
 from .formulas import Formula
 from .statements import kind_of
 
@@ -54,7 +54,7 @@ def _is_called_a_loss(formula: Formula) -> bool:
 def _loss(formula: Formula, context: Context) -> Loss | None:
     assert isinstance(formula.node, Relation)
     try:
-        elaborated = elaborate(formula.node.rest[0][1], PROFILE, context.scope(formula), text=formula.span)
+        elaborated = elaborate(formula.node.rest[0][1], context.profile, context.scope(formula), text=formula.span)
     except ReadError:
         return None
     sums = list(elaborated.unfolded.atoms(sp.Sum))

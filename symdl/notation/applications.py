@@ -16,7 +16,7 @@ from .syntax import Addition, Bracketed, Call, Juxtaposed, Name, Node, Number, P
 from .tokens import did_you_mean
 
 if TYPE_CHECKING:
-    from .elaborate import Elaborator
+    from .elaborator import Elaborator
 
 _TRANSPOSE = frozenset({"T", "top"})
 
@@ -32,15 +32,47 @@ def juxtaposed(maker: Elaborator, node: Juxtaposed) -> sp.Expr:
         head = items.pop(0)
         if items and _is_bracket(items[0]) and (name := _applied_name(maker, head, items[0])):
             factor = apply(maker, name, head, items.pop(0))
-        elif items and head in _INDICATORS[1:]:
+        elif items and _indicates(maker, head, items[0]):
             factor = indicator(maker, items.pop(0))
+        elif items and (of_set := _indicator_of_set(maker, head, items[0])) is not None:
+            factor = of_set
+            items.pop(0)
         else:
             factor = maker.expression(head)
         value = maker.arithmetic.multiply(value, factor)
     return value
 
 
-_INDICATORS = (Number("1"), Name("1", ("bb",)), Name("I", ("bb",)))
+_ONES = (Number("1"), Name("1"), Name("1", ("bb",)), Name("1", ("bold",)), Name("1", ("bold", "bb")))
+_INDICATORS = (*_ONES, *(Name(letter, font) for letter in ("I", "chi") for font in ((), ("bb",), ("bold",))))
+
+
+def is_condition(node: Node) -> bool:
+    """Whether ``node`` is a comparison, or several."""
+    return isinstance(node, Relation) and set(node.relations) <= {"=", "!=", "<", "<=", ">", ">="}
+
+
+def _indicates(maker: Elaborator, head: Node, argument: Node) -> bool:
+    """Whether ``head`` before ``argument`` says 1 where the argument holds."""
+    if not isinstance(argument, Bracketed) or head not in _INDICATORS:
+        return False
+    return len(argument.items) == 1 and is_condition(argument.items[0]) and name_of(head) not in maker.scope.definitions
+
+
+def _indicator_of_set(maker: Elaborator, head: Node, argument: Node) -> sp.Expr | None:
+    r"""``\mathbf 1_{(0, \infty)}(x)``: 1 in the interval."""
+    interval = head.subscript if isinstance(head, Scripted) and head.base in _INDICATORS else None
+    if isinstance(interval, Bracketed) and interval.opening == "{" and len(interval.items) == 1:
+        interval = interval.items[0]
+    if not isinstance(interval, Bracketed) or len(interval.items) != 2 or not isinstance(argument, Bracketed):
+        return None
+    value, (low, high) = maker.expression(argument), interval.items
+    inside = sp.true
+    if low != Addition((("-", Name("oo")),)):
+        inside &= (sp.Ge if interval.opening == "[" else sp.Gt)(value, maker.expression(low))
+    if high != Name("oo"):
+        inside &= (sp.Le if interval.closing == "]" else sp.Lt)(value, maker.expression(high))
+    return sp.Piecewise((1, inside), (0, True))
 
 
 def indicator(maker: Elaborator, node: Node) -> sp.Expr:
@@ -53,9 +85,12 @@ def indicator(maker: Elaborator, node: Node) -> sp.Expr:
 
 def subscripted_indicator(maker: Elaborator, node: Scripted) -> sp.Expr | None:
     """``1_{x > 0}``, or None for anything else."""
-    if node.base not in _INDICATORS or not isinstance(node.subscript, Relation) or node.superscript is not None:
+    condition = node.subscript
+    if isinstance(condition, Bracketed) and len(condition.items) == 1:
+        condition = condition.items[0]
+    if node.base not in _INDICATORS or not isinstance(condition, Relation) or node.superscript is not None:
         return None
-    return indicator(maker, node.subscript)
+    return indicator(maker, condition)
 
 
 def positive_part(maker: Elaborator, node: Scripted) -> sp.Expr | None:

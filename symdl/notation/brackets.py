@@ -41,7 +41,10 @@ def bracketed(parser: Parser) -> Bracketed:
     if opening.text and closing.text not in {_CLOSERS[opening.text], ""} and not interval:
         message = f"'{opening.text}' is closed by '{closing.text}'"
         raise parser.error(message, parser.before, "close it with the bracket that it opened")
-    return Bracketed(found, opening.text, closing.text, start=opening.start, end=closing.end)
+    node = Bracketed(found, opening.text, closing.text, start=opening.start, end=closing.end)
+    if not opening.text and closing.text == "|" and len(found) == 1 and parser.at("subscript"):
+        return replace(node, items=(parser.evaluated(found[0], closing),), closing="")
+    return node
 
 
 def braces(parser: Parser) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import brackets, scripts, structures
+from . import brackets, reaches, scripts, structures
 from .syntax import Absolute, Call, Juxtaposed, Listing, Name, Node, Remark, Root
 from .tokens import Token
 
@@ -17,6 +17,8 @@ def function(parser: Parser) -> Node:
     before, token = parser.before, parser.advance()
     if before.kind == "left brace" and parser.at("right brace"):
         return Name(token.text, start=token.start, end=token.end)
+    if token.text in {"max", "min"} and parser.at("subscript"):
+        return reaches.extremum(parser, token)
     if token.text in structures.OPERATORS:
         return structures.operator_call(parser, token, brackets.bracketed(parser).items)
     head: Node = Name(token.text, start=token.start, end=token.end)

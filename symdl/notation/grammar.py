@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 from symdl.core import ReadError
 
-from . import brackets, calls, scripts, structures
+from . import brackets, calls, reaches, scripts, structures
 from .syntax import (
     Addition,
     Bracketed,
@@ -26,6 +26,7 @@ from .syntax import (
     Component,
     Conditional,
     Ellipsis,
+    Evaluated,
     Juxtaposed,
     Listing,
     Name,
@@ -56,6 +57,7 @@ class Parser:
         self.depth = 0
         self.open_bars = 0
         self.in_rows = False
+        self.integrals = False
         self.bars_left = _bars_left(self.tokens)
         self.remarks: list[Remark] = []
         self.notes: list[Text] = []
@@ -226,7 +228,12 @@ class Parser:
         self.join_rows()
         while self.at_operator() or self._dot_as_product():
             operator = self.advance().text
-            rest.append(("cdot" if operator == "." else operator, self.signed_run()))
+            operand = self.signed_run()
+            derived = reaches.slashed(self, first, operand) if operator == "/" and not rest else None
+            if derived is not None:
+                first = derived
+            else:
+                rest.append(("cdot" if operator == "." else operator, operand))
             self.join_rows()
         if not rest:
             return first
@@ -262,7 +269,7 @@ class Parser:
     def starts_operand(self) -> bool:
         """Whether an operand can begin at the next token."""
         if self.token.kind in _OPERANDS:
-            return self.token.text != "over"
+            return self.token.text != "over" and not (self.integrals and reaches.at_differential(self))
         if self.at("begin"):
             return self.token.text in TABLES
         return self.at("bar") and not self.open_bars and self.bars_left.get(self.position, 0) % 2 == 1
@@ -277,11 +284,27 @@ class Parser:
                 bracket = brackets.bracketed(self)
                 index = bracket.items[0] if len(bracket.items) == 1 else Listing(bracket.items)
                 node = Component(node, index, start=node.start, end=bracket.end)
+            elif self._at_evaluation():
+                bar = self.advance()
+                node = self.evaluated(node, bar)
             elif self.at("factorial"):
                 end = self.advance().end
                 node = Call(Name("factorial", start=end - 1, end=end), (node,), start=node.start, end=end)
             else:
                 return node
+
+    def _at_evaluation(self) -> bool:
+        r"""Whether a bar with a place below follows: ``\big|_{x = 0}``."""
+        following = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        return self.at("bar", "|") and following.kind == "subscript" and not self.open_bars
+
+    def evaluated(self, body: Node, bar: Token) -> Node:
+        """``body`` at the place that the subscript of the bar says."""
+        self.expect("subscript", "'_'")
+        place = scripts.script(self, bar)
+        if not isinstance(place, Relation):
+            raise self.error("where the bar is evaluated is not stated", bar, "write \\big|_{x = 0}")
+        return Evaluated(body, place, start=body.start, end=self.before.end)
 
     def _at_component(self, node: Node) -> bool:
         """Whether a square bracket follows that can only be an index: ``G_t[i]``."""

@@ -56,6 +56,7 @@ _DEFINED_AS = re.compile(
 _POWER_OF_TEN = re.compile(
     r"\s*(?:\\(?:mathrm|text|rm)\s*\{\s*[eE]\s*\}|\{\\rm\s+[eE]\s*\})\s*\{?\s*([+\-−–]?\s*\d+)\s*\}?"
 )
+_SPACED = {"arg max": "argmax", "arg min": "argmin", "arg  max": "argmax", "arg  min": "argmin"}
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d(?:\d|\{,\}\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LETTERS = re.compile(r"[A-Za-z]+")
@@ -399,6 +400,7 @@ class _Lexer:
         cleaned = re.sub(r"\\[,;:! ]|[~{}]", " ", content).replace("\\_", "_").strip()
         scripted = self.last is not None and self.last.kind in {"left brace", "subscript", "superscript"}
         prose = cleaned.lower() in NOTES or (content != content.strip() and not scripted)
+        cleaned = _SPACED.get(cleaned, cleaned)
         kind: Kind = "name" if (_WORD.match(cleaned) or cleaned == "1") and not prose else "note"
         if kind == "name" and cleaned in FUNCTION_NAMES:
             kind, cleaned = "function", FUNCTION_NAMES[cleaned]
@@ -449,7 +451,8 @@ def _plain_sign(text: str) -> str:
 def tokenize(text: str, macros: Mapping[str, str]) -> list[Token]:
     r"""The tokens of a LaTeX formula, with one of kind ``end`` at the end.
 
-    Raises :class:`ReadError` for an unknown command, environment or character.
+    Raises :class:`ReadError` for an unknown command, environment or character. The sign of an elementwise
+    power, ``g^{\odot 2}``, is passed over.
 
     >>> [t.text for t in tokenize(r"\theta_t - \eta", {})]
     ['theta', '_', 't', '-', 'eta', '']
@@ -458,6 +461,6 @@ def tokenize(text: str, macros: Mapping[str, str]) -> list[Token]:
     for token in _Lexer(text, macros).tokens():
         if token.kind == "right brace" and kept and kept[-1].kind == "left brace":
             kept.pop()
-        else:
+        elif not (token.text == "odot" and [last.kind for last in kept[-2:]] == ["superscript", "left brace"]):
             kept.append(token)
     return kept

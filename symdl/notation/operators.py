@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symdl.core import function, symbol
+from symdl.core.expectations import bernoulli, expectation, gaussian
 
 from .indices import indexed
 from .names import name_of, script_text
@@ -15,7 +16,10 @@ from .syntax import (
     Bracketed,
     Component,
     DerivativeOf,
+    Evaluated,
+    Expectation,
     Gradient,
+    Integral,
     Juxtaposed,
     LimitOf,
     Name,
@@ -23,43 +27,62 @@ from .syntax import (
     Placeholder,
     Relation,
     Scripted,
-    Summation,
 )
 
 if TYPE_CHECKING:
-    from .elaborate import Elaborator
+    from .elaborator import Elaborator
 
 GRADIENT = function("gradient")
 """``GRADIENT(point)``: the gradient of the loss at ``point``."""
 
 
-def summation(maker: Elaborator, node: Summation) -> sp.Expr:
-    """A finite sum or product over an index; ``s <= t`` counts from 1."""
-    name = name_of(node.index) if node.index is not None else None
-    if name is None:
-        raise maker.error("a sum needs its index", node, "write \\sum_{i=1}^{n}")
-    lower, upper = _bounds(maker, node, name)
+def integral(maker: Elaborator, node: Integral) -> sp.Expr:
+    """An integral over one variable, not worked out."""
+    name = name_of(node.variable)
+    if name is None or node.lower is None or node.upper is None:
+        raise maker.error("an integral needs its variable and both of its bounds", node, "write \\int_a^b f(x) dx")
+    bounds = maker.bound_of(node.lower), maker.bound_of(node.upper)
     inner = name not in maker.bound
     maker.bound.add(name)
     body = maker.guarded(node.body, sp.true)
     if inner:
         maker.bound.discard(name)
-    return (sp.Sum if node.kind == "sum" else sp.Product)(body, (symbol(name), lower, upper))
+    return sp.Integral(body, (symbol(name), *bounds))
 
 
-def _bounds(maker: Elaborator, node: Summation, name: str) -> tuple[sp.Expr, sp.Expr]:
-    if node.lower is not None and node.upper is not None:
-        return maker.expression(node.lower), maker.expression(node.upper)
-    condition = node.condition
-    if isinstance(condition, Relation) and len(condition.rest) == 1 and name_of(condition.first) == name:
-        relation, bound = condition.rest[0]
-        if relation in {"<=", "<"}:
-            return sp.Integer(1), maker.expression(bound) - int(relation == "<")
-    if isinstance(condition, Relation) and len(condition.rest) == 2 and set(condition.relations) <= {"<", "<="}:
-        low, high = maker.expression(condition.sides[0]), maker.expression(condition.sides[2])
-        below, above = condition.relations
-        return low + int(below == "<"), high - int(above == "<")
-    raise maker.error("the range of the sum is not stated", node, f"write \\sum_{{{name}=1}}^{{n}}")
+def expected(maker: Elaborator, node: Expectation) -> sp.Expr:
+    r"""``\mathbb E_{x \sim \mathcal N(\mu, \sigma^2)}[f(x)]``, where the law is one that is known."""
+    law = _law(maker, node.over) if isinstance(node.over, Relation) else None
+    if law is None or node.argument is None:
+        raise maker.error(
+            "an expectation has no value without its distribution",
+            node,
+            "write \\mathbb E_{x \\sim \\mathcal N(0, 1)}[f(x)]",
+        )
+    return expectation(maker.expression(node.argument), law)
+
+
+def _law(maker: Elaborator, over: Relation) -> sp.Expr | None:
+    """The law of ``x ~ N(m, v)`` or ``x ~ Bernoulli(p)``."""
+    place, name = over.rest[0][1], name_of(over.first)
+    if over.relations != ("~",) or name is None or not isinstance(place, Juxtaposed) or len(place.items) != 2:
+        return None
+    head, bracket = name_of(place.items[0]), place.items[1]
+    parameters = bracket.items if isinstance(bracket, Bracketed) else ()
+    if head in {"N", "N_cal"} and len(parameters) == 2:
+        return gaussian(symbol(name), maker.expression(parameters[0]), maker.expression(parameters[1]))
+    if head in {"Bernoulli", "Bern", "Ber", "B_cal"} and len(parameters) == 1:
+        return bernoulli(symbol(name), maker.expression(parameters[0]))
+    return None
+
+
+def evaluated(maker: Elaborator, node: Evaluated) -> sp.Expr:
+    """A value at a point: derivatives are taken first."""
+    name = name_of(node.place.first)
+    if name is None or node.place.relations != ("=",):
+        raise maker.error("where the bar is evaluated is not stated", node.place, "write \\big|_{x=0}")
+    body, point = maker.expression(node.body), maker.expression(node.place.rest[0][1])
+    return sp.Subs(body, symbol(name), point) if body.has(sp.Derivative) else body.xreplace({symbol(name): point})
 
 
 def derivative(maker: Elaborator, node: DerivativeOf) -> sp.Expr:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import brackets, scripts
+from . import brackets, reaches, scripts
 from .syntax import (
     Bracketed,
     Cases,
@@ -51,6 +51,10 @@ def name(parser: Parser) -> Node:
     """A name; a capital Delta before a name belongs to it."""
     token = parser.advance()
     base, *decorations = token.text.split(":")
+    if base == "arg" and parser.at("function") and parser.token.text in {"max", "min"}:
+        return reaches.extremum(parser, replace(token, text=f"arg{parser.advance().text}"))
+    if reaches.is_extremum(parser, token) and not decorations:
+        return reaches.extremum(parser, token)
     if token.text == "Delta" and _starts_name(parser):
         inner = parser.atom()
         return _decorated(parser, inner, "Delta", token)
@@ -165,49 +169,12 @@ def root(parser: Parser, token: Token) -> Node:
 def gradient(parser: Parser, token: Token) -> Node:
     r"""``\nabla``, its variable, and the function (with its bracket) that it is taken of."""
     variable, order = scripts.below_and_above(parser)
-    argument = None
     if parser.starts_operand():
         with parser.nested():
-            argument = _applied(parser)
-    return Gradient(variable, argument, order, start=token.start, end=parser.before.end)
-
-
-def _applied(parser: Parser) -> Node:
-    """A postfix with the brackets that follow it."""
-    items = [parser.postfix()]
-    while parser.at("open", "(") and not isinstance(items[0], Bracketed):
-        items.append(parser.postfix())
-    if len(items) == 1:
-        return items[0]
-    return Juxtaposed(tuple(items), start=items[0].start, end=items[-1].end)
-
-
-def summation(parser: Parser, token: Token) -> Node:
-    r"""``\sum`` and ``\prod`` with their scripts; the body reaches to the next sign."""
-    below, upper = scripts.below_and_above(parser)
-    index, lower, condition = _range(below)
-    with parser.nested():
-        body = parser.product()
-    return Summation(token.text, index, lower, upper, condition, body, start=token.start, end=body.end)
-
-
-def _range(below: Node | None) -> tuple[Node | None, Node | None, Node | None]:
-    """The index, the lower bound and the condition of a sum."""
-    if isinstance(below, Relation):
-        if below.relations == ("=",):
-            return below.first, below.rest[0][1], None
-        return (below.first if len(below.rest) == 1 else below.rest[0][1]), None, below
-    return below, None, None
-
-
-def limit(parser: Parser, token: Token) -> Node:
-    r"""``\lim_{x \to a} f``."""
-    below, _ = scripts.below_and_above(parser)
-    if not isinstance(below, Relation) or below.relations != ("->",):
-        raise parser.error("a limit needs its point", token, "write \\lim_{x \\to a}")
-    with parser.nested():
-        body = parser.product()
-    return LimitOf(body, below.first, below.rest[0][1], start=token.start, end=body.end)
+            argument, power = reaches.scripted_gradient(reaches.applied(parser))
+        node = Gradient(variable, argument, order, start=token.start, end=argument.end)
+        return node if power is None else Scripted(node, superscript=power, start=token.start, end=power.end)
+    return Gradient(variable, None, order, start=token.start, end=parser.before.end)
 
 
 def logical(parser: Parser) -> Node:
@@ -230,9 +197,17 @@ def logical(parser: Parser) -> Node:
     return Existential(tuple(variables), statement, start=token.start, end=statement.end)
 
 
-def partial(parser: Parser, token: Token) -> Node:
-    """The curly d, which only fractions give a meaning."""
-    return Name("partial", start=token.start, end=token.end)
+def braced(parser: Parser, token: Token) -> Node:
+    r"""``\underbrace{x + y}_{z}``: what it bears is a remark on it."""
+    node = scripts.argument(parser)
+    while parser.token.kind in {"subscript", "superscript"}:
+        mark = parser.advance()
+        label = Text("", start=mark.end, end=mark.end) if parser.at("note") else scripts.script(parser, mark)
+        if parser.at("note"):
+            parser.advance()
+        written = parser.text[label.start : max(label.end, parser.before.end)]
+        parser.notes.append(Text(written, start=label.start, end=parser.before.end))
+    return Bracketed((node,), "", "", start=token.start, end=parser.before.end)
 
 
 def environment(parser: Parser) -> Node:
@@ -343,15 +318,15 @@ def unsupported(parser: Parser, token: Token) -> Node:
 
 
 _COMMANDS: dict[str, Callable[[Parser, Token], Node]] = {
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), fraction),
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), fraction),
     "sqrt": root,
     "nabla": gradient,
-    "partial": partial,
-    "sum": summation,
-    "prod": summation,
-    "lim": limit,
-    "int": unsupported,
-    "binom": unsupported,
-    "underbrace": unsupported,
+    "partial": reaches.partial,
+    "sum": reaches.summation,
+    "prod": reaches.summation,
+    "lim": reaches.limit,
+    "int": reaches.integral,
+    "underbrace": braced,
+    "overbrace": braced,
     "forall": unsupported,
 }

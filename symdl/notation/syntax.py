@@ -175,6 +175,34 @@ class Summation(Node):
 
 
 @dataclass(frozen=True)
+class Extremum(Node):
+    r"""``\max_i x_i``, ``\arg\min_{w \in W} L(w)``: ``kind`` is max, min, argmax, argmin, sup or inf."""
+
+    kind: str
+    index: Node | None
+    condition: Node | None
+    body: Node
+
+
+@dataclass(frozen=True)
+class Integral(Node):
+    r"""``\int_a^b body dx``; without bounds an indefinite one."""
+
+    body: Node
+    variable: Node
+    lower: Node | None = None
+    upper: Node | None = None
+
+
+@dataclass(frozen=True)
+class Evaluated(Node):
+    r"""``body \big|_{x = a}``."""
+
+    body: Node
+    place: Relation
+
+
+@dataclass(frozen=True)
 class Gradient(Node):
     r"""``\nabla_{variable} argument``; ``order`` is the superscript of the nabla, if any.
 

@@ -159,12 +159,12 @@ LATEX_REFUSED = [
     (r"f_\theta(\cdot)", "a dot stands"),
     (r"\nabla_\theta", "gradient of nothing"),
     (r"\nabla^2 L(x)", "several meanings"),
-    (r"\sum_i x_i", "range of the sum"),
+    (r"\sum_{i \in S} x_i", "range of the sum"),
     (r"\frac{d}{dx}", "derivative of nothing"),
     (r"A \otimes B", "outer product"),
     (r"x_1 + \ldots + x_n", "leave open"),
     (r"\begin{pmatrix} a \\ b \end{pmatrix}", "matrices"),
-    (r"\max_i x", "a subscript on max"),
+    (r"\max_i x", "over an index"),
 ]
 
 

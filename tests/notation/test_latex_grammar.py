@@ -124,7 +124,7 @@ REFUSED = [
     (r"2{a+b}", 1, "not printed"),
     (r"{a+b}^2", 0, "not printed"),
     ("|x", 0, "not closed"),
-    (r"\int x", 0, "not read yet"),
+    (r"\int x", 0, "no differential"),
     ("a § b", 2, "no meaning"),
     ("x\\", 1, "backslash at the end"),
     (r"\color x", 7, "needs an argument"),
