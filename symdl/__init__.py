@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .front import (
         activation,
         array,
+        card,
         check_file,
         check_text,
         derive,
@@ -49,6 +50,7 @@ __version__ = "0.1.0"
 _FRONT = (
     "activation",
     "array",
+    "card",
     "check_file",
     "check_text",
     "derive",
@@ -96,6 +98,7 @@ __all__ = [
     "Verdict",
     "activation",
     "array",
+    "card",
     "check_file",
     "check_text",
     "derive",

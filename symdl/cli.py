@@ -55,7 +55,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
 
 def _protected(argv: Sequence[str]) -> list[str]:
     """Mark expressions that start with a minus by a space, so that they are not taken for options."""
-    if not argv or argv[0] not in ("verify", "derive", "generate"):
+    if not argv or argv[0] not in ("verify", "derive", "generate", "show"):
         return list(argv)
     options = ("--", "-o", "-h")
     return [f" {a}" if a.startswith("-") and not a.startswith(options) else a for a in argv]
@@ -168,6 +168,25 @@ def _compare(source: str, output: str | None) -> int:
     return FOUND_ERRORS
 
 
+def _show(arguments: argparse.Namespace) -> int:
+    from . import front
+    from .report import card_json, card_markdown
+
+    item = front.find(arguments.item)
+    if arguments.plot:
+        front.plot(item, arguments.plot)
+        return FOUND_NOTHING
+    with _progress("looking it up"):
+        shown = front.source_code(item) if arguments.code else front.card(item)
+    if isinstance(shown, str):
+        print(shown, end="")
+    elif arguments.format == "json":
+        _print_json(card_json(shown))
+    else:
+        print(card_markdown(shown) if arguments.format == "markdown" else shown)
+    return FOUND_NOTHING
+
+
 def _test(arguments: argparse.Namespace) -> int:
     from . import front
     from .report import examinations_json, examinations_text
@@ -212,7 +231,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"symdl {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_check, _add_build, _add_verify, _add_derive, _add_generate, _add_test, _add_prove, _add_rule):
+    for add in (
+        _add_check,
+        _add_build,
+        _add_verify,
+        _add_derive,
+        _add_generate,
+        _add_show,
+        _add_test,
+        _add_prove,
+        _add_rule,
+    ):
         add(commands)
     return parser
 
@@ -303,6 +332,20 @@ def _add_generate(commands: Any) -> None:
     command.add_argument("--activation", metavar="NAME", default="relu", help="of the network; default: relu")
     command.add_argument("--loss", metavar="NAME", default="cross_entropy", help="default: cross_entropy")
     command.add_argument("--check", action="store_true", help="exit 1 when FILE differs from what would be written")
+
+
+def _add_show(commands: Any) -> None:
+    command = _command(
+        commands,
+        "show",
+        _show,
+        "the card of an item: definition, derivative, kinks, properties, curve, code, source",
+        "symdl show leaky_relu\n  symdl show tanh --plot tanh.svg",
+    )
+    command.add_argument("item", metavar="NAME or EXPR or module:object")
+    command.add_argument("--code", action="store_true", help="print the NumPy source instead")
+    command.add_argument("--plot", metavar="FILE", help="write the curve as SVG or PNG instead; needs symdl[plot]")
+    _add_format(command, "text", "json", "markdown")
 
 
 def _add_test(commands: Any) -> None:

@@ -48,12 +48,16 @@ from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
 from .notation.tokens import GREEK
 from .prover import decide, explain
+from .report import cards as _cards
+from .report import curves as _curves
+from .report.card_data import Card
 from .testing import Examination
 from .testing import examine as _examine
 
 __all__ = [
     "activation",
     "array",
+    "card",
     "check_file",
     "check_text",
     "derive",
@@ -65,6 +69,8 @@ __all__ = [
     "loss",
     "network",
     "optimizer",
+    "plot",
+    "source_code",
     "verify",
 ]
 
@@ -173,6 +179,37 @@ def generate(item: Item | str) -> Generated:
     [0. 2.]
     """
     return _generate(library.find(item) if isinstance(item, str) else item)
+
+
+def card(item: Item | str) -> Card:
+    """What is known of an item: definition, derivative, kinks, properties with their verdicts, code, source.
+
+    ``print(card(...))`` shows it as text; notebooks show its formulas.
+
+    >>> card("relu").kinks[0].interval
+    ('0', '1')
+    """
+    return _cards.card(_found(item))
+
+
+def source_code(item: Item | str) -> str:
+    """The NumPy module of an item: the committed one for an item of the library, else generated now."""
+    return _cards.source_code(_found(item))
+
+
+def plot(item: Item | str, path: str | Path) -> None:
+    """Write the value and the derivative of an activation as a figure, SVG or PNG by the ending of ``path``.
+
+    Raises :class:`InputError` for another item or ending, ``MissingPackage`` where matplotlib is not installed.
+    """
+    found = _found(item)
+    if not isinstance(found, Activation):
+        raise InputError(f"{found.name} has no curve", remedy="plots are made of activations")
+    _curves.write_figure(found.name, _curves.curve(found, _curves.FINE), Path(path))
+
+
+def _found(item: Item | str) -> Item:
+    return find(item) if isinstance(item, str) else item
 
 
 def network(layers: str, sizes: str, activation: str, loss: str) -> str:
@@ -344,5 +381,5 @@ def _imported(text: str) -> Item:
 
 def examine(items: Sequence[str | Item] = ()) -> list[Examination]:
     """Property-test the generated code of the items, or of the whole library: one row an item and dtype."""
-    chosen = [find(item) if isinstance(item, str) else item for item in items] or list(library.ITEMS)
+    chosen = [_found(item) for item in items] or list(library.ITEMS)
     return [row for item in chosen for row in _examine(item, generate(item))]

@@ -10,7 +10,7 @@ import pytest
 
 from symdl.cli import main
 
-COMMANDS = ("check", "build", "verify", "derive", "generate", "test", "prove", "rule")
+COMMANDS = ("check", "build", "verify", "derive", "generate", "show", "test", "prove", "rule")
 
 
 def run(*argv: str) -> int:
@@ -98,6 +98,9 @@ def test_generate_check_notices_a_difference(tmp_path: Path, capsys: pytest.Capt
         (("test", "sigmoit"), "sigmoid"),
         (("prove", "no-such-file.py"), "no-such-file.py"),
         (("rule", "OPT999"), "OPT001"),
+        (("show", "leaky_rellu"), "did you mean leaky_relu"),
+        (("show", "adam", "--plot", "adam.svg"), "activations"),
+        (("show", "relu", "--plot", "relu.gif"), ".svg or .png"),
         (("derive", "x +"), "^"),
         (("derive", "relux(x)"), "relu"),
     ],
@@ -135,3 +138,36 @@ def test_check_json_counts_statements(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_rule_explains_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("rule", "opt001") == 0
     assert capsys.readouterr().out.startswith("OPT001")
+
+
+def test_show_prints_the_card_of_an_item_and_of_an_expression(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("show", "leaky_relu") == 0
+    assert "Clarke interval" in capsys.readouterr().out
+    assert run("show", "-x^2") == 0
+    assert "f(x) = -x^2" in capsys.readouterr().out
+
+
+def test_show_gives_json_markdown_and_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("show", "adam", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["conventions"][0]["choice"] == "outside the root"
+    assert run("show", "relu", "--format", "markdown") == 0
+    assert capsys.readouterr().out.startswith("# relu\n")
+    assert run("show", "relu", "--code") == 0
+    assert "def relu_derivative(" in capsys.readouterr().out
+
+
+def test_show_takes_a_value_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own_items_to_show.py").write_text("import symdl\nramp = symdl.activation('ramp', 'max(x, 0)')\n")
+    monkeypatch.chdir(tmp_path)
+    assert run("show", "own_items_to_show:ramp") == 0
+    assert "ramp(x) = max(0, x)" in capsys.readouterr().out
+
+
+def test_show_asks_for_matplotlib_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run("show", "relu", "--plot", str(tmp_path / "relu.svg")) == 2
+    assert "symdl[plot]" in capsys.readouterr().err

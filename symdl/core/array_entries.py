@@ -222,9 +222,8 @@ class _Writer:
             return self._sum(body, [(index, operand.dimensions[node.axis])])
         latex = to_latex(body, self.names)
         enclosed = rf"\left({latex}\right)" if body.is_Add else latex
-        return self._named(
-            f"{kind}({to_text(body)}, {index})", rf"\{'arg' * (kind == 'argmax')}\max_{{{index}}} {enclosed}"
-        )
+        name = r"\arg\max" if kind == "argmax" else rf"\{kind}"
+        return self._named(f"{kind}({to_text(body)}, {index})", f"{name}_{{{index}}} {enclosed}")
 
     def _chain(self, node: Final, at: Indices) -> sp.Expr:
         scan = node.chain

@@ -1,6 +1,7 @@
 """Findings, verdicts and tables as text and JSON: functions from values to strings."""
 
 from .builds import build_json, build_text
+from .card_forms import card_html, card_json, card_markdown, card_text
 from .derivations import derivation_json, derivation_text
 from .examinations import examinations_json, examinations_text
 from .json import report_json, verdict_json
@@ -11,6 +12,10 @@ from .text import report_text, verdict_text, verdicts_text
 __all__ = [
     "build_json",
     "build_text",
+    "card_html",
+    "card_json",
+    "card_markdown",
+    "card_text",
     "derivation_json",
     "derivation_text",
     "examinations_json",
