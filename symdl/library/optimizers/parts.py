@@ -1,0 +1,165 @@
+"""What update rules are made of: their letters, hyper-parameters with domains, and the parts that compose.
+
+A part takes a rule and gives a rule: weight decay in both couplings, a gradient that is clipped, a
+learning rate that follows a schedule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import sympy as sp
+
+from symdl.core import STEP, THETA, Assignment, Compare, DefinitionError, Optimizer, Parameter, symbol
+
+g = symbol("g")
+eta = symbol("eta")
+beta = symbol("beta")
+epsilon = symbol("epsilon")
+decay = symbol("lambda")
+
+OUTSIDE = "outside the root"
+INSIDE = "inside the root"
+HAT = "hat"
+CORRECTED = "corrected"
+UNCORRECTED = "uncorrected"
+
+
+def at_least_zero(name: sp.Symbol) -> tuple[Compare, ...]:
+    """``name >= 0``."""
+    return (Compare(name, ">=", sp.Integer(0)),)
+
+
+def unit(name: sp.Symbol) -> tuple[Compare, ...]:
+    """``0 <= name < 1``."""
+    return (*at_least_zero(name), Compare(name, "<", sp.Integer(1)))
+
+
+def rate(default: str | None = None) -> Parameter:
+    """The learning rate eta."""
+    return Parameter(eta, "learning_rate", _exact(default), at_least_zero(eta))
+
+
+def average(name: sp.Symbol, role: str, default: str | None) -> Parameter:
+    """A decay of a moving average, in [0, 1)."""
+    return Parameter(name, role, _exact(default), unit(name))
+
+
+def stabiliser(default: str) -> Parameter:
+    """epsilon >= 0."""
+    return Parameter(epsilon, "epsilon", _exact(default), at_least_zero(epsilon))
+
+
+def nonnegative(name: sp.Symbol, role: str, default: str | None = None) -> Parameter:
+    """A hyper-parameter that is at least zero."""
+    return Parameter(name, role, _exact(default), at_least_zero(name))
+
+
+def real(name: sp.Symbol, role: str, default: str | None = None) -> Parameter:
+    """A hyper-parameter that may be any real number."""
+    return Parameter(name, role, _exact(default))
+
+
+def _exact(default: str | None) -> sp.Rational | None:
+    return None if default is None else sp.Rational(default)
+
+
+def mean(state: sp.Symbol, weight: sp.Symbol, value: sp.Expr) -> Assignment:
+    """``state <- weight state + (1 - weight) value``."""
+    return Assignment(state, weight * state + (1 - weight) * value)
+
+
+def unbiased(state: sp.Expr, weight: sp.Symbol) -> sp.Expr:
+    """A moving average that started at zero, divided by the weights that it has had."""
+    return state / (1 - weight**STEP)
+
+
+def over_root(numerator: sp.Expr, second_moment: sp.Expr, convention: str) -> sp.Expr:
+    """``numerator / sqrt(second_moment)``, kept from dividing by zero by epsilon."""
+    if convention == INSIDE:
+        return numerator / sp.sqrt(second_moment + epsilon)
+    return numerator / (sp.sqrt(second_moment) + epsilon)
+
+
+def at_first(first: sp.Expr, later: sp.Expr) -> sp.Expr:
+    """``first`` in the first step, ``later`` in all others."""
+    return sp.Piecewise((first, sp.Le(STEP, 1)), (later, True))
+
+
+def with_l2(rule: Optimizer) -> Optimizer:
+    """``g + lambda theta`` in place of g: the gradient of the loss with ``lambda |theta|^2 / 2`` added.
+
+    >>> from symdl.library import sgd
+    >>> with_l2(sgd).step[-1].expr
+    -eta*(g + lambda*theta) + theta
+    """
+    return _with_gradient(
+        rule, g + decay * THETA, nonnegative(decay, "weight_decay"), {"weight decay": "in the gradient"}
+    )
+
+
+def with_decoupled_decay(rule: Optimizer) -> Optimizer:
+    """``theta - eta lambda theta`` before the step, which the averages do not see.
+
+    Source: Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019, Algorithm 2.
+
+    >>> from symdl.library import sgd
+    >>> [a.expr for a in with_decoupled_decay(sgd).step]
+    [-eta*lambda*theta + theta, -eta*g + theta]
+    """
+    shrink = Assignment(THETA, THETA - eta * decay * THETA)
+    return replace(
+        rule,
+        hyper=(*rule.hyper, nonnegative(decay, "weight_decay")),
+        step=(shrink, *rule.step),
+        conventions={**rule.conventions, "weight decay": "decoupled"},
+    )
+
+
+def with_clipped_gradient(rule: Optimizer) -> Optimizer:
+    """The gradient kept within ``[-c, c]``, element by element.
+
+    >>> from symdl.library import sgd
+    >>> with_clipped_gradient(sgd).step[-1].expr
+    -eta*Max(-c, Min(c, g)) + theta
+    """
+    bound = symbol("c")
+    clipped = sp.Max(-bound, sp.Min(bound, g))
+    return _with_gradient(rule, clipped, nonnegative(bound, "clip"), {"clipping": "by value"})
+
+
+def _with_gradient(rule: Optimizer, gradient: sp.Expr, hyper: Parameter, conventions: Mapping[str, str]) -> Optimizer:
+    """The rule with an expression in g and theta in place of its gradient."""
+    if len(rule.evaluations) != 1:
+        raise DefinitionError(f"{rule.name} takes {len(rule.evaluations)} gradients, not one")
+    (evaluation,) = rule.evaluations
+    value = gradient.xreplace({g: evaluation.symbol})
+    moves_early = value.has(THETA) and any(a.symbol == THETA for a in rule.step[:-1])
+    local = symbol(f"{evaluation.symbol}_changed")
+    table = {evaluation.symbol: local if moves_early else value}
+    return replace(
+        rule,
+        hyper=(*rule.hyper, hyper),
+        step=(
+            *((Assignment(local, value),) if moves_early else ()),
+            *(replace(a, expr=a.expr.xreplace(table)) for a in rule.step),
+        ),
+        conventions={**rule.conventions, **conventions},
+    )
+
+
+def scheduled(rule: Optimizer, factor: sp.Expr, hyper: tuple[Parameter, ...] = ()) -> Optimizer:
+    """The learning rate times ``factor``, an expression in the step count t and ``hyper``.
+
+    >>> from symdl.library import sgd
+    >>> scheduled(sgd, 1 / sp.sqrt(STEP)).step[-1].expr
+    -eta*g/sqrt(t) + theta
+    """
+    rates = {eta: eta * factor}
+    return replace(
+        rule,
+        hyper=(*rule.hyper, *hyper),
+        evaluations=tuple(replace(e, point=e.point.xreplace(rates)) for e in rule.evaluations),
+        step=tuple(replace(a, expr=a.expr.xreplace(rates)) for a in rule.step),
+    )
