@@ -41,7 +41,7 @@ def check_identifier(name: str) -> None:
 
 @dataclass(frozen=True)
 class Properties:
-    """What an activation f is said to be, for all values of its parameters in their domains.
+    """What an activation f is said to be, for all values of its parameters in their domains; None says nothing.
 
     ``lower`` and ``upper`` are the greatest lower and the least upper bound, in closed form or as rational
     numbers that hold and are tight to a thousandth; ``-oo`` and ``oo`` say that there is none. ``lipschitz`` is the
@@ -49,16 +49,17 @@ class Properties:
     ``convex`` are not strict: a constant is increasing. ``given`` narrows the parameters further.
     """
 
-    lower: sp.Expr
-    upper: sp.Expr
-    lipschitz: sp.Expr
-    monotone: Literal["increasing", "decreasing", "neither"]
-    convex: Literal["convex", "concave", "neither"]
+    lower: sp.Expr | None = None
+    upper: sp.Expr | None = None
+    lipschitz: sp.Expr | None = None
+    monotone: Literal["increasing", "decreasing", "neither"] | None = None
+    convex: Literal["convex", "concave", "neither"] | None = None
     given: tuple[Compare, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("lower", "upper", "lipschitz"):
-            object.__setattr__(self, name, sp.sympify(getattr(self, name), strict=True))
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, sp.sympify(getattr(self, name), strict=True))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ Source: W. Rudin, Principles of mathematical analysis, 3rd edition, McGraw-Hill 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import sympy as sp
 
@@ -29,19 +30,15 @@ _BITS = 60
 
 
 def property_claims(item: Activation) -> tuple[Claim, ...]:
-    """The claims that an activation makes: its kinks, and the properties that it declares.
+    """The claims that an activation makes: its branches and kinks, and the properties that it declares.
 
     >>> from symdl.library import relu
-    >>> [claim.name for claim in property_claims(relu)][:3]
-    ['relu_is_continuous_at_joint_1', 'relu_has_both_slopes_at_joint_1', 'relu_declares_a_clarke_slope_at_joint_1']
+    >>> [claim.name for claim in property_claims(relu)][-2:]
+    ['relu_is_increasing', 'relu_is_convex']
     """
-    declared = () if item.properties is None else declared_claims(item, item.properties)
-    return (*_joint_claims(item), *declared)
-
-
-def declared_claims(item: Activation, declared: Properties) -> tuple[Claim, ...]:
-    """The claims that say that an activation has some properties."""
-    return tuple(claim for part in (_bounds, _lipschitz, _monotone, _convex) for claim in part(item, declared))
+    declared = item.properties or Properties()
+    parts = (_bounds, _lipschitz, _monotone, _convex)
+    return (*_joint_claims(item), *(claim for part in parts for claim in part(item, declared)))
 
 
 def _claim(item: Activation, name: str, statement: Statement, *given: Given) -> Claim:
@@ -61,29 +58,28 @@ def _at(item: Activation, value: sp.Expr) -> sp.Expr:
 
 
 def _bounds(item: Activation, declared: Properties) -> Iterator[Claim]:
-    sides: tuple[tuple[str, sp.Expr, Relation, int], ...] = (
+    sides: tuple[tuple[str, sp.Expr | None, Relation, int], ...] = (
         ("below", declared.lower, ">=", 1),
         ("above", declared.upper, "<=", -1),
     )
     for side, bound, relation, inward in sides:
+        if bound is None:
+            continue
         if bound.is_infinite:
-            yield _claim(item, f"is_unbounded_{side}", _tends(item, item.expr, int(sp.sign(bound))))
+            yield _claim(item, f"is_unbounded_{side}", _tends(item, item.expr, (-inward,)))
         else:
             yield _claim(item, f"is_bounded_{side}", Compare(item.expr, relation, bound))
             closer = Compare(item.expr, relation, bound + inward * _TIGHT)
             yield _claim(item, f"has_no_closer_bound_{side}", Not(closer))
 
 
-def _tends(item: Activation, expr: sp.Expr, direction: int) -> Limit:
-    """``expr`` tends to infinity, at the end where it is greater (in the direction) far out."""
+def _tends(item: Activation, expr: sp.Expr, directions: tuple[int, ...]) -> Limit:
+    """``expr`` tends to infinity, at the end and in the direction in which it is greatest far out."""
     at_defaults = {p.symbol: p.default if p.default is not None else sp.Integer(0) for p in item.parameters}
-    far = [direction * ball.evaluate(_worked(expr, at_defaults, item.argument, end), {}, _BITS) for end in (-1, 1)]
-    end = sp.oo if far[1] > far[0] else -sp.oo
-    return Limit(expr, item.argument, end, direction * sp.oo)
-
-
-def _worked(expr: sp.Expr, values: dict[sp.Symbol, sp.Expr], argument: sp.Symbol, end: int) -> sp.Expr:
-    return evaluate(expr).xreplace(values).xreplace({argument: sp.Integer(end * _FAR)})
+    known = evaluate(expr).xreplace(at_defaults)
+    far = {end: ball.evaluate(known.xreplace({item.argument: sp.Integer(end * _FAR)}), {}, _BITS) for end in (-1, 1)}
+    end, direction = max(product((1, -1), directions), key=lambda way: way[1] * far[way[0]])
+    return Limit(expr, item.argument, end * sp.oo, direction * sp.oo)
 
 
 # --- slopes
@@ -91,9 +87,11 @@ def _worked(expr: sp.Expr, values: dict[sp.Symbol, sp.Expr], argument: sp.Symbol
 
 def _lipschitz(item: Activation, declared: Properties) -> Iterator[Claim]:
     constant = declared.lipschitz
+    if constant is None:
+        return
     if not constant.is_infinite:
-        between = All((Compare(_slope(item), "<=", constant), Compare(_slope(item), ">=", -constant)))
-        yield _claim(item, "is_lipschitz", between)
+        between = (Compare(_slope(item), "<=", constant), Compare(_slope(item), ">=", -constant))
+        yield _claim(item, "is_lipschitz", All((*between, *_without_jumps(item))))
         less = constant * (1 - _TIGHT)
         within = Compare(sp.Abs(_slope(item)), "<=", less)
         yield _claim(item, "has_no_smaller_lipschitz_constant", Not(within))
@@ -102,7 +100,7 @@ def _lipschitz(item: Activation, declared: Properties) -> Iterator[Claim]:
     if jumps:
         yield _jump_claim(item, jumps[0])
     else:
-        yield _claim(item, "is_not_lipschitz", _tends(item, _slope(item), 1))
+        yield _claim(item, "is_not_lipschitz", _tends(item, _slope(item), (1, -1)))
 
 
 def _continuous(joint: Joint, item: Activation) -> bool:
@@ -133,6 +131,8 @@ def _jump_claim(item: Activation, joint: Joint) -> Claim:
 
 def _monotone(item: Activation, declared: Properties) -> Iterator[Claim]:
     zero, other = sp.Integer(0), symbol("y")
+    if declared.monotone is None:
+        return
     if declared.monotone == "neither":
         sides = (Compare(item.expr, relation, _at(item, other)) for relation in ("<=", ">="))
         statement = All(tuple(Not(side) for side in sides))
@@ -144,11 +144,13 @@ def _monotone(item: Activation, declared: Properties) -> Iterator[Claim]:
         if not _continuous(joint, item):
             ends = _ends(joint, item)
             steps += [Compare(joint.value, relation, ends[0]), Compare(ends[1], relation, joint.value)]
-    yield _claim(item, f"is_{declared.monotone}", All(tuple(steps)) if len(steps) > 1 else steps[0])
+    yield _claim(item, f"is_{declared.monotone}", _together(steps))
 
 
 def _convex(item: Activation, declared: Properties) -> Iterator[Claim]:
     other = symbol("y")
+    if declared.convex is None:
+        return
     if declared.convex == "neither":
         middle, mean = _at(item, (item.argument + other) / 2), (item.expr + _at(item, other)) / 2
         statement = All((Not(Compare(middle, "<=", mean)), Not(Compare(middle, ">=", mean))))
@@ -156,9 +158,18 @@ def _convex(item: Activation, declared: Properties) -> Iterator[Claim]:
         return
     relation: Relation = ">=" if declared.convex == "convex" else "<="
     steps = [Compare(_slope(item, 2), relation, sp.Integer(0))]
-    for kink in kinks(item):
-        steps.append(Compare(kink.right, relation, kink.left))
-    yield _claim(item, f"is_{declared.convex}", All(tuple(steps)) if len(steps) > 1 else steps[0])
+    steps += [Compare(kink.right, relation, kink.left) for kink in kinks(item)]
+    yield _claim(item, f"is_{declared.convex}", _together([*steps, *_without_jumps(item)]))
+
+
+def _together(steps: list[Compare]) -> Statement:
+    return All(tuple(steps)) if len(steps) > 1 else steps[0]
+
+
+def _without_jumps(item: Activation) -> list[Compare]:
+    """That the branches meet where they do not: what has to hold, and fails, of a function with jumps."""
+    jumps = [joint for joint in joints(item) if not _continuous(joint, item)]
+    return [Compare(end, "=", _at(item, joint.point)) for joint in jumps for end in _ends(joint, item)]
 
 
 # --- branches and kinks
@@ -169,7 +180,7 @@ def _joint_claims(item: Activation) -> Iterator[Claim]:
     found = joints(item)
     bends = {kink.point: kink for kink in kinks(item)}
     ends = [None, *(joint.point for joint in found), None]
-    branches = [*(joint.left for joint in found), *(joint.right for joint in found[-1:])]
+    branches = [*(joint.left for joint in found), found[-1].right if found else evaluate(item.expr)]
     for number, (branch, low, high) in enumerate(zip(branches, ends, ends[1:], strict=False), 1):
         near = [Compare(item.argument, ">", low)] if low is not None else []
         near += [Compare(item.argument, "<", high)] if high is not None else []
