@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.core import UnsupportedDerivative, to_text
+from symdl.core.operations import erfcx
 
 from .tidy import fraction
 
@@ -45,6 +46,7 @@ TABLE: dict[type[sp.Basic], Callable[[sp.Expr], sp.Expr]] = {
     sp.atanh: lambda u: 1 / (1 - u**2),
     sp.erf: lambda u: 2 * sp.exp(-(u**2)) / sp.sqrt(sp.pi),
     sp.erfc: lambda u: -2 * sp.exp(-(u**2)) / sp.sqrt(sp.pi),
+    erfcx: lambda u: 2 * u * erfcx(u) - 2 / sp.sqrt(sp.pi),
 }
 """The derivative of each smooth function of the operation table, on the interior of its domain."""
 

@@ -30,7 +30,7 @@ def _difference_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     "_product_error": '''
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
-    """What a * b lacks in float64 (Dekker): the products of halves of the digits are exact."""
+    """What a * b lacks in float64 (Dekker): the products of halves of the digits are exact, if not tiny."""
     product = a * b
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     high, head = ((x.view(np.int64) & -(1 << 27)).view(np.float64) for x in (a, b))
@@ -38,7 +38,8 @@ def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     rest = high * head - product
     rest += high * tail
     rest += low * head
-    np.add(rest, low * tail, out=out)
+    rest += low * tail
+    np.copyto(out, np.where(np.abs(product) > 2.0**-960, rest, 0.0))
 ''',
     "_corrected": '''
 

@@ -34,6 +34,27 @@ def _sign_copied(magnitude: sp.Expr, sign: sp.Expr) -> sp.Basic:
     return sp.Piecewise((size, sp.Ge(sign, 0)), (-size, True))
 
 
+class erfcx(sp.Function):  # noqa: N801
+    """exp(a**2) erfc(a), the scaled complement of the error function, as one function.
+
+    >>> erfcx(sp.Integer(30)).evalf(8)
+    0.018795889
+    """
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """2 a erfcx(a) - 2/sqrt(pi)."""
+        return 2 * self.args[0] * self - 2 / sp.sqrt(sp.pi)
+
+    def _eval_is_extended_real(self) -> bool | None:
+        real: bool | None = self.args[0].is_extended_real
+        return real
+
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        a = self.args[0]
+        value: sp.Expr = (sp.exp(a**2) * sp.erfc(a))._eval_evalf(prec)
+        return value
+
+
 def _table(*operations: Operation) -> dict[str, Operation]:
     return {operation.name: operation for operation in operations}
 
@@ -106,6 +127,7 @@ HEADS: dict[type[sp.Basic], str] = {
     sp.atanh: "arctanh",
     sp.erf: "erf",
     sp.erfc: "erfc",
+    erfcx: "erfcx",
     sp.StrictLessThan: "less",
     sp.LessThan: "less_equal",
     sp.StrictGreaterThan: "greater",

@@ -23,7 +23,7 @@ from symdl.core import (
     symbol,
     to_text,
 )
-from symdl.core.operations import HEADS
+from symdl.core.operations import HEADS, erfcx
 from symdl.library.activations import ACTIVATIONS
 from symdl.numerics import ball
 
@@ -70,6 +70,7 @@ SERIES = {
     sp.atanh: lambda u: ((1 + u) / (1 - u)).log() / 2,
     sp.erf: lambda u: u.erf(),
     sp.erfc: lambda u: u.erfc(),
+    erfcx: lambda u: (u * u).exp() * u.erfc(),
     sp.Abs: lambda u: u if positive(u) else -u,
     sp.sign: lambda u: arb_series([1 if positive(u) else -1]),
     sp.Max: lambda u, *v: u if not v else SERIES[sp.Max](u if positive(u - v[0]) else v[0], *v[1:]),
