@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from math import ceil
 
 import sympy as sp
 from flint import arb, fmpq
@@ -32,7 +33,7 @@ from .verdicts import decide
 _NEAR = [fmpq(n, 32) for n in range(-320, 321)]
 _FAR = [fmpq(2**n) for n in range(4, 14)]
 _SIMPLE = (1, 2, 3, 4, 6, 8)
-_STEP = sp.Rational(1, 5000)
+_PARTS = 5000
 _CLOSE = 1e-3
 _POWERS = (1, -1)
 _GROWTH, _LARGE = arb(fmpq(5, 4)), arb(2) ** 60
@@ -140,8 +141,8 @@ def _numbers(top: float) -> Iterator[sp.Expr]:
         near = sp.Rational(round(top * denominator), denominator)
         if abs(float(near) - top) < _CLOSE * max(1.0, abs(top)):
             yield near
-    above = sp.ceiling(sp.Rational(top) / _STEP) * _STEP
-    yield from (above, above + _STEP)
+    above = ceil(top * _PARTS)
+    yield from (sp.Rational(above, _PARTS), sp.Rational(above + 1, _PARTS))
 
 
 def _factors(item: Activation, expr: sp.Expr, values: dict[sp.Symbol, sp.Expr], top: float) -> Iterator[sp.Expr]:
