@@ -29,6 +29,7 @@ _STEEP_BITS = 3000
 """For derivatives of erfcx up to a = 32, where products of size exp(1024) meet."""
 _ORDER = 16
 _ERF_TERMS = 40
+_ONE = fmpq(1)
 _FAR = 32
 _FAR_TERMS = 20
 POLE = 4
@@ -89,16 +90,16 @@ def _listed(series: arb_series, count: int) -> list[arb]:
     return [series[index] for index in range(count)]
 
 
-def erf_pieces(count: int = 128) -> tuple[Piece, ...]:
-    """erf(x)/x in s = x**2 over [0, 1]: its Taylor polynomial, the alternating rest as a radius."""
+def erf_pieces(count: int = 128, end: fmpq = _ONE) -> tuple[Piece, ...]:
+    """erf(x)/x in s = x**2 over [0, end]: its Taylor polynomial, the alternating rest as a radius."""
     with precision(_BITS):
         scale = 2 / arb.pi().sqrt()
         terms, factorial = [], fmpq(1)
         for index in range(_ERF_TERMS):
             terms.append(scale * (-1) ** index / (factorial * (2 * index + 1)))
             factorial *= index + 1
-        rest = scale / (factorial * (2 * _ERF_TERMS + 1))
-    return _polynomial_pieces(terms, rest, fmpq(1), count, lambda v: v)
+        rest = scale * end**_ERF_TERMS / (factorial * (2 * _ERF_TERMS + 1))
+    return _polynomial_pieces(terms, rest, end, count, lambda v: v)
 
 
 def _polynomial_pieces(

@@ -10,6 +10,7 @@ extending the available precision, Numerische Mathematik 18 (1971), 224-242.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from .special_data import committed
@@ -90,74 +91,91 @@ def _erfc_of_size(a: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     return result
 '''
 
-_ERF_SOURCE = '''
+_IN_PIECES = '''
 
-def _erf(x: NDArray[Any], out: NDArray[Any]) -> None:
-    """The error function of each element."""
-    wide = x.astype(np.float64)
-    size = np.abs(wide)
-    far = np.copysign(1.0 - _erfc_of_size(size, x.dtype), wide)
-    near = _erf_near_zero(np.clip(wide, -1.0, 1.0), x.dtype)
-    out[...] = np.where(size < 1.0, near, far)
+def _in_pieces(function: Any, x: NDArray[Any], out: NDArray[Any]) -> None:
+    """``function`` in float64, on pieces for which its temporary arrays stay in cache."""
+    pieces = [(x, out)]
+    if x.flags.c_contiguous and out.flags.c_contiguous:
+        x, out = x.reshape(-1), out.reshape(-1)
+        pieces = [(x[start : start + 8192], out[start : start + 8192]) for start in range(0, x.size, 8192)]
+    with np.errstate(over="ignore"):
+        for piece, part in pieces:
+            part[...] = function(piece.astype(np.float64), x.dtype)
 '''
 
-_ERFC_SOURCE = '''
+_ELEMENTWISE = '''
 
-def _erfc(x: NDArray[Any], out: NDArray[Any]) -> None:
-    """1 - erf(x) of each element, without cancellation."""
-    wide = x.astype(np.float64)
-    size = np.abs(wide)
-    far = _erfc_of_size(size, x.dtype)
-    far = np.where(wide > 0.0, far, 2.0 - far)
-    near = 1.0 - _erf_near_zero(np.clip(wide, -1.0, 1.0), x.dtype)
-    out[...] = np.where(size < 0.875, near, far)
+def _{name}(x: NDArray[Any], out: NDArray[Any]) -> None:
+    """{summary} of each element."""
+    _in_pieces(_{name}_values, x, out)
 '''
 
-_ERFCX_SOURCE = '''
+_ERF_VALUES = '''
 
-def _erfcx(x: NDArray[Any], out: NDArray[Any]) -> None:
-    """exp(x**2) erfc(x) of each element."""
-    wide = x.astype(np.float64)
-    size = np.abs(wide)
-    right = _erfcx_of_size(size, x.dtype)
+def _erf_values(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The polynomial next to 0, beyond it 1 - erfc."""
+    size = np.abs(x)
+    far = np.copysign(1.0 - _erfc_of_size(size, dtype), x)
+    return np.where(size < 1.0, _erf_near_zero(np.clip(x, -1.0, 1.0), dtype), far)
+'''
+
+_ERFC_VALUES = '''
+
+def _erfc_values(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """1 - erf next to 0, beyond it exp(-x**2) erfcx(x), or 2 less that on the left."""
+    size = np.abs(x)
+    far = _erfc_of_size(size, dtype)
+    far = np.where(x > 0.0, far, 2.0 - far)
+    return np.where(size < 0.875, 1.0 - _erf_near_zero(np.clip(x, -1.0, 1.0), dtype), far)
+'''
+
+_ERFCX_VALUES = '''
+
+def _erfcx_values(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """On the left 2 exp(x**2) less the value on the right."""
+    size = np.abs(x)
+    right = _erfcx_of_size(size, dtype)
     np.minimum(size, 26.64, out=size)
     left = np.exp(np.square(size))
     left += left * _square_error(size)
-    with np.errstate(over="ignore"):
-        left *= 2.0
-        left -= right
-        out[...] = np.where(wide < 0.0, left, right)
+    left *= 2.0
+    left -= right
+    return np.where(x < 0.0, left, right)
 '''
 
-_LOG_ERFC_SOURCE = '''
+_LOG_ERFC_VALUES = '''
 
-def _log_erfc(x: NDArray[Any], out: NDArray[Any]) -> None:
-    """log(erfc(x)) of each element: log1p(-erf(x)), or log(erfcx(x)) - x**2 on the right."""
-    wide = x.astype(np.float64)
-    near = wide.copy()
-    _erf(np.minimum(wide, 0.5), near)
+def _log_erfc_values(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """log1p(-erf(x)), on the right log(erfcx(x)) - x**2."""
+    near = _erf_values(np.minimum(x, 0.5), dtype)
     np.negative(near, out=near)
     np.log1p(near, out=near)
-    size = np.maximum(wide, 0.5)
-    far = np.log(_erfcx_of_size(np.minimum(size, 2.0**1000), x.dtype))
-    with np.errstate(over="ignore"):
-        far -= np.square(size)
-        out[...] = np.where(wide < 0.5, near, far)
+    size = np.maximum(x, 0.5)
+    far = np.log(_erfcx_of_size(np.minimum(size, 2.0**1000), dtype))
+    far -= np.square(size)
+    return np.where(x < 0.5, near, far)
 '''
 
+SPECIAL = {
+    "erf": "erf(x)",
+    "erfc": "erfc(x)",
+    "erfcx": "exp(x**2) erfc(x)",
+    "log_erfc": "log(erfc(x))",
+}
+"""The operations of the table that modules define for themselves, as ``_erf`` and so on."""
 _ALL = {
     "_polynomial": _POLYNOMIAL,
     "_erf_near_zero": _ERF_NEAR_ZERO,
     "_square_error": _SQUARE_ERROR,
     "_erfcx_of_size": _ERFCX_OF_SIZE,
     "_erfc_of_size": _ERFC_OF_SIZE,
-    "_erf": _ERF_SOURCE,
-    "_erfc": _ERFC_SOURCE,
-    "_erfcx": _ERFCX_SOURCE,
-    "_log_erfc": _LOG_ERFC_SOURCE,
-}
-SPECIAL = ("erf", "erfc", "erfcx", "log_erfc")
-"""The operations of the table that modules define for themselves, as ``_erf`` and so on."""
+    "_erf_values": _ERF_VALUES,
+    "_erfc_values": _ERFC_VALUES,
+    "_erfcx_values": _ERFCX_VALUES,
+    "_log_erfc_values": _LOG_ERFC_VALUES,
+    "_in_pieces": _IN_PIECES,
+} | {f"_{name}": _ELEMENTWISE.format(name=name, summary=summary) for name, summary in SPECIAL.items()}
 _CERTIFIED = {"_erf_near_zero": "erf", "_erfcx_of_size": "erfcx"}
 _DTYPES = ("float32", "float64")
 
@@ -179,7 +197,7 @@ def special_functions(source: str) -> str:
 
 
 def _called(text: str) -> set[str]:
-    return {name for name in _ALL if f"{name}(" in text}
+    return {name for name in _ALL if re.search(rf"\b{name}\b", text)}
 
 
 @cache
