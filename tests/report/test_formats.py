@@ -63,7 +63,7 @@ def test_sarif_repairs_replace_the_formula_that_they_are_about(report: Report) -
         region = change["deletedRegion"]
         assert region["startLine"] == region["endLine"]
         old = lines[region["startLine"] - 1][region["startColumn"] - 1 : region["endColumn"] - 1]
-        assert old in ("g(x) = \\max{x,0}", "f'(x) = 2")
+        assert old in {statement.tex for statement in report.files[0].statements}
 
 
 def test_sarif_of_a_notebook_names_the_cell() -> None:
@@ -83,7 +83,8 @@ def test_junit_counts_its_cases(report: Report) -> None:
     (suite,) = ElementTree.fromstring(report_junit(report).encode())
     (file,) = report.files
     assert int(suite.attrib["tests"]) == len(suite) == len(file.statements) + len(file.findings)
-    assert int(suite.attrib["failures"]) == len(suite.findall("*/failure")) == 1
+    assert int(suite.attrib["failures"]) == len(suite.findall("*/failure"))
+    assert len(suite.findall("*/failure")) == sum(s.outcome == "refuted" for s in file.statements)
     assert int(suite.attrib["skipped"]) == len(suite.findall("*/skipped"))
 
 
