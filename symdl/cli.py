@@ -17,9 +17,10 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .calculus.derivatives import Derivation
-    from .core import Report
 
 FOUND_NOTHING, FOUND_ERRORS, COULD_NOT_RUN = 0, 1, 2
+_OWN = ("run", "command")
+"""What a namespace has beside the options of a command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,22 +79,23 @@ def _print_json(value: Any) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from .core import Report
-    from .report import report_json, report_text
+    from .documents import command
+    from .documents.selection import failed
 
+    options = command.Options(**{name: value for name, value in vars(arguments).items() if name not in _OWN})
+    config = options.config()
+    entries = []
     with _progress("checking"):
-        report = Report(tuple(file for path in arguments.paths for file in _checked(path).files))
-    if arguments.format == "json":
-        _print_json(report_json(report))
-    else:
-        print(report_text(report, verbose=arguments.verbose))
-    return FOUND_ERRORS if report.failed else FOUND_NOTHING
-
-
-def _checked(path: str) -> Report:
-    from .documents import check_file, check_text
-
-    return check_text(sys.stdin.read(), name="<stdin>") if path == "-" else check_file(path)
+        for entry in command.run(options, config, sys.stdin.buffer.read):
+            entries.append(entry)
+            print(entry.shown, end="", flush=True)
+            if entry.error is not None:
+                print(f"symdl check: {entry.error}", file=sys.stderr)
+    if text := command.summary(entries, options):
+        print(text)
+    if any(entry.error is not None for entry in entries):
+        return COULD_NOT_RUN
+    return FOUND_ERRORS if any(e.report is not None and failed(e.report, config) for e in entries) else FOUND_NOTHING
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -270,9 +272,19 @@ def _add_check(commands: Any) -> None:
         "read documents, give every formula a role and every claim a verdict, with repairs",
         "symdl check docs/notes/deep-learning-review.md --verbose",
     )
-    command.add_argument("paths", nargs="+", metavar="PATH", help="a document; - reads standard input")
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a document or a folder; - reads standard input")
     command.add_argument("-v", "--verbose", action="store_true", help="print every statement")
-    _add_format(command, "text", "json")
+    _add_format(command, "text", "json", "jsonl", "sarif", "github", "junit")
+    codes: dict[str, Any] = {"action": "append", "default": [], "metavar": "CODES"}
+    command.add_argument("--select", **codes, help="report these rules alone: codes or their beginnings, by commas")
+    command.add_argument("--ignore", **codes, help="report all but these rules")
+    command.add_argument("--fail-on", choices=("error", "warning", "info", "never"), help="default: error")
+    command.add_argument("--fix", action="store_true", help="write safe repairs into the files")
+    command.add_argument("--diff", action="store_true", help="print what --fix would change instead")
+    command.add_argument("--statistics", action="store_true", help="count the findings by rule")
+    command.add_argument("--timeout", type=float, metavar="SECONDS", help="stop the check of a file after this time")
+    command.add_argument("--html", metavar="FILE", help="write the documents with their verdicts as a page")
+    command.add_argument("--no-cache", action="store_false", dest="cache", help="check again what is in .symdl_cache")
 
 
 def _add_build(commands: Any) -> None:

@@ -91,7 +91,10 @@ def test_generate_check_notices_a_difference(tmp_path: Path, capsys: pytest.Capt
     ("argv", "message"),
     [
         (("check", "no-such-file.md"), "no-such-file.md"),
-        (("check", "."), "directory"),
+        (("check", "symdl/../.ci"), "no documents"),
+        (("check", "README.md", "--select", "OPT0O1"), "OPT001"),
+        (("check", "README.md", "--timeout", "0"), "--timeout"),
+        (("check", "-", "--fix"), "--diff"),
         (("build", "no-such-file.md"), "no-such-file.md"),
         (("generate", "sigmoit"), "sigmoid"),
         (("generate", "no.such.module:item"), "no.such.module"),

@@ -12,6 +12,7 @@ from symdl.core import CheckedStatement, FileReport, Finding, Fix, Place, ReadEr
 from symdl.core.rules import rule
 from symdl.notation.elaborate import elaborate
 from symdl.notation.names import name_of
+from symdl.notation.profile import DEEP_LEARNING, Profile
 from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, walk
 
 from .arrays import array_kinds
@@ -20,7 +21,7 @@ from .blocks import Topic
 from .claims import assess_derivative, assess_equation, assess_inequality, read_links
 from .clocks import with_one_clock
 from .containers import read_document
-from .context import PROFILE, Context, read_context
+from .context import Context, read_context
 from .document import Document
 from .files import macros_beside, read_text
 from .formulas import Formula, formulas
@@ -68,15 +69,18 @@ def check_file(path: str | Path) -> Report:
     return check_document(text, str(path), macros_beside(Path(path), text)).report
 
 
-def check_document(text: str, name: str = "<text>", macros: Mapping[str, str] | None = None) -> CheckedDocument:
+def check_document(
+    text: str, name: str = "<text>", macros: Mapping[str, str] | None = None, profile: Profile = DEEP_LEARNING
+) -> CheckedDocument:
     """A text checked, with the activations and update rules that it defines.
 
-    The suffix of ``name`` says what container the text is in; ``macros`` are known beside its own.
+    The suffix of ``name`` says what container the text is in; ``macros`` are known beside its own, and
+    ``profile`` says what names mean where the text does not.
     """
     document = read_document(text, name, macros)
     read, outline = formulas(document)
     found = with_one_clock(read)
-    context, errors = read_context(found, letters(f.node for f in found if f.node is not None))
+    context, errors = read_context(found, letters(f.node for f in found if f.node is not None), profile)
     lines = read_rule_lines(found, context)
     rules = judge_rules(update_rules(lines, outline, _gradient_names(found)), _unread_equations(found, lines))
     activations = {f.formula.number: read_activation(f, context) for f in context.functions}
@@ -273,6 +277,6 @@ def _readable(formula: Formula, context: Context) -> str:
     if node is None:
         return _one_line(formula.tex)
     try:
-        return elaborate(node, PROFILE, context.scope(formula), text=formula.span).read_as
+        return elaborate(node, context.profile, context.scope(formula), text=formula.span).read_as
     except ReadError:
         return _one_line(formula.tex)

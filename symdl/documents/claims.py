@@ -17,7 +17,7 @@ from symdl.notation.names import name_of
 from symdl.notation.syntax import Bracketed, DerivativeOf, Juxtaposed, LimitOf, Name, Node, Relation, Scripted
 
 from .assessments import Assessment, decided, information, verdict_findings
-from .context import PROFILE, Context
+from .context import Context
 from .formulas import Formula
 from .trees import with_argument
 
@@ -45,7 +45,7 @@ def _compared(formula: Formula, context: Context) -> tuple[tuple[Compare, ...], 
     if isinstance(node.first, DerivativeOf):
         by = {name_of(variable) for variable, _ in node.first.variables}
         scope = scope.define(*(d for d in context.named_values(formula) if d.function not in by))
-    return compare(node, PROFILE, scope, text=formula.span)
+    return compare(node, context.profile, scope, text=formula.span)
 
 
 def _read_as(links: tuple[Compare, ...]) -> str:
@@ -57,7 +57,7 @@ def _read_as(links: tuple[Compare, ...]) -> str:
 def read_links(formula: Formula, context: Context) -> str:
     """A chain of comparisons as it was understood."""
     assert isinstance(formula.node, Relation)
-    links, _ = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    links, _ = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     return _read_as(links)
 
 
@@ -142,7 +142,7 @@ def assess_equation(formula: Formula, context: Context) -> Assessment:
     assert isinstance(formula.node, Relation)
     if isinstance(formula.node.first, LimitOf):
         return _assess_limit(formula, context)
-    links, elaborated = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    links, elaborated = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     if _opaque(links, elaborated):
         return Assessment("identity", "noted", _read_as(links))
     assessment = assess_links(formula, context, "identity", "EQN001", "the two sides are not equal")
@@ -155,7 +155,7 @@ def assess_equation(formula: Formula, context: Context) -> Assessment:
 def _assess_limit(formula: Formula, context: Context) -> Assessment:
     """What a function tends to."""
     assert formula.node is not None
-    (claim,) = claims_in(formula.node, PROFILE, context.scope(formula), formula.span)
+    (claim,) = claims_in(formula.node, context.profile, context.scope(formula), formula.span)
     verdict = decided(claim)
     findings = verdict_findings(verdict, "EQN001", "this is not the limit")
     return Assessment("identity", "proved", str(claim.statement)).judged(verdict, *findings)
@@ -164,7 +164,7 @@ def _assess_limit(formula: Formula, context: Context) -> Assessment:
 def assess_inequality(formula: Formula, context: Context) -> Assessment:
     """An inequality: a claim if it holds, or if it is about known functions; else a condition."""
     assert isinstance(formula.node, Relation)
-    links, elaborated = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    links, elaborated = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     condition = Assessment("assumption", "noted", _read_as(links))
     if _opaque(links, elaborated):
         return condition

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import TypeAlias
 
 from .document import Document, Math, Reading
@@ -88,7 +87,7 @@ def read_document(text: str, name: str = "<text>", macros: Mapping[str, str] | N
     defined = tuple(read_macros(reading.notes.text if container.name != "tex" else source))
     if container.name != "tex":
         reading = _without_definitions(reading, defined)
-    known = MappingProxyType({**(macros or {}), **{macro.name: macro.body for macro in defined}})
+    known = {**(macros or {}), **{macro.name: macro.body for macro in defined}}
     document = Document(name, container.name, source, reading, known, cells=cells)
     offsets = [reading.notes.origin(start) for start, _ in reading.comments]
     places = [(offset, document.source_place(offset, offset)) for offset in offsets]

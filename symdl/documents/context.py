@@ -20,7 +20,6 @@ from .blocks import MASK, Topic
 from .formulas import Formula
 from .statements import Letters, bare_names, kind_of
 
-PROFILE: Profile = DEEP_LEARNING
 _JOINED = re.compile(r"[,;]?\s*\b(and|but|while|whereas)\b", re.IGNORECASE)
 
 
@@ -49,12 +48,13 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Context:
-    """The functions and assumptions of a document, in order, and how it uses its letters."""
+    """The functions and assumptions of a document, in order, how it uses its letters, and what names mean."""
 
     letters: Letters
     functions: tuple[DefinedFunction, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     values: tuple[tuple[Formula, Definition], ...] = ()
+    profile: Profile = DEEP_LEARNING
 
     def named_values(self, formula: Formula) -> tuple[Definition, ...]:
         """What names stand for that the topic of a formula, or one around it, has defined before it."""
@@ -78,7 +78,7 @@ class Context:
         """The scope that a formula is read in."""
         visible = {name: function.definition for name, function in self.visible(formula).items()}
         bare = bare_names(formula.node) if formula.node is not None else frozenset()
-        known = {*visible, *PROFILE.functions, *library_definitions()}
+        known = {*visible, *self.profile.functions, *library_definitions()}
         return Scope(visible, self.letters.functions - known - bare, frozenset(), self.letters.sequences)
 
     def given(self, formula: Formula, symbols: Iterable[sp.Symbol]) -> tuple[Compare, ...]:
@@ -123,9 +123,11 @@ def surrounds(outer: Topic, inner: Topic) -> bool:
     return inner.path[: len(outer.path)] == outer.path
 
 
-def read_context(formulas: tuple[Formula, ...], letters: Letters) -> tuple[Context, dict[int, ReadError]]:
+def read_context(
+    formulas: tuple[Formula, ...], letters: Letters, profile: Profile = DEEP_LEARNING
+) -> tuple[Context, dict[int, ReadError]]:
     """The functions and assumptions of a document, and the definitions that could not be read."""
-    context, errors = Context(letters), {}
+    context, errors = Context(letters, profile=profile), {}
     for formula in formulas:
         if formula.node is None:
             continue
@@ -147,7 +149,7 @@ def _value(formula: Formula, context: Context) -> Iterator[tuple[Formula, Defini
     assert isinstance(formula.node, Relation)
     name = name_of(formula.node.first)
     try:
-        body = elaborate(formula.node.rest[0][1], PROFILE, context.scope(formula), text=formula.span)
+        body = elaborate(formula.node.rest[0][1], context.profile, context.scope(formula), text=formula.span)
     except ReadError:
         return
     if name is not None:
@@ -159,7 +161,7 @@ def _function(formula: Formula, context: Context) -> DefinedFunction:
     first = Relation(formula.node.first, formula.node.rest[:1], start=formula.node.start, end=formula.node.end)
     scope = context.scope(formula)
     defined = define(
-        first, PROFILE, Scope(scope.definitions, scope.opaque, sequences=scope.sequences), text=formula.span
+        first, context.profile, Scope(scope.definitions, scope.opaque, sequences=scope.sequences), text=formula.span
     )
     if defined is None:
         raise ReadError("no function is defined here", text=formula.span, position=formula.node.start)
@@ -168,7 +170,7 @@ def _function(formula: Formula, context: Context) -> DefinedFunction:
 
 def _assumption(formula: Formula, context: Context) -> Assumption:
     assert isinstance(formula.node, Relation)
-    links, _ = compare(formula.node, PROFILE, context.scope(formula), text=formula.span)
+    links, _ = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     return Assumption(formula, links, formula.number + (-1 if _qualifies_what_precedes(formula) else 1))
 
 

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 
 from symdl.core import Place
 
@@ -102,7 +101,7 @@ class Document:
     container: str
     source: str
     reading: Reading
-    macros: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    macros: Mapping[str, str] = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()
     cells: tuple[tuple[int, int], ...] = ()
 

@@ -16,7 +16,7 @@ from symdl.notation.indices import Indexed, indexed, time_names
 from symdl.notation.names import name_of as spelled
 from symdl.notation.syntax import Name, Node, Relation, Scripted, Summation, walk
 
-from .context import PROFILE, Context
+from .context import Context
 from .formulas import Formula
 from .statements import kind_of
 from .trees import with_gradients
@@ -214,7 +214,7 @@ def _line(formula: Formula, context: Context, parameters: frozenset[str], bare: 
     equation = replace(node, rest=((node.rest[0][0], side),))
     scope = context.scope(formula)
     scope = replace(scope, variables=scope.variables | {f"d{moved}" for moved in parameters})
-    (link,), body = compare(equation, PROFILE, scope, sequences=True, text=formula.span)
+    (link,), body = compare(equation, context.profile, scope, sequences=True, text=formula.span)
     letter = place.index if place is not None and place.index is not None else None
     expr = link.rhs.xreplace({symbol(letter): STEP}) if letter else link.rhs
     if place is not None and place.component is not None and place.index is None:
@@ -255,7 +255,7 @@ def _starts(formula: Formula, context: Context) -> dict[str, sp.Expr]:
     """``m_0 = v_0 = 0``: each name on the way gets the last value."""
     node = formula.node
     assert isinstance(node, Relation)
-    value = elaborate(node.rest[-1][1], PROFILE, context.scope(formula), text=formula.span).expr
+    value = elaborate(node.rest[-1][1], context.profile, context.scope(formula), text=formula.span).expr
     return {place.base: value for place in _absolute(node)}
 
 

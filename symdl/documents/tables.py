@@ -15,7 +15,7 @@ from symdl.notation.syntax import Node, Relation
 
 from .assessments import Assessment, decided, verdict_findings
 from .claims import derivative_in_latex
-from .context import PROFILE, Context
+from .context import Context
 from .formulas import Formula
 
 _DERIVATIVE = re.compile(r"derivative|slope|d\s*/\s*dx|\\frac\{d|['’′]\s*\(|\\prime|['’′]\s*\$", re.IGNORECASE)
@@ -56,7 +56,7 @@ def _row(function: Formula, context: Context) -> _Row:
     called, output = _CALLED.search(function.column), _OUTPUT.search(function.column)
     head = name_of(node.first) if isinstance(node, Relation) else None
     value: Node = node.rest[0][1] if isinstance(node, Relation) else node
-    body = elaborate(value, PROFILE, context.scope(function), text=function.span)
+    body = elaborate(value, context.profile, context.scope(function), text=function.span)
     free = sorted(body.expr.free_symbols, key=lambda s: (str(s) not in ("x", "z"), str(s)))
     if not free:
         raise ReadError("a constant has no variable", text=function.span)
@@ -84,9 +84,9 @@ def _stated(formula: Formula, row: _Row, context: Context) -> Elaborated:
     scope = context.scope(formula)
     if row.name is not None:
         scope = scope.define(row.definition(row.name))
-    stated = elaborate(formula.node, PROFILE, scope, text=formula.span)
+    stated = elaborate(formula.node, context.profile, scope, text=formula.span)
     known = {definition.function for definition in stated.definitions}
     unknown = {applied.func.__name__ for applied in stated.expr.atoms(AppliedUndef)} - known
     if len(unknown) != 1 or row.name is not None:
         return stated
-    return elaborate(formula.node, PROFILE, scope.define(row.definition(unknown.pop())), text=formula.span)
+    return elaborate(formula.node, context.profile, scope.define(row.definition(unknown.pop())), text=formula.span)

@@ -12,7 +12,7 @@ from symdl.matching.lines import GRADIENT, name_of, sequences
 from symdl.notation.elaborate import elaborate
 
 from .assessments import Assessment, decided, verdict_findings
-from .context import PROFILE, Context
+from .context import Context
 from .formulas import Formula
 from .update_rules import DocumentRule
 
@@ -46,7 +46,7 @@ def assess_rate(formula: Formula, rule: DocumentRule, context: Context) -> Asses
     assert formula.node is not None
     assert rule.read is not None
     try:
-        elaborated = elaborate(formula.node, PROFILE, context.scope(formula), sequences=True, text=formula.span)
+        elaborated = elaborate(formula.node, context.profile, context.scope(formula), sequences=True, text=formula.span)
     except ReadError:
         return None
     rate = _in_symbols(elaborated.expr, rule)

@@ -19,7 +19,7 @@ def report_json(report: Report) -> Json:
 
 
 def _file(file: FileReport) -> Json:
-    findings = [{"line": place.line, "column": place.column, **_finding(f)} for place, f in file.findings]
+    findings = [{"line": place.line, "column": place.column, **finding_json(f)} for place, f in file.findings]
     return {"path": file.path, "statements": [_statement(s) for s in file.statements], "findings": findings}
 
 
@@ -37,11 +37,12 @@ def _statement(statement: CheckedStatement) -> Json:
         "given": list(statement.given),
         "witness": _witness(statement.witness),
         "evidence": [_evidence(e) for e in statement.evidence],
-        "findings": [_finding(f) for f in statement.findings],
+        "findings": [finding_json(f) for f in statement.findings],
     }
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """A finding as a JSON value."""
     fix = None if finding.fix is None else {"text": finding.fix.text, "safe": finding.fix.safe}
     related = [{"line": line} for line in finding.related]
     return {
