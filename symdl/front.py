@@ -42,7 +42,7 @@ from .core import (
 from .core.arrays import array
 from .documents import check_file, check_text
 from .matching.roles import with_roles
-from .notation.claims import ClaimText, read_claims, read_expression
+from .notation.claims import ClaimText, read_claims, read_equality, read_expression
 from .notation.given import GivenText
 from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
@@ -115,6 +115,9 @@ def equivalent(
     >>> equivalent(r"\ln x^2", r"2 \ln x").outcome
     'REFUTED'
     """
+    arrays = read_equality(left, right, given, profile, syntax)
+    if arrays is not None:
+        return decide(arrays)
     first, second = (read_expression(side, given, profile, syntax) for side in (left, right))
     assumptions = tuple(dict.fromkeys((*first.given, *second.given)))
     equality = decide(Claim(Compare(first.expr, "=", second.expr, first.conditions + second.conditions), assumptions))

@@ -14,11 +14,14 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from symdl.core import Claim, Compare, Exists, Given, Limit, Not, ReadError, Recurrence, Statement, symbol
+from symdl.core import ArrayExpr, Claim, Compare, Exists, Given, Limit, Not, ReadError, Recurrence, Statement, symbol
 
+from .array_signs import spread, wants_arrays
+from .arrays import compare_arrays, read_array
 from .door import admit, admit_relation, conditions_of
 from .elaborate import compare, elaborate
 from .given import Assumptions, GivenText, read_given
+from .latex import only_statement
 from .names import name_of
 from .profile import PLAIN, Profile
 from .results import Elaborated
@@ -116,6 +119,51 @@ def read_expression(
     return Elaborated(found.expr, found.conditions, found.definitions, assumptions, found.gradients, found.components)
 
 
+def read_array_expression(
+    text: str,
+    given: Iterable[GivenText] = (),
+    profile: Profile = PLAIN,
+    syntax: Syntax = "auto",
+    macros: Mapping[str, str] | None = None,
+) -> ArrayExpr:
+    r"""A formula of matrices and vectors.
+
+    >>> read_array_expression("W*x + b", ["W matrix(m, n)", "x vector(n)", "b vector(m)"])
+    (W @ x) + b
+    """
+    ready = read_given(given, profile)
+    node = only_statement(read_text(text, syntax, macros))
+    return read_array(node, ready.profile, ready.scope, ready.shapes, text)
+
+
+def read_equality(
+    left: str | sp.Basic,
+    right: str | sp.Basic,
+    given: Iterable[GivenText] = (),
+    profile: Profile = PLAIN,
+    syntax: Syntax = "auto",
+    macros: Mapping[str, str] | None = None,
+) -> Claim | None:
+    r"""That two formulas are the same array; None where both are about numbers.
+
+    >>> from symdl.notation.profile import DEEP_LEARNING
+    >>> print(read_equality(r"(AB)^\top", r"B^T A^T", profile=DEEP_LEARNING))
+    (A @ B).T = B.T @ A.T
+    """
+    if not isinstance(left, str) or not isinstance(right, str):
+        return None
+    ready = read_given(given, profile)
+    if not (ready.shapes or ready.profile.arrays):
+        return None
+    first, second = (only_statement(read_text(side, syntax, macros)) for side in (left, right))
+    relation = spread(Relation(first, (("=", second),)), ready.profile)
+    if isinstance(first, Relation) or isinstance(second, Relation) or not wants_arrays(relation, ready.shapes):
+        return None
+    assert isinstance(relation, Relation)
+    (link,) = compare_arrays(relation, ready.profile, ready.scope, ready.shapes, left)
+    return Claim(link, ready.entries)
+
+
 def _distinct(*groups: Iterable[Given]) -> tuple[Given, ...]:
     return tuple(dict.fromkeys(entry for group in groups for entry in group))
 
@@ -140,6 +188,9 @@ class _Reader:
             return (self.limit(node, node.first),)
         if node.relations == ("~=",):
             return (self.rounded(node),)
+        arrays = self.arrays(node)
+        if arrays:
+            return tuple(Claim(link, self.ready.entries) for link in arrays)
         links, found = compare(node, self.ready.profile, self.ready.scope, sequences=self.sequences, text=self.text)
         given = _distinct(self.ready.entries, found.given)
         return tuple(Claim(link, given) for link in links)
@@ -147,6 +198,14 @@ class _Reader:
     def error(self, message: str, node: Node, remedy: str) -> ReadError:
         """A :class:`ReadError` at ``node``."""
         return ReadError(message, text=self.text, position=node.start, remedy=remedy)
+
+    def arrays(self, node: Relation) -> tuple[Compare, ...]:
+        """The links of a chain of equations about matrices and vectors; nothing for one about numbers."""
+        ready = self.ready
+        may_be = ready.shapes or ready.profile.arrays
+        if not may_be or not wants_arrays(spread(node, ready.profile), ready.shapes):
+            return ()
+        return compare_arrays(node, ready.profile, ready.scope, ready.shapes, self.text)
 
     def read(self, node: Node) -> Elaborated:
         """One expression of the claim."""

@@ -2,14 +2,14 @@ r"""Strings of ``given`` to assumptions.
 
 Relations and chains (``0 < k < 1``), definitions (``\sigma(x) = \frac{1}{1+e^{-x}}``, ``a = 2``),
 recurrences with their start (``m(t) = b*m(t-1) + 1`` and ``m(0) = 0``), and phrases: ``x real``,
-``x positive``, ``t positive integer``, ``n integer``, ``f function``. Names may share a phrase:
+``x positive``, ``t positive integer``, ``n integer``, ``f function``, ``W matrix(m, n)``. Names may share a phrase:
 ``x, y real``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -35,6 +35,7 @@ _PHRASE = re.compile(
     r"(?P<rest>\s*\(.*\))?\s*"
 )
 _INTEGERS: dict[str, NameKind] = {"integer": "integer", "positive integer": "positive integer"}
+_RANKS = {"matrix": 2, "vector": 1, "array": 0}
 _BOUNDS = {"positive": ">", "negative": "<", "nonnegative": ">="}
 
 
@@ -45,6 +46,7 @@ class Assumptions:
     entries: tuple[Given, ...]
     profile: Profile
     scope: Scope = field(default_factory=Scope)
+    shapes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def adding(self, *entries: Given) -> Assumptions:
         """These and more; definitions come into the scope."""
@@ -93,15 +95,28 @@ def _with_phrase(ready: Assumptions, phrase: re.Match[str]) -> Assumptions:
     """The assumptions with ``x, y real`` and the like."""
     kind = re.sub(r"\s+", " ", phrase["kind"])
     names = tuple(_names(phrase["names"]))
-    if kind in {"matrix", "vector", "array"}:
-        message = f"an array in given ({', '.join(names)} {kind}) is not read yet"
-        raise ReadError(message, text=phrase.string, position=phrase.start("kind"), remedy="state scalar components")
+    if kind in _RANKS:
+        return replace(ready, shapes={**ready.shapes, **dict.fromkeys(names, _sizes(phrase, kind))})
     if kind == "function":
         return replace(ready, scope=ready.scope.with_functions(names))
     kinds = dict.fromkeys(names, _INTEGERS.get(kind, "real"))
     scope = replace(ready.scope, variables=ready.scope.variables | set(names))
     ready = replace(ready, profile=ready.profile.extend(kinds=kinds), scope=scope)
     return ready.adding(*(_entry(name, kind) for name in names))
+
+
+def _sizes(phrase: re.Match[str], kind: str) -> tuple[str, ...]:
+    """The sizes in ``W matrix(m, n)``; without any, sizes that bear the name of the array."""
+    written = tuple(size.strip() for size in (phrase["rest"] or "").strip(" ()").split(",") if size.strip())
+    rank = _RANKS[kind] or len(written)
+    if not written and rank:
+        first = phrase["names"].split(",")[0].strip().lstrip("\\")
+        written = tuple(f"{first}_{axis}" for axis in ("rows", "columns")[:rank])
+    if len(written) != rank or not rank or not all(size.isidentifier() for size in written):
+        message = f"a {kind} has {rank or 'at least 1'} sizes, and each is a name"
+        remedy = "write W matrix(m, n), x vector(n), A array(b, m, n)"
+        raise ReadError(message, text=phrase.string, position=phrase.start("kind"), remedy=remedy)
+    return written
 
 
 def _entry(name: str, kind: str) -> Given:

@@ -26,7 +26,8 @@ class Profile:
     value; ``functions`` gives the name of a library function that a letter before a bracket stands
     for. With ``brackets_apply`` a name before a bracket is always a function (``f(x)``), and an
     unknown one is refused; without it the bracket of an unknown name is a factor. With
-    ``letters_multiply`` a short run of letters that names nothing is a product (``wx``).
+    ``letters_multiply`` a short run of letters that names nothing is a product (``wx``). With ``arrays``
+    transposes, norms, adjacent capitals and the like are about matrices and vectors that nobody has declared.
 
     >>> PLAIN.extend(kinds={"n": "positive integer"}).kinds["n"]
     'positive integer'
@@ -42,6 +43,7 @@ class Profile:
     functions: Mapping[str, str] = field(default_factory=dict, hash=False)
     brackets_apply: bool = False
     letters_multiply: bool = False
+    arrays: bool = False
 
     def __post_init__(self) -> None:
         for entry in ("kinds", "constants", "functions"):
@@ -91,7 +93,9 @@ class Profile:
             rows.append("  functions: " + ", ".join(f"{name} = {value}" for name, value in self.functions.items()))
         bracket = "is a function" if self.brackets_apply else "is a factor unless it is known as a function"
         rows.append(f"  a name before a bracket {bracket}")
-        return "\n".join([*rows, *["  a run of letters is a product"] * self.letters_multiply])
+        rows += ["  a run of letters is a product"] * self.letters_multiply
+        rows += ["  transposes, norms, adjacent capitals: matrices and vectors"] * self.arrays
+        return "\n".join(rows)
 
 
 _CONSTANTS = {"e": sp.E, "pi": sp.pi, "oo": sp.oo}
@@ -109,7 +113,8 @@ DEEP_LEARNING = Profile(
         "j": "integer",
     },
     constants=_CONSTANTS,
-    functions={"sigma": "sigmoid"},
+    functions={"sigma": "sigmoid", "varsigma": "sigmoid"},
     letters_multiply=True,
+    arrays=True,
 )
 """The default of documents: epsilon is positive, t counts steps, ``\\sigma(`` is the sigmoid."""

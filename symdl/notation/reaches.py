@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from . import scripts
 from .syntax import (
+    Bracketed,
     DerivativeOf,
     Extremum,
+    Fraction,
     Integral,
     Juxtaposed,
     LimitOf,
     Listing,
     Name,
     Node,
+    Number,
     Relation,
     Scripted,
     Summation,
@@ -131,7 +134,8 @@ def partial(parser: Parser, token: Token) -> Node:
 def applied(parser: Parser) -> Node:
     """A postfix with the brackets that follow it."""
     items = [parser.postfix()]
-    while parser.at("open", "(") and isinstance(items[-1], Name | Scripted):
+    number = isinstance(items[0], Number | Fraction)
+    while (parser.at("open", "(") and isinstance(items[-1], Name | Scripted)) or (number and parser.starts_operand()):
         items.append(parser.postfix())
     if len(items) == 1:
         return items[0]
@@ -177,6 +181,6 @@ def scripted_gradient(node: Node) -> tuple[Node, Node | None]:
     last = node.items[-1] if isinstance(node, Juxtaposed) else None
     if not isinstance(node, Juxtaposed) or not isinstance(last, Scripted) or last.primes:
         return node, None
-    if last.subscript is not None or last.superscript is None:
+    if last.subscript is not None or last.superscript is None or not isinstance(last.base, Bracketed):
         return node, None
     return replace(node, items=(*node.items[:-1], last.base), end=last.base.end), last.superscript

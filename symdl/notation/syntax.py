@@ -9,8 +9,8 @@ Every node has ``start`` and ``end``, offsets in the text that was read; they do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 
 
 @dataclass(frozen=True)
@@ -355,3 +355,23 @@ def walk(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(reversed(list(children(current))))
+
+
+def rewritten(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with ``change`` applied to each node, those inside first.
+
+    >>> rewritten(Addition((("+", Name("x")),)), lambda n: Name("y") if n == Name("x") else n)
+    Addition(terms=(('+', Name(base='y', decorations=())),))
+    """
+    parts = {entry.name: _rewritten(getattr(node, entry.name), change) for entry in fields(node)}
+    changed = {name: part for name, part in parts.items() if part is not getattr(node, name)}
+    return change(replace(node, **changed) if changed else node)  # type: ignore[arg-type]
+
+
+def _rewritten(value: object, change: Callable[[Node], Node]) -> object:
+    if isinstance(value, Node):
+        return rewritten(value, change)
+    if isinstance(value, tuple):
+        parts = tuple(_rewritten(part, change) for part in value)
+        return value if all(new is old for new, old in zip(parts, value, strict=True)) else parts
+    return value

@@ -108,7 +108,7 @@ def test_a_recurrence_without_a_start_is_refused():
         read_given(["m(t) = m(t-1) + 1"], PLAIN)
 
 
-@pytest.mark.parametrize("text", ["x + 1", "W matrix(m, n)", "2 real", "x(t) <", "x real y"])
+@pytest.mark.parametrize("text", ["x + 1", "W matrix(m)", "2 real", "x(t) <", "x real y"])
 def test_what_is_no_assumption_is_refused(text):
     with pytest.raises(ReadError):
         read_given([text], PLAIN)

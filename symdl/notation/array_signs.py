@@ -1,0 +1,79 @@
+"""What shows that a formula is about matrices and vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+from .names import name_of
+from .profile import Profile
+from .syntax import Cases, Extremum, Juxtaposed, Name, Node, Norm, Product, Scripted, Summation, rewritten, walk
+
+Shapes = Mapping[str, tuple[str, ...]]
+"""Sizes of the names that are declared as arrays."""
+
+_TRANSPOSE = frozenset({"T", "top", "T_sans", "intercal"})
+TRACES = frozenset({"tr", "Tr", "trace"})
+
+
+def spread(node: Node, profile: Profile) -> Node:
+    """The formula with runs of capitals as products, where the profile takes letters for factors: ``AB``."""
+    return rewritten(node, _letters) if profile.letters_multiply else node
+
+
+def _letters(node: Node) -> Node:
+    if isinstance(node, Scripted) and isinstance(node.base, Juxtaposed) and node.subscript is None:
+        *front, last = node.base.items
+        return replace(node.base, items=(*front, replace(node, base=last, start=last.start)), end=node.end)
+    if isinstance(node, Scripted) and isinstance(node.superscript, Juxtaposed):
+        first, *rest = node.superscript.items
+        if first == Name("T"):
+            return Juxtaposed((replace(node, superscript=first, end=first.end), *rest), start=node.start, end=node.end)
+    run = isinstance(node, Name) and not node.decorations and len(node.base) == 2 == node.end - node.start
+    if not run or not isinstance(node, Name) or not node.base[0].isupper() or not node.base.isalpha():
+        return node
+    letters = (Name(c, start=node.start + n, end=node.start + n + 1) for n, c in enumerate(node.base))
+    return Juxtaposed(tuple(letters), start=node.start, end=node.end)
+
+
+def is_transpose(node: Node) -> bool:
+    r"""Whether ``node`` is ``x^\top`` or one of its other spellings."""
+    upper = node.superscript if isinstance(node, Scripted) else None
+    return isinstance(upper, Name) and (name_of(upper) in _TRANSPOSE or upper.base == "T")
+
+
+def wants_arrays(node: Node, shapes: Shapes) -> bool:
+    """Whether a formula can only be about arrays: a declared one, a transpose, a norm, a trace, two capitals."""
+    parts = list(walk(node))
+    if any(isinstance(part, Summation | Extremum | Cases) for part in parts):
+        return False
+    return any(_is_of_arrays(part, shapes) for part in parts)
+
+
+def _is_of_arrays(node: Node, shapes: Shapes) -> bool:
+    if name_of(node) in shapes or is_transpose(node) or isinstance(node, Norm):
+        return True
+    if isinstance(node, Product):
+        return any(operator == "otimes" for operator, _ in node.rest)
+    if not isinstance(node, Juxtaposed):
+        return False
+    pairs = list(pairwise(node.items))
+    return any(is_matrix(left) and (is_matrix(right) or is_bold(right)) for left, right in pairs) or (
+        name_of(node.items[0]) in TRACES
+    )
+
+
+def is_matrix(node: Node) -> bool:
+    """Whether ``node`` is a single capital, bold or not, with or without an index."""
+    base = node.base if isinstance(node, Scripted) and node.superscript is None else node
+    return isinstance(base, Name) and len(base.base) == 1 and base.base.isupper() and base.decorations in _FONTS
+
+
+_FONTS = ((), ("bold",))
+
+
+def is_bold(node: Node) -> bool:
+    """Whether ``node`` is a bold letter, or one with an arrow."""
+    base = node.base if isinstance(node, Scripted) else node
+    return isinstance(base, Name) and {"bold", "vec"} & {*base.decorations} != set()
