@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from ..core import FileReport, Finding, Place, Report
@@ -20,6 +21,24 @@ def findings_of(file: FileReport) -> Iterator[tuple[Place, Finding, str]]:
     placed = [(place, finding, "") for place, finding in file.findings]
     placed += [(s.place, finding, s.tex) for s in file.statements for finding in s.findings]
     return iter(sorted(placed, key=lambda entry: (entry[0].cell or 0, entry[0].line, entry[0].column)))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A statement as a case of a test, or a finding on the file itself."""
+
+    place: Place
+    name: str
+    outcome: str
+    findings: tuple[Finding, ...]
+
+
+def cases_of(file: FileReport) -> Iterator[Case]:
+    """The statements of a file in order, then the findings on the file."""
+    for statement in file.statements:
+        yield Case(statement.place, statement.tex, statement.outcome, statement.findings)
+    for place, finding in file.findings:
+        yield Case(place, finding.code, "noted", (finding,))
 
 
 def report_github(report: Report) -> str:
@@ -62,20 +81,19 @@ def report_junit(report: Report) -> str:
 
 
 def _suite(root: ElementTree.Element, file: FileReport) -> None:
-    cases = [(s.place, s.tex, s.findings, s.outcome) for s in file.statements]
-    cases += [(place, finding.code, (finding,), "noted") for place, finding in file.findings]
+    cases = list(cases_of(file))
     suite = ElementTree.SubElement(root, "testsuite", name=_clean(file.path), tests=str(len(cases)))
     failures = skipped = 0
-    for place, name, findings, outcome in cases:
-        where = f"{file.path}:{place.line}:{place.column}"
-        case = ElementTree.SubElement(suite, "testcase", classname=_clean(file.path), name=_clean(f"{where} {name}"))
-        errors = [finding for finding in findings if finding.severity == "error"]
+    for case in cases:
+        name = _clean(f"{file.path}:{case.place.line}:{case.place.column} {case.name}")
+        element = ElementTree.SubElement(suite, "testcase", classname=_clean(file.path), name=name)
+        errors = [finding for finding in case.findings if finding.severity == "error"]
         for finding in errors[:1]:
             message = _clean(f"{finding.code}: {finding.message}")
-            ElementTree.SubElement(case, "failure", message=message, type=finding.code).text = _body(errors)
+            ElementTree.SubElement(element, "failure", message=message, type=finding.code).text = _body(errors)
         failures += bool(errors)
-        if not errors and outcome in ("unread", "undecided"):
-            ElementTree.SubElement(case, "skipped", message=outcome)
+        if not errors and case.outcome in ("unread", "undecided"):
+            ElementTree.SubElement(element, "skipped", message=case.outcome)
             skipped += 1
     suite.set("failures", str(failures))
     suite.set("errors", "0")
