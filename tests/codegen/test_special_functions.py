@@ -20,7 +20,7 @@ from symdl.codegen.special_bounds import erf_pieces, erfcx_pieces, relative_boun
 from symdl.codegen.special_data import DATA, committed
 from symdl.codegen.special_fits import TARGETS, stated, text
 from symdl.codegen.special_source import SPECIAL, special_functions
-from symdl.core import symbol
+from symdl.core import Compare, symbol
 from symdl.core.operations import OPERATIONS, erfcx
 from symdl.numerics import ball
 from symdl.numerics.precision import precision
@@ -210,6 +210,15 @@ def test_tails_change_no_value(formula):
         values = [ball.enclose(expr, {x: point}, 120, absolute_bits=400) for expr in (formula, written)]
         with precision(200):
             assert abs(values[0] - values[1]) < arb(2) ** -100 * (abs(values[0]) + arb(2) ** -290)
+
+
+def test_slopes_may_be_parameters_of_known_sign():
+    k, centre = symbol("k"), symbol("m")
+    written = with_tails(sp.erfc(k * (x - centre)), x, (Compare(k, ">", sp.Integer(0)),))
+    assert written.args[1] == (
+        sp.exp(-sp.expand(k**2 * (x - centre) ** 2)) * erfcx(k * (x - centre)),
+        x >= centre + sp.Rational(7, 8) / k,
+    )
 
 
 @pytest.mark.parametrize("formula", [sp.exp(-(x**2)), sp.erf(x**2), sp.erf(symbol("k") * x), sp.erf(sp.tanh(x))])
