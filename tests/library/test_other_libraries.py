@@ -53,10 +53,7 @@ def rounded(expr, argument, point):
 def functions(pair):
     """The function of another library, and one that gives values and slopes for an array."""
     if pair.library == "jax":
-        jax = pytest.importorskip("jax")
-        jax.config.update("jax_enable_x64", True)
-        function = bound(jax, pair)
-        return lambda at: (function(at), jax.vmap(jax.grad(function))(at))
+        return in_jax(pytest.importorskip("jax"), pair)
     torch = pytest.importorskip("torch")
     if pair.library == "keras":
         os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -70,6 +67,16 @@ def functions(pair):
         y = function(x)
         y.sum().backward()
         return y.detach().numpy(), x.grad.numpy()
+
+    return both
+
+
+def in_jax(jax, pair):
+    function = bound(jax, pair)
+
+    def both(at):
+        with jax.enable_x64(True):
+            return [np.asarray(values) for values in (function(at), jax.vmap(jax.grad(function))(at))]
 
     return both
 
