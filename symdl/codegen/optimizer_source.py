@@ -16,8 +16,9 @@ from .schedule import Scheduler
 from .source import Lines, elementwise
 from .structural import structural
 from .support import ONE_MINUS_POWER, OPTIMIZER_HELPERS, OPTIMIZER_IMPORTS
-from .text import argument_name, checks, definition, formula, function_name, keywords, prose, scalar
+from .text import argument_name, checks, comparison, definition, formula, function_name, keywords, prose, scalar
 
+THETA_IN_CODE, STEP_IN_CODE = symbol("theta"), symbol("t")
 RUN_STEPS = 50
 """The length of the exact run that the tests hold."""
 _ARRAYS = "NDArray[Any] | Sequence[NDArray[Any]]"
@@ -40,6 +41,16 @@ class OptimizerCode:
     """A doctest of the step."""
     error: float | None = None
     """How far float64 was from the exact run, relative to the largest value so far."""
+
+    @property
+    def scalars(self) -> frozenset[sp.Symbol]:
+        """What is assigned and is one number for all elements, since it follows from the step count alone."""
+        return _scalars(self.optimizer)
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The states that hold a number for each element."""
+        return tuple(name for name in self.states if symbol(name) not in self.scalars)
 
     @property
     def looks_ahead(self) -> bool:
@@ -103,6 +114,24 @@ def _renamed(optimizer: Optimizer, names: Mapping[sp.Symbol, sp.Symbol]) -> Opti
     )
 
 
+def _scalars(optimizer: Optimizer) -> frozenset[sp.Symbol]:
+    """What is assigned and does not vary over elements, and is not needed before it is assigned."""
+    constants = {STEP_IN_CODE, *(parameter.symbol for parameter in optimizer.hyper)}
+    formulas = [(s.symbol, s.start) for s in optimizer.state] + [(a.symbol, a.expr) for a in optimizer.step]
+    found = {assignment.symbol for assignment in optimizer.step} - {THETA_IN_CODE}
+    while True:
+        dropped = {name for name, expr in formulas if not expr.free_symbols <= found | constants}
+        used: set[sp.Symbol] = set()
+        for assignment in optimizer.step:
+            if assignment.symbol in found - dropped:
+                dropped |= {assignment.symbol} & used
+            else:
+                used |= assignment.expr.free_symbols
+        if found.isdisjoint(dropped):
+            return frozenset(found)
+        found -= dropped
+
+
 def _inlined(optimizer: Optimizer) -> tuple[Assignment, ...]:
     """The assignments with each local value that is used once put where it is used."""
     kept = {THETA, *(state.symbol for state in optimizer.state)}
@@ -148,7 +177,7 @@ def _lines(
     body: list[Assign] = []
     for assignment in assignments:
         body += scheduler.assignment(str(assignment.symbol), structural(assignment.expr, variables, exact=True))
-    names = {parameter.symbol: name for name, parameter in code.hyper} | {symbol("t"): "t"}
+    names = _scalar_names(code)
     program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
     return elementwise(program, names, taken=(*_RESERVED, *map(str, variables)), in_place=True)
 
@@ -171,7 +200,7 @@ def _init(code: OptimizerCode) -> str:
     starts = [state.start for state in code.optimizer.state]
     hyper = _used(code, starts)
     rows = [*checks(hyper), "arrays = _listed(parameters)"]
-    entries = [f'"{name}": {_started(code, start)}' for name, start in zip(code.states, starts, strict=True)]
+    entries = [f'"{name}": {_started(code, name, start)}' for name, start in zip(code.states, starts, strict=True)]
     rows += ["return {", '    "step": 0,', *(f"    {entry}," for entry in entries), "}"]
     listed = [f"{name} = {to_text(start)}" for name, start in zip(code.states, starts, strict=True)]
     said = f"starts with {', '.join(listed)}" if listed else "is the step count alone"
@@ -187,7 +216,9 @@ def _init(code: OptimizerCode) -> str:
     return _function(f"{code.optimizer.name}_init", arguments, "dict[str, Any]", doc, rows)
 
 
-def _started(code: OptimizerCode, start: sp.Expr) -> str:
+def _started(code: OptimizerCode, name: str, start: sp.Expr) -> str:
+    if name in map(str, code.scalars):
+        return scalar(start, {parameter.symbol: name for name, parameter in code.hyper})
     if start == THETA:
         return "[theta.copy() for theta in arrays]"
     if start == 0:
@@ -219,24 +250,67 @@ def _evaluation_point(code: OptimizerCode) -> str:
 
 
 def _names(code: OptimizerCode) -> str:
-    listed = ", ".join(f'"{name}"' for name in code.states)
-    return f"({listed},)" if len(code.states) == 1 else f"({listed})"
+    listed = ", ".join(f'"{name}"' for name in code.arrays)
+    return f"({listed},)" if len(code.arrays) == 1 else f"({listed})"
 
 
 def _step(code: OptimizerCode) -> str:
     used = {symbol for step in code.steps for symbol in step.expr.free_symbols}
     hyper = list(code.hyper)
-    arrays = ["theta", *([code.gradient] if symbol(code.gradient) in used else []), *code.states]
-    lines = _lines(code, code.steps, arrays, ["theta", *code.states])
-    sources = ["listed", *(["slopes"] if code.gradient in arrays else []), *(f'state["{n}"]' for n in code.states)]
+    arrays = ["theta", *([code.gradient] if symbol(code.gradient) in used else []), *code.arrays]
+    sources = ["listed", *(["slopes"] if code.gradient in arrays else []), *(f'state["{n}"]' for n in code.arrays)]
     rows = [*checks(hyper), "listed, slopes = _listed(parameters), _listed(gradients)"]
     rows += [f"_match(listed, slopes, state, {_names(code)})"]
     rows += ["slopes = _apart(slopes, listed)"] if code.gradient in arrays else []
     rows += ['state["step"] += 1']
     rows += ['t = state["step"]'] if symbol("t") in used else []
-    rows += _loop(lines, arrays, sources)
+    rows += _scalar_rows(code)
+    steps = tuple(step for step in code.steps if step.symbol not in code.scalars)
+    rows += _cases(code, steps, arrays, sources)
     arguments = [f"parameters: {_ARRAYS}", f"gradients: {_ARRAYS}", "state: dict[str, Any]", *keywords(hyper)]
     return _function(f"{code.optimizer.name}_step", arguments, "None", _step_docstring(code), rows)
+
+
+def _scalar_names(code: OptimizerCode) -> dict[sp.Symbol, str]:
+    names = {parameter.symbol: name for name, parameter in code.hyper} | {STEP_IN_CODE: "t"}
+    return names | {name: str(name) for name in code.scalars}
+
+
+def _scalar_rows(code: OptimizerCode) -> list[str]:
+    """The numbers that are the same for all elements, and the states among them."""
+    names = _scalar_names(code)
+    kept = [name for name in code.states if symbol(name) in code.scalars]
+    rows = [f'{name} = state["{name}"]' for name in kept]
+    rows += [f"{step.symbol} = {scalar(step.expr, names)}" for step in code.steps if step.symbol in code.scalars]
+    return rows + [f'state["{name}"] = {name}' for name in kept]
+
+
+def _cases(
+    code: OptimizerCode, steps: tuple[Assignment, ...], arrays: Sequence[str], sources: Sequence[str]
+) -> list[str]:
+    """The loop over all arrays, or one for each case of a condition that holds for all elements at once."""
+    varying = {symbol(name) for name in arrays} | {step.symbol for step in steps}
+    choice = _common_choice(steps, varying)
+    if choice is None:
+        return _loop(_lines(code, steps, arrays, ["theta", *code.arrays]), arrays, sources)
+    (branch, condition), *others = choice.args
+    rest = others[0][0] if len(others) == 1 else sp.Piecewise(*others)
+    rows = [f"if {comparison(condition, _scalar_names(code))}:"]
+    for value in (branch, rest):
+        chosen = tuple(replace(step, expr=step.expr.xreplace({choice: value})) for step in steps)
+        rows += [f"    {row}" for row in _cases(code, chosen, arrays, sources)]
+        rows += ["else:"] if value is branch else []
+    return rows
+
+
+def _common_choice(steps: Sequence[Assignment], varying: set[sp.Symbol]) -> sp.Piecewise | None:
+    """A choice between values of elements by a condition that has no element in it."""
+    for step in steps:
+        for choice in sorted(step.expr.atoms(sp.Piecewise), key=sp.default_sort_key):
+            condition = choice.args[0][1]
+            if choice.free_symbols & varying and condition.free_symbols.isdisjoint(varying):
+                return choice
+    return None
 
 
 def _step_docstring(code: OptimizerCode) -> list[str]:

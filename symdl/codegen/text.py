@@ -222,8 +222,10 @@ def _opposite_power(term: sp.Expr) -> bool:
 
 
 def _scalar_product(expr: sp.Mul, names: dict[sp.Symbol, str]) -> str:
-    if _has_negative_power(expr):
-        numerator, denominator = expr.as_numer_denom()
+    under = [factor for factor in expr.args if _is_negative_power(factor)]
+    if under:
+        numerator = sp.Mul(*(factor for factor in expr.args if factor not in under))
+        denominator = sp.Mul(*(factor.base**-factor.exp for factor in under))
         return f"{_scalar(numerator, names, _PRODUCT)}/{_scalar(denominator, names, _ATOM)}"
     constant, rest = expr.as_independent(*expr.free_symbols, as_Add=False)
     factors = [_scalar(factor, names, _PRODUCT) for factor in sp.Mul.make_args(rest)]
@@ -231,8 +233,8 @@ def _scalar_product(expr: sp.Mul, names: dict[sp.Symbol, str]) -> str:
     return text if constant == 1 else f"-{text}" if constant == -1 else f"{text}*{_scalar(constant, names, _ATOM)}"
 
 
-def _has_negative_power(expr: sp.Mul) -> bool:
-    return any(f.is_Pow and f.exp.could_extract_minus_sign() and f.free_symbols for f in expr.args)
+def _is_negative_power(factor: sp.Expr) -> bool:
+    return bool(factor.is_Pow and factor.exp.could_extract_minus_sign() and factor.free_symbols)
 
 
 def _fraction(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
@@ -259,7 +261,38 @@ def _scalar_call(expr: sp.Expr, names: dict[sp.Symbol, str]) -> str:
         if exponent.is_Integer:
             return f"{_scalar(base, names, _ATOM)}**{exponent}"
         return f"math.pow({_scalar(base, names, 0)}, {_scalar(exponent, names, 0)})"
+    if isinstance(expr, sp.Piecewise):
+        return _scalar_choice(expr, names)
     operation = operation_of(expr)
     if operation not in _PYTHON:
         raise UnsupportedOperation(f"{operation} of parameters cannot be generated (in {expr})")
     return f"{_PYTHON[operation]}({', '.join(_scalar(a, names, 0) for a in expr.args)})"
+
+
+def _scalar_choice(expr: sp.Piecewise, names: dict[sp.Symbol, str]) -> str:
+    *pieces, (value, last) = expr.args
+    if last != sp.true:
+        raise UnsupportedOperation(f"{expr} has no value outside of its branches")
+    text = _scalar(value, names, 0)
+    for branch, condition in reversed(pieces):
+        text = f"{_scalar(branch, names, 0)} if {comparison(condition, names)} else {text}"
+    return f"({text})"
+
+
+_SIGNS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "=="}
+
+
+def comparison(condition: sp.Basic, names: dict[sp.Symbol, str]) -> str:
+    """A comparison of parameters as a Python condition.
+
+    Raises :class:`UnsupportedOperation` for a condition that is no single comparison.
+
+    >>> t = sp.Symbol("t", real=True)
+    >>> comparison(t <= 1, {t: "t"})
+    't <= 1.0'
+    """
+    sign = _SIGNS.get(operation_of(condition))
+    if sign is None:
+        raise UnsupportedOperation(f"the condition {condition} is not one comparison")
+    left, right = condition.args
+    return f"{_scalar(left, names, _SUM)} {sign} {_scalar(right, names, _SUM)}"

@@ -166,12 +166,16 @@ def _nadam(momentum: str) -> Optimizer:
     if momentum == CONSTANT:
         ahead = first * m / (1 - first ** (STEP + 1)) + (1 - first) * g / (1 - first**STEP)
     else:
-        psi, total = symbol("psi"), symbol("P")
-        warmed = first * (1 - sp.Rational(1, 2) * sp.Rational(24, 25) ** (STEP * psi))
-        following = warmed.xreplace({STEP: STEP + 1})
+        psi, total, warm, following = symbol("psi"), symbol("P"), symbol("mu"), symbol("mu_next")
+        schedule = first * (1 - sp.Rational(1, 2) * sp.Rational(24, 25) ** (STEP * psi))
         hyper, states = (*hyper, nonnegative(psi, "momentum_decay", "0.004")), (*STATES, State(total, sp.Integer(1)))
-        head = (Assignment(total, total * warmed), *MOMENT_STEPS)
-        ahead = following * m / (1 - total * following) + (1 - warmed) * g / (1 - total)
+        head = (
+            Assignment(warm, schedule),
+            Assignment(following, schedule.xreplace({STEP: STEP + 1})),
+            Assignment(total, total * warm),
+            *MOMENT_STEPS,
+        )
+        ahead = following * m / (1 - total * following) + (1 - warm) * g / (1 - total)
     return Optimizer(
         "nadam",
         hyper,
@@ -190,7 +194,7 @@ def _nadam(momentum: str) -> Optimizer:
 def _radam(threshold: str, epsilon: str) -> Optimizer:
     """Adam that waits with its second moment until the variance of the scale is finite."""
     longest = 2 / (1 - second) - 1
-    length = longest - 2 * STEP * second**STEP / (1 - second**STEP)
+    length = symbol("rho")
     root = sp.sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length))
     tractable = {ABOVE_4: sp.Gt(length, 4), ABOVE_5: sp.Gt(length, 5), FROM_5: sp.Ge(length, 5)}[threshold]
     scaled = over_root(m_hat, v_hat, OUTSIDE)
@@ -204,6 +208,7 @@ def _radam(threshold: str, epsilon: str) -> Optimizer:
             *MOMENT_STEPS,
             Assignment(m_hat, unbiased(m, first)),
             *((Assignment(v_hat, unbiased(v, second)),) if epsilon != HAT else ()),
+            Assignment(length, longest - 2 * STEP * second**STEP / (1 - second**STEP)),
             Assignment(THETA, THETA - eta * sp.Piecewise((root * scaled, tractable), (m_hat, True))),
         ),
         conventions={"threshold": threshold, "epsilon": epsilon},
