@@ -11,6 +11,7 @@ import sympy as sp
 
 from .claims import Compare
 from .errors import DefinitionError, UnboundSymbol
+from .printing import latex_name, to_latex, to_text
 from .symbols import Source
 
 
@@ -100,3 +101,9 @@ class Activation:
                 f"{self.name}: {', '.join(map(str, free))} is neither the argument nor a parameter",
                 remedy="declare it in parameters",
             )
+
+    def __str__(self) -> str:
+        return f"{self.name}({to_text(self.argument)}) = {to_text(self.expr)}"
+
+    def _repr_latex_(self) -> str:
+        return rf"${latex_name(self.name)}({to_latex(self.argument)}) = {to_latex(self.expr)}$"

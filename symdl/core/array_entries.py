@@ -38,7 +38,7 @@ from .arrays import (
 )
 from .chains import Final
 from .dimensions import Dimension
-from .printing import to_latex, to_text
+from .printing import latex_name, to_latex, to_text
 from .symbols import function, symbol
 
 _LETTERS = "ijklmnpqrsuvw"
@@ -72,17 +72,6 @@ def entry(expr: ArrayExpr) -> Entry:
     indices = tuple(next(writer.letters) for _ in expr.dimensions)
     found = writer.of(expr, indices)
     return Entry(found, indices, tuple(writer.where), writer.names)
-
-
-def latex_name(name: str) -> str:
-    r"""A name in LaTeX: a letter as it is, a word upright.
-
-    >>> latex_name("W"), latex_name("hidden_weights")
-    ('W', '\\mathrm{hidden\\_weights}')
-    """
-    if len(name) == 1:
-        return name
-    return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
 
 
 def _letters(expr: ArrayExpr) -> Iterator[sp.Symbol]:

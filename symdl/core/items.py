@@ -8,6 +8,7 @@ from .activations import Parameter, check_identifier
 from .array_graph import inputs_of
 from .arrays import Array, ArrayExpr, describe
 from .errors import DefinitionError, UnboundSymbol
+from .printing import latex_name
 from .symbols import Source
 
 
@@ -37,6 +38,12 @@ class Loss:
         if self.expr.rank:
             raise DefinitionError(f"{self.name}: {describe(self.expr)} is not a scalar", remedy="sum or average it")
 
+    def __str__(self) -> str:
+        return _equation(self.name, self.expr)
+
+    def _repr_latex_(self) -> str:
+        return _equation_latex(self.name, self.expr)
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -58,8 +65,30 @@ class Layer:
         check_identifier(self.name)
         _check_bound(self.name, self.expr, (*self.inputs, *self.learned))
 
+    def __str__(self) -> str:
+        return _equation(self.name, self.expr)
+
+    def _repr_latex_(self) -> str:
+        return _equation_latex(self.name, self.expr)
+
 
 def _check_bound(name: str, expr: ArrayExpr, bound: tuple[Array, ...]) -> None:
     free = [a.name for a in inputs_of(expr) if a not in bound]
     if free:
         raise UnboundSymbol(f"{name}: {', '.join(free)} is not among its inputs", remedy="declare it as an input")
+
+
+def _equation(name: str, expr: ArrayExpr) -> str:
+    """``name[i] = entry``."""
+    from .array_entries import entry
+
+    found = entry(expr)
+    return f"{name}{list(found.indices) if found.indices else ''} = {found.text}"
+
+
+def _equation_latex(name: str, expr: ArrayExpr) -> str:
+    from .array_entries import entry
+
+    found = entry(expr)
+    marks = f"_{{{','.join(map(str, found.indices))}}}" if found.indices else ""
+    return f"${latex_name(name)}{marks} = {found.latex}$"

@@ -11,6 +11,7 @@ import sympy as sp
 
 from .activations import Parameter, check_identifier
 from .errors import DefinitionError, UnboundSymbol
+from .printing import to_latex, to_text
 from .symbols import Source, symbol
 
 THETA = symbol("theta")
@@ -96,6 +97,13 @@ class Optimizer:
                 f"{self.name}: {where} uses {', '.join(map(str, free))}, which nothing defines",
                 remedy="declare it as a hyper-parameter or a state, or assign it earlier in the step",
             )
+
+    def __str__(self) -> str:
+        return f"{self.name}: {'; '.join(f'{a.symbol} <- {to_text(a.expr)}' for a in self.step)}"
+
+    def _repr_latex_(self) -> str:
+        rows = r" \\ ".join(rf"{to_latex(a.symbol)} &\leftarrow {to_latex(a.expr)}" for a in self.step)
+        return rf"$\begin{{aligned}} {rows} \end{{aligned}}$"
 
 
 @dataclass(frozen=True)

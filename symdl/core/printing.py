@@ -102,3 +102,14 @@ def to_latex(expr: sp.Basic, names: Mapping[sp.Symbol, str] | None = None) -> st
     '\\frac{1}{1 + e^{- x}}'
     """
     return str(LatexPrinter({"symbol_names": dict(names or {})}).doprint(expr))
+
+
+def latex_name(name: str) -> str:
+    r"""A name in LaTeX: a letter as it is, a word upright.
+
+    >>> latex_name("W"), latex_name("hidden_weights")
+    ('W', '\\mathrm{hidden\\_weights}')
+    """
+    if len(name) == 1:
+        return name
+    return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"

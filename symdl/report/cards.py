@@ -36,13 +36,15 @@ from symdl.core import (
     to_latex,
     to_text,
 )
-from symdl.core.array_entries import Entry, entry, latex_name
+from symdl.core.array_entries import Entry, entry
 from symdl.core.array_graph import graph
 from symdl.core.chains import Collected, Final
+from symdl.core.printing import latex_name
 from symdl.library import Item
 from symdl.library.optimizers import FAMILIES
 from symdl.matching.families import recognise
 from symdl.prover import decide, explain, ledger
+from symdl.prover.discovery import with_properties
 from symdl.prover.properties import property_claims
 from symdl.prover.rewriting import domain_conditions
 from symdl.prover.serial import claim_to_json
@@ -94,6 +96,7 @@ def _activation(item: Activation) -> Card:
     found = _unless_refused(lambda: kinks(item), "kinks", notes) or ()
     order = _unless_refused(lambda: smoothness(item), "smoothness", notes)
     shown = _unless_refused(lambda: curve(item), "curve", notes)
+    known = _unless_refused(lambda: with_properties(item), "properties", notes) or item
     argument = to_text(item.argument)
     made = Card(
         item.name,
@@ -103,8 +106,8 @@ def _activation(item: Activation) -> Card:
         parameters=_constants(item.parameters),
         derivative=() if slope is None else (_equation(f"{item.name}'", argument, slope),),
         kinks=tuple(map(_kink, found)),
-        declared=_declared(item.properties),
-        properties=_unless_refused(lambda: _properties(item), "properties", notes) or (),
+        declared=_declared(known.properties),
+        properties=_unless_refused(lambda: _properties(known), "properties", notes) or (),
         smoothness="" if order is None else _smoothness(order),
         curve=shown,
     )

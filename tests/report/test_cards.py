@@ -12,12 +12,13 @@ import sympy as sp
 import symdl
 from symdl import library
 from symdl.calculus.kinks import kinks
-from symdl.codegen import generate
+from symdl.codegen import Generated, generate
 from symdl.core import Activation, Loss, Source, symbol, to_text
 from symdl.core.arrays import apply, array
 from symdl.numerics import ball
+from symdl.report import cards as making
 from symdl.report.card_forms import card_html, card_json, card_markdown, card_text
-from symdl.report.cards import card, module_path
+from symdl.report.cards import card, module_path, source_code
 from symdl.report.curves import curve, curve_text, write_figure
 from symdl.report.pages import pages, write
 
@@ -28,11 +29,17 @@ x = symbol("x")
 bend = Activation(
     "bend",
     x,
-    sp.Max(x, 0) + sp.tanh(x) / 2,
+    sp.Max(x, x / 4),
     slope_at={0: 1},
     source=Source("the test of cards", "its first item"),
     also_called=("bent rectifier",),
 )
+
+
+@pytest.fixture
+def without_code(monkeypatch):
+    """Cards of new items without their code, which takes seconds to choose."""
+    monkeypatch.setattr(making, "source_code", lambda item: "")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +73,7 @@ def test_rows_of_tables_have_as_many_cells_as_their_head(name, cards):
 
 @pytest.mark.parametrize("item", library.ACTIVATIONS, ids=lambda item: item.name)
 def test_the_curve_is_that_of_the_generated_code(item):
-    functions = generate(item).load()
+    functions = Generated(item.name, source_code(item), "").load()
     shown = curve(item, 9)
     keywords = {p.name: 0.5 for p in item.parameters if p.default is None}
     for name, values in ((item.name, shown.values), (f"{item.name}_derivative", shown.slopes)):
@@ -97,20 +104,21 @@ def test_the_pages_of_the_library_are_those_of_the_cards():
     assert stored == dict(pages()), "run python -m symdl.report.pages"
 
 
-def test_pages_of_items_that_are_no_more_are_removed(tmp_path):
+def test_pages_of_items_that_are_no_more_are_removed(tmp_path, without_code):
     (tmp_path / "forgotten.md").write_text("old", encoding="utf-8")
     write(tmp_path, pages([bend]))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bend.md", "index.md"]
 
 
-def test_a_new_item_has_a_card_a_page_code_tests_and_bounds_without_further_data(tmp_path):
+def test_a_new_item_has_a_card_a_page_code_tests_and_bounds_without_further_data(tmp_path, monkeypatch):
+    made = generate(bend)
+    monkeypatch.setattr(making, "source_code", lambda item: made.source)
     shown = card(bend)
     assert shown.domain == "every real x"
-    assert [(row.point, row.interval, row.declared) for row in shown.kinks] == [("0", ("1/2", "3/2"), "1")]
+    assert [(row.point, row.interval, row.declared) for row in shown.kinks] == [("0", ("1/4", "1"), "1")]
     assert shown.module == ""
     assert all("ULP in float32" in routine.error for routine in shown.routines)
     assert "[bend](bend.md)" in pages([bend])["index.md"]
-    made = generate(bend)
     (tmp_path / "bend.py").write_text(made.source, encoding="utf-8")
     (tmp_path / "test_bend.py").write_text(made.tests, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
@@ -132,11 +140,11 @@ def test_a_new_loss_and_a_new_update_rule_have_cards():
     ("formula", "domain"),
     [("log(1 + x^2)", "every real x"), ("sqrt(x)", "x with x >= 0"), ("1/(x - 1)", "x with x - 1 != 0")],
 )
-def test_the_domain_lists_the_conditions_that_do_not_hold_everywhere(formula, domain):
+def test_the_domain_lists_the_conditions_that_do_not_hold_everywhere(formula, domain, without_code):
     assert card(symdl.activation("f", formula)).domain == domain
 
 
-def test_what_cannot_be_worked_out_is_a_note_not_an_error():
+def test_what_cannot_be_worked_out_is_a_note_not_an_error(without_code):
     shown = card(symdl.activation("f", "max(x, cos(x))"))
     assert any(note.startswith("kinks: ") for note in shown.notes)
     assert shown.definition[0].text == "f(x) = max(x, cos(x))"
@@ -194,3 +202,19 @@ def test_values_of_the_curve_lie_in_their_balls():
     for point, value in zip(shown.points, shown.values, strict=True):
         true = ball.enclose(library.sigmoid.expr, {x: sp.Rational(point)}, 120)
         assert abs(float(true.mid()) - value) < 1e-11
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_items_print_as_their_formulas(name):
+    item = ITEMS[name]
+    assert str(item).startswith(name)
+    assert "object at" not in str(item)
+    latex = item._repr_latex_()
+    assert latex[0] == latex[-1] == "$"
+    assert latex.count("{") == latex.count("}")
+
+
+def test_properties_that_are_not_declared_are_found(without_code):
+    shown = card(symdl.activation("bump", "1/(1 + x^2)"))
+    assert {"at least 0", "at most 1"} <= set(shown.declared)
+    assert {row.outcome for row in shown.properties} == {"PROVED"}
