@@ -2,7 +2,7 @@
 
 Main result: :data:`REWRITES`. Where a rule stands in the code: ``halves`` (exponentials, logarithms,
 roots), ``joins`` (the merge of two half-lines), ``structural`` (operations without cancellation),
-``kernels`` (clips) and ``text`` (powers close to 1).
+``error_functions`` (tails), ``kernels`` (clips) and ``text`` (powers close to 1).
 """
 
 from __future__ import annotations
@@ -99,10 +99,45 @@ _SIDES = (
 _ERROR_FUNCTION = (
     _rule("one_plus_erf_is_erfc", _c + _c * sp.erf(_u), _c * sp.erfc(-_u)),
     _rule("one_minus_erf_is_erfc", _c - _c * sp.erf(_u), _c * sp.erfc(_u)),
+    _rule("erf_on_the_right_in_z", sp.erf(_u), 1 - sp.exp(-(_u**2)) * _meaning("erfcx", _u), Compare(_u, ">=", _ZERO)),
+    _rule("erf_on_the_left_in_z", sp.erf(_u), sp.exp(-(_u**2)) * _meaning("erfcx", -_u) - 1, Compare(_u, "<=", _ZERO)),
+)
+_WAVES = (
+    _rule("square_of_sum_of_waves", _c + 2 * _c * sp.sin(_u) * sp.cos(_u), _c * (sp.sin(_u) + sp.cos(_u)) ** 2),
+    _rule("square_of_difference_of_waves", _c - 2 * _c * sp.sin(_u) * sp.cos(_u), _c * (sp.sin(_u) - sp.cos(_u)) ** 2),
+    _rule("sin_of_sum", sp.sin(_u + _t), sp.sin(_u) * (1 - 2 * sp.sin(_t / 2) ** 2) + sp.cos(_u) * sp.sin(_t)),
+    _rule("cos_of_sum", sp.cos(_u + _t), sp.cos(_u) * (1 - 2 * sp.sin(_t / 2) ** 2) - sp.sin(_u) * sp.sin(_t)),
+)
+_SPLIT = (
+    _rule("z_is_product_of_head_and_tail", sp.exp(-_a), sp.exp(-sp.Min(_a, 64)) * sp.exp(sp.Min(_a, 64) - _a)),
+    _rule(
+        "constant_goes_into_the_root",
+        sp.sqrt(_p) / 2,
+        sp.sqrt(_p / 4),
+        *_positive(_p),
+    ),
+)
+_TAILS = (
+    _rule("erfc_is_tail", sp.erfc(_u), sp.exp(-(_u**2)) * _meaning("erfcx", _u)),
+    _rule("erfc_on_the_left_is_2_less_tail", sp.erfc(_u), 2 - sp.exp(-(_u**2)) * _meaning("erfcx", -_u)),
+    _rule("log_of_power_of_e_is_taken_out", sp.log(sp.exp(_w) * _p), _w + sp.log(_p), *_positive(_p)),
+    _rule(
+        "log_of_erfc_is_one_operation", sp.log(_c * sp.erfc(_u)), _meaning("log_erfc", _u) + sp.log(_c), *_positive(_c)
+    ),
 )
 _CLIPS = (
     _rule("clip_keeps_what_is_inside", sp.Max(_x, -_m), _x, Compare(_x, ">=", -_m)),
     _rule("ceiling_keeps_what_is_inside", sp.Min(_x, _m), _x, Compare(_x, "<=", _m)),
 )
 
-REWRITES: tuple[Claim, ...] = (*_EXPONENTIALS, *_LOGARITHMS, *_ROOTS, *_SIDES, *_ERROR_FUNCTION, *_CLIPS)
+REWRITES: tuple[Claim, ...] = (
+    *_EXPONENTIALS,
+    *_LOGARITHMS,
+    *_ROOTS,
+    *_SIDES,
+    *_ERROR_FUNCTION,
+    *_WAVES,
+    *_SPLIT,
+    *_TAILS,
+    *_CLIPS,
+)

@@ -37,6 +37,10 @@ def structural(expr: sp.Basic, variables: frozenset[sp.Symbol], exact: bool) -> 
         return _power(expr, variables, exact)
     if isinstance(expr, sp.Piecewise):
         return _pieces(expr, variables, exact)
+    if exact and isinstance(expr, sp.log):
+        logarithm = _logarithm_of_complement(expr.args[0], variables)
+        if logarithm is not None:
+            return logarithm
     operation = operation_of(expr)
     operands = tuple(structural(argument, variables, exact) for argument in expr.args)
     if exact and isinstance(expr, sp.log) and isinstance(expr.args[0], sp.Add) and ONE in expr.args[0].args:
@@ -51,6 +55,9 @@ def _sum(expr: sp.Add, variables: frozenset[sp.Symbol], exact: bool) -> Term:
         error_function = _complement(expr, variables)
         if error_function is not None:
             return error_function
+        square = _square_of_waves(expr, variables)
+        if square is not None:
+            return square
         for exponential in sorted(expr.atoms(sp.exp), key=sp.default_sort_key):
             coefficient = -expr.as_independent(*variables, as_Add=True)[0]
             if coefficient != 0 and coefficient * exponential in expr.args:
@@ -70,6 +77,32 @@ def _complement(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | None:
                 complement = call("erfc", structural(-ratio * head.args[0], variables, True))
                 return add(multiply(constant, complement), structural(expr - constant - part, variables, True))
     return None
+
+
+def _square_of_waves(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | None:
+    """c + 2 c sin(u) cos(u) as c (sin(u) + cos(u))^2, and the same with minus signs."""
+    constant = expr.as_independent(*variables, as_Add=True)[0]
+    for part in expr.args if constant != 0 and len(expr.args) == 2 else ():
+        for wave in part.atoms(sp.sin):
+            u = wave.args[0]
+            ratio = sp.cancel(part / (2 * constant * wave * sp.cos(u)))
+            if ratio in (ONE, -ONE):
+                first, second = (structural(head(u), variables, True) for head in (sp.sin, sp.cos))
+                return multiply(constant, power(add(first, multiply(ratio, second)), 2))
+    return None
+
+
+def _logarithm_of_complement(expr: sp.Expr, variables: frozenset[sp.Symbol]) -> Term | None:
+    """log(c erfc(u)) as log(c) + log_erfc(u) for c > 0, also where that is written c + c erf(-u)."""
+    constant, rest = expr.as_independent(*variables, as_Add=True)
+    coefficient, head = rest.as_independent(*variables, as_Add=False)
+    if isinstance(head, sp.erf) and constant.is_positive and sp.cancel(coefficient / constant) in (ONE, -ONE):
+        coefficient, argument = constant, -sp.cancel(coefficient / constant) * head.args[0]
+    elif isinstance(head, sp.erfc) and constant == 0 and coefficient.is_positive:
+        argument = head.args[0]
+    else:
+        return None
+    return add(call("log_erfc", structural(argument, variables, True)), sp.log(coefficient))
 
 
 def _product(expr: sp.Mul, variables: frozenset[sp.Symbol], exact: bool) -> Term:
