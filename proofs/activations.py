@@ -8,11 +8,14 @@ References: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Sec
 Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, ICML 2013.
 """
 
+from dataclasses import replace
+
 import sympy as sp
 
 from symdl.core import Claim, Compare, Source, symbol
 from symdl.core.claims import Outcome, Relation
-from symdl.library import leaky_relu, relu, sigmoid, softplus, tanh
+from symdl.library import leaky_relu, relu, sigmoid, tanh
+from symdl.library import softplus as softplus_of_beta
 
 _BOOK = "Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016"
 _SIGMOID = Source(_BOOK, "Section 3.10")
@@ -21,6 +24,13 @@ _SOFTMAX = Source(_BOOK, "Section 6.2.2.3")
 _LEAKY = leaky_relu.source
 
 x, y, z, a, c, k = map(symbol, ("x", "y", "z", "a", "c", "k"))
+
+
+softplus = replace(
+    softplus_of_beta,
+    expr=softplus_of_beta.expr.xreplace({p.symbol: p.default for p in softplus_of_beta.parameters}),
+    parameters=(),
+)
 
 
 def _at(activation, value):

@@ -15,6 +15,7 @@ _BOOK = Source("Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016"
 
 x, y, z, u, v, w = map(symbol, ("x", "y", "z", "u", "v", "w"))
 s = sigmoid.expr
+plus = softplus.expr.xreplace({p.symbol: p.default for p in softplus.parameters})
 binary = -(y * sp.log(s) + (1 - y) * sp.log(1 - s))
 total = sp.exp(x) + sp.exp(y) + sp.exp(z)
 cross_entropy = sum(target * (sp.log(total) - score) for target, score in zip((u, v, w), (x, y, z), strict=True))
@@ -28,7 +29,7 @@ def _claim(name, left, relation, right, *given, expected="PROVED"):
 CLAIMS: tuple[Claim, ...] = (
     _claim("squared_error_slope_is_the_residual", sp.Derivative((x - y) ** 2 / 2, x), "=", x - y),
     _claim("binary_cross_entropy_slope_is_probability_minus_target", sp.Derivative(binary, x), "=", s - y),
-    _claim("binary_cross_entropy_by_softplus", binary, "=", softplus.expr - x * y),
+    _claim("binary_cross_entropy_by_softplus", binary, "=", plus - x * y),
     _claim(
         "binary_cross_entropy_has_a_form_without_overflow",
         binary,
