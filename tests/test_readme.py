@@ -25,3 +25,12 @@ def test_the_readme_shows_the_output_of_the_main_job(
     shown = [without_errors(line) for line in block.splitlines() if line.strip(" .")]
     assert len(shown) > 10
     assert [line for line in shown if line not in printed] == []
+
+
+def test_the_readme_shows_a_card_as_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "leaky_relu"]) == 0
+    printed = set(capsys.readouterr().out.splitlines())
+    (block,) = (b for b in (ROOT / "README.md").read_text().split("```\n") if b.startswith("$ symdl show leaky_relu\n"))
+    shown = [line for line in block.splitlines()[1:] if line.strip(" .")]
+    assert len(shown) > 10
+    assert [line for line in shown if line not in printed] == []
