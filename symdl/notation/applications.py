@@ -12,8 +12,23 @@ from symdl.core import Belongs, Definition, ReadError, function, symbol
 from .functions import FUNCTIONS, plainly_positive
 from .names import name_of
 from .scope import library_defaults, library_definitions
-from .syntax import Addition, Bracketed, Call, Juxtaposed, Name, Node, Number, Placeholder, Relation, Scripted, walk
-from .tokens import did_you_mean
+from .syntax import (
+    Addition,
+    Bracketed,
+    Call,
+    Conditional,
+    DerivativeOf,
+    Juxtaposed,
+    Listing,
+    Name,
+    Node,
+    Number,
+    Placeholder,
+    Relation,
+    Scripted,
+    walk,
+)
+from .tokens import OPERATOR_NAMES, did_you_mean
 
 if TYPE_CHECKING:
     from .elaborator import Elaborator
@@ -30,7 +45,9 @@ def juxtaposed(maker: Elaborator, node: Juxtaposed) -> sp.Expr:
     items = list(node.items)
     while items:
         head = items.pop(0)
-        if items and _is_bracket(items[0]) and (name := _applied_name(maker, head, items[0])):
+        if items and _is_of_vectors(maker, head, items[0]):
+            factor = _component(maker, head, *_parts(items.pop(0)))
+        elif items and _is_bracket(items[0]) and (name := _applied_name(maker, head, items[0])):
             factor = apply(maker, name, head, items.pop(0))
         elif items and _indicates(maker, head, items[0]):
             factor = indicator(maker, items.pop(0))
@@ -45,6 +62,21 @@ def juxtaposed(maker: Elaborator, node: Juxtaposed) -> sp.Expr:
 
 _ONES = (Number("1"), Name("1"), Name("1", ("bb",)), Name("1", ("bold",)), Name("1", ("bold", "bb")))
 _INDICATORS = (*_ONES, *(Name(letter, font) for letter in ("I", "chi") for font in ((), ("bb",), ("bold",))))
+
+
+def _is_of_vectors(maker: Elaborator, head: Node, bracket: Node) -> bool:
+    """Whether a name before ``(z)_i`` is a function of vectors: z carries the index of a sum, or it is a word."""
+    component = component_of_value(bracket)
+    if component is None or not isinstance(head, Name) or not maker.profile.arrays:
+        return False
+    vectors = all(name_of(item) in maker.families for item in component[0].items)
+    return vectors or head.base in OPERATOR_NAMES or f"{name_of(head)}_vector" in maker.scope.definitions
+
+
+def _parts(bracket: Node) -> tuple[Bracketed, Node]:
+    found = component_of_value(bracket)
+    assert found is not None
+    return found
 
 
 def is_condition(node: Node) -> bool:
@@ -107,11 +139,21 @@ def primed_names(node: Node) -> frozenset[str]:
     """Names that bear primes before a bracket: they are functions."""
     found = set()
     for part in walk(node):
+        if isinstance(part, DerivativeOf) and isinstance(part.argument, Juxtaposed):
+            found.add(_derived_function(part))
         if isinstance(part, Juxtaposed):
             for head, bracket in zip(part.items, part.items[1:], strict=False):
                 if isinstance(head, Scripted) and head.primes and _is_bracket(bracket):
                     found.add(name_of(replace(head, primes=0, superscript=None)) or name_of(head.base) or "")
     return frozenset(found - {""})
+
+
+def _derived_function(node: DerivativeOf) -> str:
+    r"""The f of ``\frac{df(x)}{dx}``: a name before a bracket that holds the variable alone."""
+    assert isinstance(node.argument, Juxtaposed)
+    head, bracket, *rest = node.argument.items
+    alone = isinstance(bracket, Bracketed) and bracket.items == (node.variables[0][0],) and not rest
+    return (name_of(head) or "") if alone and isinstance(head, Name) else ""
 
 
 def _is_bracket(node: Node) -> bool:
@@ -122,6 +164,12 @@ def _is_bracket(node: Node) -> bool:
 def _applied_name(maker: Elaborator, head: Node, bracket: Node) -> str | None:
     """The name of the function that ``head`` is before a bracket, or None for a factor."""
     name, candidate = _known_name(maker, head)
+    if name is None and candidate is not None and _counts(maker, bracket):
+        return candidate
+    if name is None and candidate is not None and _has_bar(bracket):
+        raise maker.error(f"{candidate}(a | b) has no definition here", head, f"define {candidate} where it is used")
+    if name is None and isinstance(head, Name) and head.base in OPERATOR_NAMES and maker.profile.arrays:
+        raise maker.error(f"{head.base} is no function of numbers here", head, "define it, or write it out")
     primed = isinstance(head, Scripted) and head.primes > 0
     if name is None and candidate is not None and (maker.profile.brackets_apply or primed):
         raise _unknown(maker, candidate, head, bracket)
@@ -143,6 +191,15 @@ def _known_name(maker: Elaborator, head: Node) -> tuple[str | None, str | None]:
     return None, name
 
 
+def _counts(maker: Elaborator, bracket: Node) -> bool:
+    r"""Whether the bracket holds the index of a sum alone: ``\sum_x p(x)``."""
+    return isinstance(bracket, Bracketed) and len(bracket.items) == 1 and name_of(bracket.items[0]) in maker.ranges
+
+
+def _has_bar(bracket: Node) -> bool:
+    return isinstance(bracket, Bracketed) and any(isinstance(item, Conditional) for item in bracket.items)
+
+
 def _unknown(maker: Elaborator, name: str, head: Node, bracket: Node) -> ReadError:
     known = [*FUNCTIONS, *library_definitions(), *maker.scope.definitions, *maker.scope.opaque]
     otherwise = f"say that it is one: given '{name} function', or write {name}*(...) for a product"
@@ -151,10 +208,14 @@ def _unknown(maker: Elaborator, name: str, head: Node, bracket: Node) -> ReadErr
 
 def apply(maker: Elaborator, name: str, head: Node, bracket: Node) -> sp.Expr:
     """A function of the scope, the profile or the library, applied to what is in the bracket."""
+    component = component_of_value(bracket)
+    if component is not None:
+        return _component(maker, head, *component)
     inner = bracket.base if isinstance(bracket, Scripted) else bracket
     assert isinstance(inner, Bracketed)
-    arguments = tuple(maker.expression(item) for item in inner.items if not isinstance(item, Placeholder))
-    if len(arguments) != len(inner.items):
+    items = arguments_in(inner)
+    arguments = tuple(maker.expression(item) for item in items if not isinstance(item, Placeholder))
+    if len(arguments) != len(items):
         raise maker.error(f"{name} has a dot for its argument", bracket, "write the argument")
     definition = maker.scope.definitions.get(name) or library_definitions().get(name)
     if name in maker.scope.opaque and name not in maker.scope.definitions:
@@ -171,6 +232,35 @@ def apply(maker: Elaborator, name: str, head: Node, bracket: Node) -> sp.Expr:
         if isinstance(script, Scripted) and script.superscript is not None:
             value = _power_of_value(maker, value, script)
     return value
+
+
+def arguments_in(bracket: Bracketed) -> tuple[Node, ...]:
+    r"""The arguments in a bracket; what stands behind a bar follows: ``p(y \mid x)``, ``\mathrm{KL}(p \| q)``."""
+    found: list[Node] = []
+    for item in bracket.items:
+        parts = (item.body, item.given) if isinstance(item, Conditional) else (item,)
+        found += [entry for part in parts for entry in (part.items if isinstance(part, Listing) else (part,))]
+    return tuple(found)
+
+
+def component_of_value(node: Node) -> tuple[Bracketed, Node] | None:
+    r"""The bracket and the index of ``(z)_i`` behind a function: ``\sigma(z)_i`` is a component of a vector."""
+    if not isinstance(node, Scripted) or node.subscript is None or node.superscript is not None or node.primes:
+        return None
+    alone = isinstance(node.base, Bracketed) and node.base.opening == "(" and name_of(node.subscript) is not None
+    return (node.base, node.subscript) if alone and isinstance(node.base, Bracketed) else None
+
+
+def _component(maker: Elaborator, head: Node, bracket: Bracketed, index: Node) -> sp.Expr:
+    """A component of the value of a function of vectors, which is another function than that of numbers."""
+    name = f"{name_of(head)}_vector"
+    arguments = tuple(maker.expression(item) for item in (*bracket.items, index))
+    definition = maker.scope.definitions.get(name)
+    if definition is not None and definition.arguments[:-1] == arguments[:-1]:
+        maker.use(definition)
+    elif name_of(head) is None or not maker.profile.arrays:
+        raise maker.error("a component of a function's value is no scalar formula", bracket, "write it out")
+    return function(name)(*arguments)
 
 
 def _complete(

@@ -44,7 +44,7 @@ from . import applications, sums
 from .elaborator import COMPARISONS, Elaborator
 from .functions import joined
 from .indices import TIME_NAMES, is_recurrence, time_names
-from .names import name_of
+from .names import is_statistic, name_of
 from .profile import PLAIN, Profile
 from .results import Elaborated, GradientEvaluation, unfold
 from .scope import Scope, library_definitions
@@ -87,9 +87,11 @@ def _elaborator(node: Node, profile: Profile, scope: Scope | None, sequences: bo
         known = {*scope.definitions, *library_definitions(), *profile.functions}
         scope = scope.with_functions(applications.primed_names(node) - known)
     maker = Elaborator(profile, scope, sequences, time_names(node) if sequences else TIME_NAMES, text)
+    maker.average = sequences and isinstance(node, Relation) and is_recurrence(node)
     every = [part for part in walk(node) if isinstance(part, Summation | Extremum)]
     if every:
         maker.families = sums.families(node, maker.time if sequences else frozenset())
+        maker.raised = sums.raised(node)
         maker.count = sums.count_name(node)
         if any(part.index is None for part in every):
             maker.varying = sums.varying(node)
@@ -165,13 +167,18 @@ def defined_head(node: Node) -> tuple[str, tuple[str, ...]] | None:
     >>> defined_head(parse("f(x)")), defined_head(parse("a"))
     (('f', ('x',)), ('a', ()))
     """
-    if isinstance(node, Name | Scripted):
+    if isinstance(node, Name | Scripted) or is_statistic(node):
         name = name_of(node)
         return (name, ()) if name else None
     if not isinstance(node, Juxtaposed) or len(node.items) != 2:
         return None
     head, bracket = node.items
     name = name_of(head)
+    component = applications.component_of_value(bracket)
+    if name is not None and component is not None:
+        inner, index = component
+        names = [name_of(item) for item in (*inner.items, index)]
+        return (f"{name}_vector", tuple(arg for arg in names if arg)) if all(names) else None
     if (
         name is None
         or (isinstance(head, Scripted) and head.primes)
@@ -179,5 +186,5 @@ def defined_head(node: Node) -> tuple[str, tuple[str, ...]] | None:
         or bracket.opening != "("
     ):
         return None
-    arguments = [name_of(item) for item in bracket.items]
+    arguments = [name_of(item) for item in applications.arguments_in(bracket)]
     return (name, tuple(arg for arg in arguments if arg)) if all(arguments) else None

@@ -15,7 +15,7 @@ from . import applications, operators, sums
 from .arithmetic import Arithmetic
 from .functions import compare_with_zero, joined
 from .indices import Indexed, indexed
-from .names import name_of
+from .names import is_statistic, name_of
 from .profile import Profile
 from .results import Elaborated, GradientEvaluation
 from .scope import Scope, library_definitions
@@ -74,6 +74,8 @@ class Elaborator:
         self.ranges: dict[str, tuple[sp.Expr, sp.Expr]] = {}
         self.places: dict[tuple[str, int], dict[str, tuple[sp.Expr, sp.Expr] | None]] = {}
         self.example: str | None = None
+        self.raised: frozenset[str] = frozenset()
+        self.average = False
 
     def error(self, message: str, node: Node, remedy: str) -> ReadError:
         """A :class:`ReadError` at ``node``."""
@@ -148,6 +150,7 @@ class Elaborator:
         base, scope = node.base, self.scope
         known = {*GREEK, *OPERATOR_NAMES, *self.profile.kinds, *scope.variables, *scope.definitions, *self.bound}
         short = 1 < len(base) < WORD_LENGTH and base.isalpha() and node.end - node.start == len(base)
+        short = short and not (base[0] == "d" and len(base) == 2)
         if not short or base in known or base in scope.sequences:
             return ()
         return tuple(Name(letter, start=node.start + n, end=node.start + n + 1) for n, letter in enumerate(base))
@@ -171,7 +174,8 @@ class Elaborator:
         if found.component is not None:
             self.components.add(found.component)
         if found.offset is None:
-            return self.symbol(found.base) if found.component is not None else None
+            named = found.component is not None or is_statistic(node)
+            return self.symbol(found.base) if named else None
         return self._at_time(found)
 
     def _at_time(self, found: Indexed) -> sp.Expr | None:
@@ -221,6 +225,8 @@ class Elaborator:
         if sequence is not None:
             return sequence
         name = name_of(node)
+        if is_statistic(node):
+            raise self.error("an expectation has no value without its distribution", node, "write it as a sum")
         if name is not None:
             return self.symbol(name)
         return operators.component(self, node)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from .names import name_of, script_text
+from .names import is_statistic, name_of, script_text
 from .syntax import (
     Addition,
     Bracketed,
@@ -26,6 +26,7 @@ from .syntax import (
     walk,
 )
 
+_LAYERS = frozenset({"l", "L", "ell"})
 TIME_NAMES = frozenset({"t", "s", "tau"})
 """The letters that count steps unless a statement uses others (``x_{k+1}``)."""
 
@@ -65,6 +66,9 @@ def indexed(node: Node, time: Collection[str] = TIME_NAMES) -> Indexed | None:
     if isinstance(node, Name):
         name = name_of(node)
         return Indexed(name) if name else None
+    if is_statistic(node):
+        whole = name_of(node)
+        return Indexed(whole) if whole else None
     if isinstance(node, Component):
         inner, component = indexed(node.base, time), script_text(node.index)
         return _with_component(inner, component) if inner and component else None
@@ -109,12 +113,14 @@ def _with_script(found: Indexed, script: Node, time: Collection[str]) -> Indexed
 
 def _with_upper(found: Indexed, script: Node, time: Collection[str]) -> Indexed | None:
     r"""``found`` with an index in brackets above: ``w^{(i)}``, ``w^{(t+1)}``."""
-    if not isinstance(script, Bracketed) or script.opening != "(" or len(script.items) != 1:
+    if not isinstance(script, Bracketed) or script.opening not in {"(", "["} or len(script.items) != 1:
         return None
     when = _time(script.items[0], time)
     if when is not None and found.offset is None:
         return replace(found, index=when[0], offset=when[1])
     text = script_text(script.items[0])
+    if text and (script.opening == "[" or text in _LAYERS or {"+", "-"} & {*text}):
+        return replace(found, base=f"{found.base}[{text}]")
     return _with_component(found, text) if text else None
 
 

@@ -14,6 +14,7 @@ from symdl.core import ReadError
 
 from .grammar import Parser
 from .latex_tokens import tokenize
+from .raised import with_indices
 from .syntax import Node, Parsed
 from .tokens import TABLES, check_length
 
@@ -37,7 +38,7 @@ def read(text: str, macros: Mapping[str, str] | None = None) -> Parsed:
     """
     check_length(text)
     parsed = Parser(text, tokenize(text, macros or {}), latex=True).document()
-    return replace(parsed, statements=tuple(_balanced(node, text) for node in parsed.statements))
+    return replace(parsed, statements=tuple(with_indices(_balanced(node, text)) for node in parsed.statements))
 
 
 def _balanced(node: Node, text: str) -> Node:

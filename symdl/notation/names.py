@@ -21,9 +21,24 @@ names. Plain text reads these names back.
 
 from __future__ import annotations
 
-from .syntax import Addition, Bracketed, Component, Juxtaposed, Listing, Name, Node, Number, Product, Scripted, Text
+from .syntax import (
+    Addition,
+    Bracketed,
+    Component,
+    Juxtaposed,
+    Listing,
+    Name,
+    Node,
+    Number,
+    Placeholder,
+    Product,
+    Scripted,
+    Text,
+)
 from .tokens import ACCENTS
 
+STATISTICS = frozenset({"E", "Var", "Cov", "RMS", "MSE"})
+"""Words before square brackets that say what is taken of the quantity inside."""
 DECORATIONS = frozenset({*ACCENTS.values(), "star", "prime", "plus"})
 """Words that read back as decorations when they follow the letter: ``M_hat_t``."""
 
@@ -42,7 +57,20 @@ def name_of(node: Node) -> str | None:
     if isinstance(node, Component):
         base, index = name_of(node.base), script_text(node.index)
         return f"{base}[{index}]" if base and index else None
+    if isinstance(node, Juxtaposed) and is_statistic(node):
+        return _joined(node.items, "")
     return None
+
+
+def is_statistic(node: Node) -> bool:
+    """Whether ``node`` is a mean or a variance, ``E[g^2]``: a name with a formula in it."""
+    if isinstance(node, Component):
+        return isinstance(node.base, Name) and node.base.base in STATISTICS
+    if not isinstance(node, Juxtaposed) or len(node.items) != 2:
+        return False
+    head, bracket = node.items
+    named = isinstance(head, Name) and head.base in STATISTICS
+    return named and isinstance(bracket, Bracketed) and bracket.opening == "["
 
 
 def _scripted_name(node: Scripted) -> str | None:
@@ -70,7 +98,7 @@ def _is_name(node: Node) -> bool:
 def index_text(superscript: Node) -> str | None:
     r"""What a superscript adds to a name: ``[i]`` for ``^{(i)}``, a word for ``^*``; None for a power."""
     if isinstance(superscript, Bracketed):
-        alone = superscript.opening == "(" and len(superscript.items) == 1 and _index_like(superscript.items[0])
+        alone = superscript.opening in {"(", "["} and len(superscript.items) == 1 and _index_like(superscript.items[0])
         return f"[{script_text(superscript.items[0])}]" if alone else None
     if isinstance(superscript, Text):
         return superscript.text
@@ -91,6 +119,8 @@ def script_text(node: Node) -> str | None:
     """
     if isinstance(node, Number):
         return node.text
+    if isinstance(node, Placeholder):
+        return "."
     if isinstance(node, Name | Scripted | Component):
         if isinstance(node, Scripted) and node.superscript is not None and not index_text(node.superscript):
             base, power = script_text(node.base), script_text(node.superscript)

@@ -24,6 +24,7 @@ from .syntax import (
     LimitOf,
     Name,
     Node,
+    Number,
     Placeholder,
     Relation,
     Scripted,
@@ -136,7 +137,9 @@ def gradient(maker: Elaborator, node: Gradient) -> sp.Expr:
 
 
 def _gradient(maker: Elaborator, node: Gradient, component: str | None) -> sp.Expr:
-    if node.order is not None:
+    """The gradient; its square where an average of it is kept (``\\nabla_\\theta^2 L`` has no other fitting shape)."""
+    squared = node.order == Number("2") and maker.average and node.variable is not None
+    if node.order is not None and not squared:
         raise maker.error("the power of a nabla has several meanings", node, "write (\\nabla L)^2 or name the Hessian")
     if node.argument is None:
         raise maker.error("a gradient of nothing", node, "write \\nabla_\\theta L")
@@ -149,7 +152,7 @@ def _gradient(maker: Elaborator, node: Gradient, component: str | None) -> sp.Ex
     by = indexed(node.variable, maker.time) if node.variable is not None else None
     evaluation = GradientEvaluation(value, of, by.base if by else None, point, component)
     maker.gradients[evaluation] = None
-    return value
+    return value**2 if squared else value
 
 
 def _gradient_of(maker: Elaborator, argument: Node) -> tuple[str, Node | None]:

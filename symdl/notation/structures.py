@@ -10,6 +10,7 @@ from . import brackets, reaches, scripts
 from .syntax import (
     Bracketed,
     Cases,
+    Component,
     DerivativeOf,
     Existential,
     Expectation,
@@ -17,6 +18,7 @@ from .syntax import (
     Gradient,
     Juxtaposed,
     LimitOf,
+    Listing,
     Matrix,
     Name,
     Negation,
@@ -91,6 +93,9 @@ def expectation_or(parser: Parser, node: Node) -> Node:
         return node
     over, _ = scripts.below_and_above(parser)
     argument = _operator_argument(parser)
+    if over is None and isinstance(argument, Bracketed) and argument.opening == "[" and parser.at("subscript"):
+        index = argument.items[0] if len(argument.items) == 1 else Listing(argument.items)
+        return Component(node, index, start=node.start, end=argument.end)
     return Expectation(over, argument, start=node.start, end=parser.before.end)
 
 
@@ -236,7 +241,7 @@ def braced_cases(parser: Parser) -> Node:
 
 
 def _conditional(rows: list[tuple[Node, ...]]) -> bool:
-    return all(len(row) == 2 and isinstance(row[1], Relation | Text) for row in rows)
+    return all(len(row) > 1 and isinstance(row[-1], Relation | Text) for row in rows)
 
 
 def _rows(parser: Parser) -> list[tuple[Node, ...]]:

@@ -136,6 +136,12 @@ def families(node: Node, time: frozenset[str] = frozenset()) -> frozenset[str]:
     return frozenset(found)
 
 
+def raised(node: Node) -> frozenset[str]:
+    """The indices of sums without a stated range, which may stand above a name: ``\\sum_i y^i``."""
+    sums = (part for part in walk(node) if isinstance(part, Summation | Extremum) and _unranged(part))
+    return frozenset(name for part in sums for index in _indices(part) if (name := name_of(index)))
+
+
 def _unranged(node: Summation | Extremum) -> bool:
     return not isinstance(node, Summation) or node.lower is None
 
@@ -145,7 +151,7 @@ def _leaves(arguments: tuple[Node, ...]) -> Iterator[Node]:
         yield from walk(argument)
 
 
-def _member(node: Node, raised: set[str]) -> tuple[str, tuple[Node, ...]] | None:
+def _member(node: Node, raised: set[str] | frozenset[str]) -> tuple[str, tuple[Node, ...]] | None:
     """The name and the indices of ``x_i``, ``x_{ij}``, ``x^{(i)}_j``, ``x[i]``, and of ``x^i``."""
     if isinstance(node, Component):
         base = name_of(node.base) if isinstance(node.base, Name) else None
@@ -178,7 +184,7 @@ def member(maker: Elaborator, node: Node) -> sp.Expr | None:
     """The value of a name that carries the index of a sum; None for any other name."""
     if not maker.families:
         return None
-    found = _member(node, maker.bound)
+    found = _member(node, maker.raised)
     if found is None or found[0] not in maker.families:
         return None
     arguments = [maker.expression(argument) for argument in found[1]]

@@ -155,7 +155,7 @@ LATEX_REFUSED = [
     (r"W^\top x", "transpose"),
     (r"\|x\|", "norms"),
     (r"\mathbb E_x", "expectation"),
-    (r"p(x|z)", "probability"),
+    (r"p(x|z)", "no definition here"),
     (r"f_\theta(\cdot)", "a dot stands"),
     (r"\nabla_\theta", "gradient of nothing"),
     (r"\nabla^2 L(x)", "several meanings"),
