@@ -14,7 +14,7 @@ from typing import TypeVar
 import sympy as sp
 
 from symdl import library
-from symdl.calculus.derivatives import activation_derivative, domain
+from symdl.calculus.derivatives import activation_derivative, domain, parameter_derivative
 from symdl.calculus.kinks import Kink, kinks, smoothness
 from symdl.calculus.reverse import gradient
 from symdl.codegen import generate
@@ -104,7 +104,10 @@ def _activation(item: Activation) -> Card:
         (_equation(item.name, argument, item.expr),),
         domain=_where_defined(item),
         parameters=_constants(item.parameters),
-        derivative=() if slope is None else (_equation(f"{item.name}'", argument, slope),),
+        derivative=(
+            *(() if slope is None else (_equation(f"{item.name}'", argument, slope),)),
+            *_by_learned(item, notes),
+        ),
         kinks=tuple(map(_kink, found)),
         declared=_declared(known.properties),
         properties=_unless_refused(lambda: _properties(known), "properties", notes) or (),
@@ -112,6 +115,18 @@ def _activation(item: Activation) -> Card:
         curve=shown,
     )
     return _completed(made, item, notes)
+
+
+def _by_learned(item: Activation, notes: list[str]) -> Iterator[Formula]:
+    """The derivatives by the parameters that are trained."""
+    for parameter in (p for p in item.parameters if p.learned):
+        found = _unless_refused(
+            partial(parameter_derivative, item, parameter), f"derivative by {parameter.name}", notes
+        )
+        if found is not None:
+            name, argument = f"d {item.name}/d {parameter.symbol}", to_text(item.argument)
+            left = rf"\frac{{\partial {latex_name(item.name)}}}{{\partial {to_latex(parameter.symbol)}}}"
+            yield Formula(f"{name}({argument}) = {to_text(found)}", f"{left}({argument}) = {to_latex(found)}")
 
 
 def _array_item(item: Loss | Layer) -> Card:

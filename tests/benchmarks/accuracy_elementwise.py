@@ -35,6 +35,8 @@ Pair = tuple[Values, Values | None]
 TORCH: dict[str, Callable[..., Any]] = {
     "gelu_tanh": partial(torch.nn.functional.gelu, approximate="tanh"),
     "exponential": torch.exp,
+    "prelu": lambda x, weight: torch.nn.functional.prelu(x, torch.tensor([weight], dtype=x.dtype)),
+    "swish": lambda x, beta: x * torch.sigmoid(beta * x),
     "sine": torch.sin,
 }
 JAX: dict[str, Callable[..., Any]] = {
