@@ -11,7 +11,7 @@ from flint import arb
 from symdl.core import THETA, Evidence, Family, Finding, Fix, Optimizer, Witness
 from symdl.matching.edits import Repair, repair
 from symdl.matching.families import Recognition, family_runs
-from symdl.matching.trajectories import SLOPES, STANDARD_VALUES, START, Run, parting, run_of, symbols_of
+from symdl.matching.trajectories import NO_RUN, SLOPES, STANDARD_VALUES, START, Run, parting, run_of, symbols_of
 from symdl.notation.syntax import Gradient, walk
 
 from .rule_lines import RuleLine
@@ -42,9 +42,9 @@ class Misnamed:
 def misnamed(rule: DocumentRule, optimizer: Optimizer, named: Sequence[Family], other: Recognition | None) -> Misnamed:
     """How a rule differs from the families that it is called by."""
     found = next((mended for family in named if (mended := repair(optimizer, family)) is not None), None)
-    own = run_of(optimizer) or ()
+    own = run_of(optimizer) or NO_RUN
     if found is not None:
-        meant = run_of(found.edit.applied(optimizer)) or ()
+        meant = run_of(found.edit.applied(optimizer)) or NO_RUN
     else:
         runs = [
             run for family in named for _, _, order, run in family_runs(family) if len(order) == len(optimizer.hyper)

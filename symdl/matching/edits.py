@@ -7,11 +7,14 @@ taken: what two people would call the same slip has the same name here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
+from math import floor
 
 import sympy as sp
+from flint import arb
 
 from symdl.core import (
     STEP,
@@ -21,14 +24,14 @@ from symdl.core import (
     DefinitionError,
     Family,
     Optimizer,
-    UndefinedValue,
     UnsupportedOperation,
 )
+from symdl.numerics.runs import Values
 
 from .corrections import averages
-from .families import family_runs
+from .families import runs_of_variants
 from .trajectories import STANDARD_VALUES, Run, parting, shared_states, symbols_of, trajectory
-from .variants import Variant
+from .variants import Variant, variants
 
 Rewrite = Callable[[sp.Basic], Iterator[sp.Basic]]
 
@@ -59,9 +62,6 @@ class Repair:
     variant: Variant
 
 
-_Members = list[tuple[Variant, tuple[sp.Symbol, ...], Run]]
-
-
 def repair(rule: Optimizer, family: Family) -> Repair | None:
     """The edit that makes ``rule`` run as a member of ``family`` does.
 
@@ -75,26 +75,55 @@ def repair(rule: Optimizer, family: Family) -> Repair | None:
     >>> repair(slip, library.optimizers.rmsprop_family).edit.description
     'square g'
     """
-    members = [(variant, order, run) for variant, _, order, run in family_runs(family)]
-    found = [(shared, edit, variant) for edit in edits(rule) for shared, variant in _members(edit, rule, members)]
-    best = max(found, key=lambda match: (not match[2].note, match[0]), default=None)
-    return None if best is None else Repair(best[1], best[2])
+    return nearest(rule, (family,))
 
 
-def _members(edit: Edit, rule: Optimizer, members: _Members) -> Iterator[tuple[int, Variant]]:
+def nearest(rule: Optimizer, families: Sequence[Family]) -> Repair | None:
+    """The same for the first of ``families`` that one edit leads to."""
+    index = _index(tuple(tuple(variants(family)) for family in families))
+    found = [(*match, edit) for edit in edits(rule) for match in _members(edit, rule, index)]
+    first = min((place for place, *_ in found), default=0)
+    near = [(shared, variant, edit) for place, shared, variant, edit in found if place == first]
+    best = max(near, key=lambda match: (not match[1].note, match[0]), default=None)
+    return None if best is None else Repair(best[2], best[1])
+
+
+_Index = dict[tuple[int, int], list[tuple[int, Variant, Run]]]
+_GRAIN = 10**9
+
+
+@lru_cache(maxsize=64)
+def _index(families: tuple[tuple[Variant, ...], ...]) -> _Index:
+    """Members by the number of their hyper-parameters and the place that their first step leads to."""
+    index: _Index = {}
+    for place, members in enumerate(families):
+        for variant, _, order, run in runs_of_variants(members):
+            row = run.row(0)
+            if row is not None:
+                index.setdefault((len(order), _grain(row)), []).append((place, variant, run))
+    return index
+
+
+def _grain(row: Values) -> int:
+    return floor(float(arb(row[THETA])) * _GRAIN)
+
+
+def _members(edit: Edit, rule: Optimizer, index: _Index) -> Iterator[tuple[int, int, Variant]]:
     """The members that the edited rule runs as; most are dismissed after one step."""
     try:
         changed = edit.applied(rule)
         values = dict(zip(symbols_of(changed), STANDARD_VALUES, strict=False))
-        steps = trajectory(changed, values)
-        first = next(steps)
-        alive = [m for m in members if len(m[1]) == len(changed.hyper) and parting((first,), m[2][:1]) is None]
-        run = (first, *steps) if alive else ()
-    except (UndefinedValue, UnsupportedOperation, BudgetExceeded, DefinitionError):
+        run = Run(trajectory(changed, values))
+        first = run.row(0)
+        if first is None:
+            return
+        grain = _grain(first)
+        near = [m for shift in (-1, 0, 1) for m in index.get((len(changed.hyper), grain + shift), ())]
+        alive = [(place, variant, theirs) for place, variant, theirs in near if parting(run, theirs) is None]
+    except (UnsupportedOperation, BudgetExceeded, DefinitionError):
         return
-    for variant, _, theirs in alive:
-        if parting(run, theirs) is None:
-            yield shared_states(theirs[-1], run[-1]), variant
+    for place, variant, theirs in alive:
+        yield place, shared_states(theirs[-1], run[-1]), variant
 
 
 def edits(rule: Optimizer) -> Iterator[Edit]:

@@ -91,20 +91,21 @@ def recognise_extended(rule: Optimizer, families: Sequence[Family] = FAMILIES) -
 
 def _matches(rule: Optimizer, own: Run, family: Family) -> Iterator[tuple[Variant, Names, int]]:
     for variant, roles, order, run in family_runs(family):
-        if len(order) == len(rule.hyper) and len(own) == len(SLOPES) and parting(own, run) is None:
+        if len(order) == len(rule.hyper) and parting(own, run) is None and len(own) == len(SLOPES):
             names = tuple(zip(symbols_of(rule), (roles[s] for s in order), strict=True))
             yield variant, names, shared_states(run[-1], own[-1])
 
 
 def family_runs(family: Family) -> tuple[tuple[Variant, dict[sp.Symbol, str], tuple[sp.Symbol, ...], Run], ...]:
     """Every variant of a family with its roles and its runs under each order of its hyper-parameters."""
-    return _family_runs(tuple(variants(family)))
+    return runs_of_variants(tuple(variants(family)))
 
 
 @lru_cache(maxsize=64)
-def _family_runs(
+def runs_of_variants(
     found: tuple[Variant, ...],
 ) -> tuple[tuple[Variant, dict[sp.Symbol, str], tuple[sp.Symbol, ...], Run], ...]:
+    """The same for variants that are at hand."""
     return tuple(
         (variant, {p.symbol: p.name for p in variant.rule.hyper}, order, run)
         for variant in found

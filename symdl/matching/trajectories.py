@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
+from typing import overload
 
 import sympy as sp
 from flint import arb
@@ -17,14 +18,53 @@ from symdl.numerics.ball import Number, number
 from symdl.numerics.precision import precision
 from symdl.numerics.runs import Values, advance, initial
 
-Run = tuple[Values, ...]
-
 BITS = 192
 START = sp.Rational(3, 7)
 SLOPES = tuple(sp.Rational(*pair) for pair in ((2, 3), (-7, 2), (5, 4), (-11, 7), (8, 5), (-1, 6)))
 """At step ``k`` the gradient at ``theta`` is ``theta + SLOPES[k]``: of both signs, and telling points apart."""
-STANDARD_VALUES = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 4), (1, 7), (5, 6)))
+STANDARD_VALUES = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 4), (1, 7), (5, 6), (4, 9)))
 """Values for hyper-parameters: all distinct, and inside (0, 1), where every role is at home."""
+
+
+class Run(Sequence[Values]):
+    """The rows of a trajectory, each computed when it is first asked for.
+
+    It ends before the first step that has no value (a division by zero, the root of a negative number).
+
+    >>> from symdl import library
+    >>> run = run_of(library.sgd)
+    >>> str(run[0][THETA]), len(run)
+    ('4/63', 6)
+    """
+
+    def __init__(self, steps: Iterator[Values]) -> None:
+        self._rows: list[Values] = []
+        self._steps: Iterator[Values] | None = steps
+
+    def row(self, index: int) -> Values | None:
+        """The row after step ``index + 1``; None where the run has ended."""
+        while len(self._rows) <= index and self._steps is not None:
+            try:
+                self._rows.append(next(self._steps))
+            except (StopIteration, UndefinedValue):
+                self._steps = None
+        return self._rows[index] if index < len(self._rows) else None
+
+    def __len__(self) -> int:
+        self.row(len(SLOPES))
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Values: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Values]: ...
+    def __getitem__(self, index: int | slice) -> Values | Sequence[Values]:
+        self.row(len(SLOPES))
+        return self._rows[index]
+
+
+NO_RUN = Run(iter(()))
+"""The run of a rule that has no value at all."""
 
 
 def trajectory(
@@ -61,15 +101,16 @@ def symbols_of(rule: Optimizer) -> tuple[sp.Symbol, ...]:
 def run_of(rule: Optimizer) -> Run | None:
     """The run of a rule at the standard values.
 
-    It ends before the first step that has no value (a division by zero, the root of a negative number).
     None for a rule with too many hyper-parameters, or with operations that cannot be evaluated.
     """
     if len(rule.hyper) > len(STANDARD_VALUES):
         return None
+    run = _run(rule, symbols_of(rule))
     try:
-        return _run(rule, symbols_of(rule))
+        len(run)
     except (UnsupportedOperation, BudgetExceeded):
         return None
+    return run
 
 
 def runs_of(rule: Optimizer) -> Iterator[tuple[tuple[sp.Symbol, ...], Run]]:
@@ -79,13 +120,7 @@ def runs_of(rule: Optimizer) -> Iterator[tuple[tuple[sp.Symbol, ...], Run]]:
 
 
 def _run(rule: Optimizer, order: tuple[sp.Symbol, ...]) -> Run:
-    rows = []
-    try:
-        for row in trajectory(rule, dict(zip(order, STANDARD_VALUES, strict=False))):
-            rows.append(row)
-    except UndefinedValue:
-        pass
-    return tuple(rows)
+    return Run(trajectory(rule, dict(zip(order, STANDARD_VALUES, strict=False))))
 
 
 def same(left: Number, right: Number) -> bool:
@@ -94,11 +129,15 @@ def same(left: Number, right: Number) -> bool:
         return bool(arb(left).overlaps(arb(right)))
 
 
-def parting(left: Sequence[Values], right: Sequence[Values]) -> int | None:
+def parting(left: Run, right: Run) -> int | None:
     """The first step, from 1, after which the parameters of two runs differ, or only one has a value."""
-    pairs = enumerate(zip(left, right, strict=False), 1)
-    apart = min(len(left), len(right)) + 1 if len(left) != len(right) else None
-    return next((step for step, (a, b) in pairs if not same(a[THETA], b[THETA])), apart)
+    for index in range(len(SLOPES)):
+        a, b = left.row(index), right.row(index)
+        if a is None or b is None:
+            return None if a is b else index + 1
+        if not same(a[THETA], b[THETA]):
+            return index + 1
+    return None
 
 
 def shared_states(left: Values, right: Values) -> int:

@@ -9,7 +9,20 @@ import sympy as sp
 
 from symdl.core import STEP, THETA, Assignment, Family, Optimizer, Source, State, symbol
 
-from .parts import INSIDE, OUTSIDE, average, beta, epsilon, eta, g, mean, nonnegative, over_root, rate, stabiliser
+from .parts import (
+    INSIDE,
+    OUTSIDE,
+    average,
+    beta,
+    epsilon,
+    eta,
+    g,
+    learning_rate,
+    mean,
+    nonnegative,
+    over_root,
+    stabiliser,
+)
 
 _ADAGRAD = Source("Duchi, Hazan and Singer, Adaptive subgradient methods, JMLR 12, 2011", "Figure 1")
 _RMSPROP = Source("Tieleman and Hinton, Neural networks for machine learning, 2012", "Lecture 6.5, slide 29")
@@ -26,7 +39,7 @@ average_of_squares = symbol("v")
 def _adagrad(epsilon: str) -> Optimizer:
     total = symbol("G")
     step = (Assignment(total, total + g**2), Assignment(THETA, THETA - eta * over_root(g, total, epsilon)))
-    hyper = (rate(), stabiliser("1e-10"))
+    hyper = (learning_rate(), stabiliser("1e-10"))
     return Optimizer("adagrad", hyper, (State(total),), step=step, conventions={"epsilon": epsilon}, source=_ADAGRAD)
 
 
@@ -35,7 +48,12 @@ def _adagrad_from(epsilon: str) -> Optimizer:
     total, start, fall = symbol("G"), symbol("G_0"), symbol("lambda")
     falling = eta / (1 + (STEP - 1) * fall)
     step = (Assignment(total, total + g**2), Assignment(THETA, THETA - falling * over_root(g, total, epsilon)))
-    hyper = (rate(), stabiliser("1e-10"), nonnegative(start, "initial_accumulator"), nonnegative(fall, "rate_decay"))
+    hyper = (
+        learning_rate(),
+        stabiliser("1e-10"),
+        nonnegative(start, "initial_accumulator"),
+        nonnegative(fall, "rate_decay"),
+    )
     return Optimizer(
         "adagrad_from",
         hyper,
@@ -49,7 +67,7 @@ def _adagrad_from(epsilon: str) -> Optimizer:
 def _rmsprop(epsilon: str) -> Optimizer:
     v = average_of_squares
     step = (mean(v, rho, g**2), Assignment(THETA, THETA - eta * over_root(g, v, epsilon)))
-    hyper = (rate(), average(rho, "decay", "0.9"), stabiliser("1e-8"))
+    hyper = (learning_rate(), average(rho, "decay", "0.9"), stabiliser("1e-8"))
     return Optimizer("rmsprop", hyper, (State(v),), step=step, conventions={"epsilon": epsilon}, source=_RMSPROP)
 
 
@@ -59,7 +77,7 @@ def _centered_rmsprop(epsilon: str) -> Optimizer:
     step = (mean(v, rho, g**2), mean(m, rho, g), Assignment(THETA, THETA - eta * over_root(g, v - m**2, epsilon)))
     return Optimizer(
         "centered_rmsprop",
-        (rate(), average(rho, "decay", "0.9"), stabiliser("1e-8")),
+        (learning_rate(), average(rho, "decay", "0.9"), stabiliser("1e-8")),
         (State(v), State(m)),
         step=step,
         conventions={"epsilon": epsilon},
@@ -67,18 +85,18 @@ def _centered_rmsprop(epsilon: str) -> Optimizer:
     )
 
 
-def _rmsprop_momentum(epsilon: str, rate_at: str) -> Optimizer:
+def _rmsprop_momentum(epsilon: str, rate: str) -> Optimizer:
     """RMSProp whose scaled gradients go through a velocity, which holds the rate or does not."""
     v, b = average_of_squares, symbol("b")
     scaled = over_root(g, v, epsilon)
-    pushed = beta * b + (eta * scaled if rate_at == RATE_INSIDE else scaled)
-    moved = THETA - (b if rate_at == RATE_INSIDE else eta * b)
+    pushed = beta * b + (eta * scaled if rate == RATE_INSIDE else scaled)
+    moved = THETA - (b if rate == RATE_INSIDE else eta * b)
     return Optimizer(
         "rmsprop_momentum",
-        (rate(), average(rho, "decay", "0.9"), average(beta, "momentum", "0.9"), stabiliser("1e-8")),
+        (learning_rate(), average(rho, "decay", "0.9"), average(beta, "momentum", "0.9"), stabiliser("1e-8")),
         (State(v), State(b)),
         step=(mean(v, rho, g**2), Assignment(b, pushed), Assignment(THETA, moved)),
-        conventions={"epsilon": epsilon, "rate": rate_at},
+        conventions={"epsilon": epsilon, "rate": rate},
         source=_CENTERED,
     )
 
@@ -91,7 +109,7 @@ def _adadelta() -> Optimizer:
         mean(u, rho, step_taken**2),
         Assignment(THETA, THETA - eta * step_taken),
     )
-    hyper = (rate("1"), average(rho, "decay", "0.9"), stabiliser("1e-6"))
+    hyper = (learning_rate("1"), average(rho, "decay", "0.9"), stabiliser("1e-6"))
     return Optimizer("adadelta", hyper, (State(v), State(u)), step=step, source=_ADADELTA)
 
 
@@ -100,7 +118,7 @@ adagrad_from_family = Family("adagrad_from", {"epsilon": (OUTSIDE, INSIDE)}, _ad
 rmsprop_family = Family("rmsprop", {"epsilon": (OUTSIDE, INSIDE)}, _rmsprop)
 centered_rmsprop_family = Family("centered_rmsprop", {"epsilon": (INSIDE, OUTSIDE)}, _centered_rmsprop)
 rmsprop_momentum_family = Family(
-    "rmsprop_momentum", {"epsilon": (OUTSIDE, INSIDE), "rate_at": (RATE_OUTSIDE, RATE_INSIDE)}, _rmsprop_momentum
+    "rmsprop_momentum", {"epsilon": (OUTSIDE, INSIDE), "rate": (RATE_OUTSIDE, RATE_INSIDE)}, _rmsprop_momentum
 )
 adadelta_family = Family("adadelta", {}, _adadelta)
 

@@ -9,7 +9,20 @@ import sympy as sp
 
 from symdl.core import STEP, THETA, Assignment, Evaluation, Family, Optimizer, Source, State, symbol
 
-from .parts import OUTSIDE, average, beta, decay, eta, g, mean, nonnegative, over_root, rate, stabiliser, unbiased
+from .parts import (
+    OUTSIDE,
+    average,
+    beta,
+    decay,
+    eta,
+    g,
+    learning_rate,
+    mean,
+    nonnegative,
+    over_root,
+    stabiliser,
+    unbiased,
+)
 
 _ASGD = Source("Polyak and Juditsky, Acceleration of stochastic approximation by averaging, SICON 1992", "Section 1")
 _SCHEDULE_FREE = Source("Defazio et al., The road less scheduled, NeurIPS 2024", "Equations 3-5")
@@ -23,7 +36,7 @@ def _asgd() -> Optimizer:
     return Optimizer(
         "asgd",
         (
-            rate("0.01"),
+            learning_rate("0.01"),
             nonnegative(decay, "decay", "0.0001"),
             nonnegative(power, "power", "0.75"),
             nonnegative(begin, "averaging_from", "1000000"),
@@ -42,7 +55,7 @@ _POINT = (1 - beta) * z + beta * THETA
 
 schedule_free_sgd = Optimizer(
     "schedule_free_sgd",
-    (rate("1"), average(beta, "momentum", "0.9")),
+    (learning_rate("1"), average(beta, "momentum", "0.9")),
     (State(z, THETA),),
     (Evaluation(g, _POINT),),
     (Assignment(z, z - eta * g), Assignment(THETA, THETA + (z - THETA) / STEP)),
@@ -57,7 +70,7 @@ def _schedule_free_adamw() -> Optimizer:
     return Optimizer(
         "schedule_free_adamw",
         (
-            rate("0.0025"),
+            learning_rate("0.0025"),
             average(beta, "momentum", "0.9"),
             average(second, "beta2", "0.999"),
             stabiliser("1e-8"),

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdl.core import THETA, Assignment, Evaluation, Family, Optimizer, Parameter, Source, State, symbol
 
-from .parts import at_first, average, beta, eta, g, rate, unit
+from .parts import at_first, average, beta, eta, g, learning_rate, unit
 
 _CAUCHY = Source("Cauchy, Méthode générale pour la résolution des systèmes d'équations, C. R. 25, 1847", "p. 536")
 _SGD = Source("Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016", "Algorithm 8.1")
@@ -28,7 +28,7 @@ DAMPED = "the damped gradient"
 
 
 def _descent(name: str, source: Source) -> Optimizer:
-    return Optimizer(name, (rate(),), step=(Assignment(THETA, THETA - eta * g),), source=source)
+    return Optimizer(name, (learning_rate(),), step=(Assignment(THETA, THETA - eta * g),), source=source)
 
 
 def _with_momentum(name: str, form: str, source: Source, look_ahead: bool) -> Optimizer:
@@ -51,7 +51,7 @@ def _with_momentum(name: str, form: str, source: Source, look_ahead: bool) -> Op
         step = (Assignment(v, beta * v + g), Assignment(THETA, THETA - eta * v))
     return Optimizer(
         name,
-        (rate(), average(beta, "momentum", None)),
+        (learning_rate(), average(beta, "momentum", None)),
         (state,),
         (Evaluation(g, THETA + drift if look_ahead else THETA),),
         step,
@@ -75,10 +75,10 @@ def _dampened_momentum(first_buffer: str) -> Optimizer:
     weight = at_first(sp.Integer(1), weight) if first_buffer == GRADIENT else weight
     return Optimizer(
         "dampened_momentum",
-        (rate(), average(beta, "momentum", None), Parameter(dampening, "dampening", None, unit(dampening))),
+        (learning_rate(), average(beta, "momentum", None), Parameter(dampening, "dampening", None, unit(dampening))),
         (State(v),),
         step=(Assignment(v, beta * v + weight * g), Assignment(THETA, THETA - eta * v)),
-        conventions={"first buffer": first_buffer},
+        conventions={"first_buffer": first_buffer},
         source=_TORCH_SGD,
     )
 

@@ -18,13 +18,12 @@ from .parts import (
     at_first,
     average,
     decay,
-    epsilon,
     eta,
     g,
+    learning_rate,
     mean,
     nonnegative,
     over_root,
-    rate,
     stabiliser,
     unbiased,
 )
@@ -59,9 +58,9 @@ MOMENT_STEPS = (mean(m, first, g), mean(v, second, g**2))
 STATES = (State(m), State(v))
 
 
-def _hyper(epsilon: str = "1e-8", learning_rate: str = "0.001") -> tuple[Parameter, ...]:
+def _hyper(epsilon: str = "1e-8", rate: str = "0.001") -> tuple[Parameter, ...]:
     decays = average(first, "beta1", "0.9"), average(second, "beta2", "0.999")
-    return (rate(learning_rate), *decays, stabiliser(epsilon))
+    return (learning_rate(rate), *decays, stabiliser(epsilon))
 
 
 def _adaptive(convention: str) -> tuple[Assignment, ...]:
@@ -99,15 +98,15 @@ def _uncorrected_adam(epsilon: str) -> Optimizer:
     )
 
 
-def _adamw(epsilon: str, coupling: str) -> Optimizer:
+def _adamw(epsilon: str, weight_decay: str) -> Optimizer:
     """Adam that also shrinks the parameter, outside of its averages."""
-    shrink = THETA - (eta * decay if coupling == SCALED else decay) * THETA
+    shrink = THETA - (eta * decay if weight_decay == SCALED else decay) * THETA
     return Optimizer(
         "adamw",
         (*_hyper(), nonnegative(decay, "weight_decay", "0.01")),
         STATES,
         step=(Assignment(THETA, shrink), *MOMENT_STEPS, *_adaptive(epsilon)),
-        conventions={"epsilon": epsilon, "weight decay": coupling},
+        conventions={"epsilon": epsilon, "weight_decay": weight_decay},
         source=_ADAMW,
     )
 
@@ -138,29 +137,29 @@ def _amsgrad(maximum: str, epsilon: str) -> Optimizer:
     )
 
 
-def _adamax(epsilon_at: str) -> Optimizer:
+def _adamax(epsilon: str) -> Optimizer:
     """Adam with the largest decayed gradient in place of the root of the second moment."""
-    u = symbol("u")
-    size = sp.Abs(g) + (epsilon if epsilon_at == IN_MAXIMUM else 0)
-    divisor = u + epsilon if epsilon_at == AFTER else u
-    hyper = _hyper(learning_rate="0.002")
+    u, small = symbol("u"), symbol("epsilon")
+    size = sp.Abs(g) + (small if epsilon == IN_MAXIMUM else 0)
+    divisor = u + small if epsilon == AFTER else u
+    hyper = _hyper(rate="0.002")
     return Optimizer(
         "adamax",
-        hyper if epsilon_at != NOWHERE else hyper[:-1],
+        hyper if epsilon != NOWHERE else hyper[:-1],
         (State(m), State(u)),
         step=(
             mean(m, first, g),
             Assignment(u, sp.Max(second * u, size)),
             Assignment(THETA, THETA - eta * unbiased(m, first) / divisor),
         ),
-        conventions={"epsilon": epsilon_at},
+        conventions={"epsilon": epsilon},
         source=_ADAMAX,
     )
 
 
 def _nadam(momentum: str) -> Optimizer:
     """Adam whose first moment looks one step ahead; its momentum may warm up."""
-    hyper = _hyper(learning_rate="0.002")
+    hyper = _hyper(rate="0.002")
     states: tuple[State, ...] = STATES
     head: tuple[Assignment, ...] = MOMENT_STEPS
     if momentum == CONSTANT:
@@ -216,10 +215,10 @@ def _radam(threshold: str, epsilon: str) -> Optimizer:
     )
 
 
-def _adabelief(epsilon_at: str) -> Optimizer:
+def _adabelief(epsilon: str) -> Optimizer:
     """Adam whose second moment is that of the gradient about its own average."""
     s = symbol("s")
-    drift = epsilon if epsilon_at == IN_BOTH else sp.Integer(0)
+    drift = symbol("epsilon") if epsilon == IN_BOTH else sp.Integer(0)
     return Optimizer(
         "adabelief",
         _hyper(epsilon="1e-16"),
@@ -231,39 +230,39 @@ def _adabelief(epsilon_at: str) -> Optimizer:
             Assignment(v_hat, unbiased(s, second)),
             Assignment(THETA, THETA - eta * over_root(m_hat, v_hat, OUTSIDE)),
         ),
-        conventions={"epsilon": epsilon_at},
+        conventions={"epsilon": epsilon},
         source=_ADABELIEF,
     )
 
 
-def _yogi(correction: str, first_moment: str) -> Optimizer:
+def _yogi(bias: str, first_moment: str) -> Optimizer:
     """Adam whose second moment moves by at most (1 - beta_2) g^2 a step."""
     start = symbol("v_0")
     moved = v - (1 - second) * sp.sign(v - g**2) * g**2
     update: tuple[Assignment, ...] = (Assignment(THETA, THETA - eta * over_root(m, v, OUTSIDE)),)
     return Optimizer(
         "yogi",
-        (*_hyper(epsilon="0.001", learning_rate="0.01"), nonnegative(start, "initial_accumulator", "1e-6")),
+        (*_hyper(epsilon="0.001", rate="0.01"), nonnegative(start, "initial_accumulator", "1e-6")),
         (State(m, start if first_moment == AT_ACCUMULATOR else sp.Integer(0)), State(v, start)),
         step=(
             mean(m, first, g),
             Assignment(v, moved),
-            *(_adaptive(OUTSIDE) if correction == CORRECTED else update),
+            *(_adaptive(OUTSIDE) if bias == CORRECTED else update),
         ),
-        conventions={"bias": correction, "first moment": first_moment},
+        conventions={"bias": bias, "first_moment": first_moment},
         source=_YOGI,
     )
 
 
-def _adan(correction: str) -> Optimizer:
+def _adan(bias: str) -> Optimizer:
     """Adam with an average of the differences of gradients, which stands for the look-ahead."""
     d, n, previous, third, change = symbol("d"), symbol("n"), symbol("g_previous"), symbol("beta_3"), symbol("y")
     averages = (m, first), (d, second), (n, third)
-    hats = [unbiased(s, b) if correction == CORRECTED else s for s, b in averages]
+    hats = [unbiased(s, b) if bias == CORRECTED else s for s, b in averages]
     decays = average(first, "beta1", "0.98"), average(second, "beta2", "0.92"), average(third, "beta3", "0.99")
     return Optimizer(
         "adan",
-        (rate("0.001"), *decays, stabiliser("1e-8")),
+        (learning_rate("0.001"), *decays, stabiliser("1e-8")),
         (State(m), State(d), State(n), State(previous)),
         step=(
             Assignment(change, at_first(sp.Integer(0), g - previous)),
@@ -273,7 +272,7 @@ def _adan(correction: str) -> Optimizer:
             Assignment(previous, g),
             Assignment(THETA, THETA - eta * over_root(hats[0] + (1 - second) * hats[1], hats[2], OUTSIDE)),
         ),
-        conventions={"bias": correction},
+        conventions={"bias": bias},
         source=_ADAN,
     )
 
@@ -281,14 +280,14 @@ def _adan(correction: str) -> Optimizer:
 _EPSILONS = (OUTSIDE, INSIDE, HAT)
 adam_family = Family("adam", {"epsilon": _EPSILONS}, _adam)
 uncorrected_adam_family = Family("uncorrected_adam", {"epsilon": (OUTSIDE, INSIDE)}, _uncorrected_adam)
-adamw_family = Family("adamw", {"epsilon": _EPSILONS, "coupling": (SCALED, BY_ITSELF)}, _adamw)
+adamw_family = Family("adamw", {"epsilon": _EPSILONS, "weight_decay": (SCALED, BY_ITSELF)}, _adamw)
 amsgrad_family = Family("amsgrad", {"maximum": (RAW, OF_CORRECTED), "epsilon": _EPSILONS}, _amsgrad)
-adamax_family = Family("adamax", {"epsilon_at": (NOWHERE, IN_MAXIMUM, AFTER)}, _adamax)
+adamax_family = Family("adamax", {"epsilon": (NOWHERE, IN_MAXIMUM, AFTER)}, _adamax)
 nadam_family = Family("nadam", {"momentum": (WITH_SCHEDULE, CONSTANT)}, _nadam)
 radam_family = Family("radam", {"threshold": (ABOVE_4, ABOVE_5, FROM_5), "epsilon": (OUTSIDE, HAT)}, _radam)
-adabelief_family = Family("adabelief", {"epsilon_at": (IN_BOTH, OUTSIDE)}, _adabelief)
-yogi_family = Family("yogi", {"correction": (UNCORRECTED, CORRECTED), "first_moment": (AT_ZERO, AT_ACCUMULATOR)}, _yogi)
-adan_family = Family("adan", {"correction": (CORRECTED, UNCORRECTED)}, _adan)
+adabelief_family = Family("adabelief", {"epsilon": (IN_BOTH, OUTSIDE)}, _adabelief)
+yogi_family = Family("yogi", {"bias": (UNCORRECTED, CORRECTED), "first_moment": (AT_ZERO, AT_ACCUMULATOR)}, _yogi)
+adan_family = Family("adan", {"bias": (CORRECTED, UNCORRECTED)}, _adan)
 
 adam = _adam(OUTSIDE)
 uncorrected_adam = _uncorrected_adam(OUTSIDE)

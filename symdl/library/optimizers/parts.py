@@ -36,7 +36,7 @@ def unit(name: sp.Symbol) -> tuple[Compare, ...]:
     return (*at_least_zero(name), Compare(name, "<", sp.Integer(1)))
 
 
-def rate(default: str | None = None) -> Parameter:
+def learning_rate(default: str | None = None) -> Parameter:
     """The learning rate eta."""
     return Parameter(eta, "learning_rate", _exact(default), at_least_zero(eta))
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symdl.core import THETA, Assignment, Compare, Family, Optimizer, Parameter, Source, State, symbol
 
-from .parts import average, decay, eta, g, mean, nonnegative, rate
+from .parts import average, decay, eta, g, learning_rate, mean, nonnegative
 
 _SIGN = Source("Bernstein et al., signSGD: compressed optimisation for non-convex problems, ICML 2018", "Algorithm 1")
 _RPROP = Source("Riedmiller and Braun, A direct adaptive method for faster backpropagation, ICNN 1993", "Section II")
@@ -18,7 +18,9 @@ _LION = Source("Chen et al., Symbolic discovery of optimization algorithms, Neur
 EVERY_STEP = "every step"
 ON_CHANGE = "where the product is not zero"
 
-sign_descent = Optimizer("sign_descent", (rate(),), step=(Assignment(THETA, THETA - eta * sp.sign(g)),), source=_SIGN)
+sign_descent = Optimizer(
+    "sign_descent", (learning_rate(),), step=(Assignment(THETA, THETA - eta * sp.sign(g)),), source=_SIGN
+)
 
 
 def _rprop(clamp: str) -> Optimizer:
@@ -32,7 +34,7 @@ def _rprop(clamp: str) -> Optimizer:
         clamped = sp.Piecewise((d, sp.Eq(agreement, 0)), (clamped, True))
     one = sp.Integer(1)
     hyper = (
-        rate("0.01"),
+        learning_rate("0.01"),
         Parameter(shrink, "shrink", sp.Rational(1, 2), (Compare(shrink, ">", 0 * one), Compare(shrink, "<", one))),
         Parameter(grow, "grow", sp.Rational(6, 5), (Compare(grow, ">", one),)),
         nonnegative(smallest, "smallest", "1e-6"),
@@ -60,7 +62,7 @@ def _lion() -> Optimizer:
     return Optimizer(
         "lion",
         (
-            rate("0.0001"),
+            learning_rate("0.0001"),
             average(first, "beta1", "0.9"),
             average(second, "beta2", "0.99"),
             nonnegative(decay, "weight_decay", "0"),
