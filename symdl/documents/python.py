@@ -24,6 +24,8 @@ _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "
 _RST = re.compile(r":math:`|^[ \t]*\.\. math::", re.MULTILINE)
 _COMMENT = re.compile(r"#+!?:? ?")
 _LAYOUT = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
+_OPENING, _CLOSING = frozenset({"(", "[", "{"}), frozenset({")", "]", "}"})
+_HEADS = ("class", "def", "async")
 _EATEN = "Python reads the backslash of this command as a control character; write the docstring with r before it"
 
 
@@ -74,23 +76,18 @@ def _tokens(text: str) -> list[tokenize.TokenInfo]:
 def _strings(tokens: Sequence[tokenize.TokenInfo], starts: Sequence[int]) -> Iterator[_Block]:
     """Strings that stand as statements or are assigned to ``__doc__``, and the heads of classes and functions."""
     statement: list[tokenize.TokenInfo] = []
-    level = 0
+    level = opened = 0
     for token in tokens:
         level += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+        opened += (token.string in _OPENING) - (token.string in _CLOSING)
         if token.type in _LAYOUT:
             continue
-        if token.type == tokenize.NEWLINE or (token.string == ":" and _is_head(statement)):
+        head = token.string == ":" and not opened and bool(statement) and statement[0].string in _HEADS
+        if token.type == tokenize.NEWLINE or head:
             yield from _statement(statement, starts, level)
-            statement = []
+            statement, opened = [], 0
         else:
             statement.append(token)
-
-
-def _is_head(statement: Sequence[tokenize.TokenInfo]) -> bool:
-    """Whether a colon ends a head: that of a class or function with its brackets closed."""
-    words = [token.string for token in statement]
-    opened = sum(word in "([{" for word in words) - sum(word in ")]}" for word in words)
-    return bool(words) and words[0] in ("class", "def", "async") and not opened
 
 
 def _statement(statement: Sequence[tokenize.TokenInfo], starts: Sequence[int], level: int) -> Iterator[_Block]:

@@ -58,6 +58,8 @@ class _Reader:
 
     def __init__(self, source: Located, depth: int = 0) -> None:
         self.source, self.text, self.depth = source, source.text, depth
+        self.absent: set[str] = set()
+        self.ends: dict[str, dict[int, int]] = {}
         body = re.search(r"\\begin\s*\{document\}", self.text)
         self.position = body.end() if body else 0
         self.handlers: Mapping[str, Callable[[re.Match[str]], Iterator[Reading]]] = {
@@ -103,7 +105,7 @@ class _Reader:
     def at_math(self, match: re.Match[str]) -> Iterator[Reading]:
         opening = match.group()
         closing = _CLOSING[opening]
-        close = self.closing_dollar() if "$" in opening else self.text.find(closing, match.end())
+        close = self.closing_dollar() if "$" in opening else self.find(closing)
         if close < 0:
             yield self.problem(match, f"{opening} has no closing {closing}")
             return
@@ -112,6 +114,15 @@ class _Reader:
             closing = "$"
         self.position = close + len(closing)
         yield from self.formula(match.end(), close, opening in ("$$", "\\["))
+
+    def find(self, closing: str) -> int:
+        """Where a delimiter stands next; one that is nowhere is sought once."""
+        if closing in self.absent:
+            return -1
+        found = self.text.find(closing, self.position)
+        if found < 0:
+            self.absent.add(closing)
+        return found
 
     def closing_dollar(self) -> int:
         """Where a formula that dollars open ends: at the next dollar, before a blank line."""
@@ -132,7 +143,7 @@ class _Reader:
         name = match["begin"]
         closing = f"\\end{{{name}}}"
         if _MATH.fullmatch(name) or name in _VERBATIM:
-            close = self.text.find(closing, match.end())
+            close = self.find(closing)
             if close < 0:
                 yield self.problem(match, f"{match.group()} has no closing {closing}")
                 return
@@ -197,8 +208,10 @@ class _Reader:
         start = space.end() if space else self.position
         if not self.text.startswith(opening, start):
             return None
-        end = _balanced(self.text, start, opening, closing)
-        if end is None:
+        if opening not in self.ends:
+            self.ends[opening] = _balanced(self.text, opening, closing)
+        end = self.ends[opening].get(start)
+        if end is None or end - start > _LONGEST_ARGUMENT:
             return None
         self.position = end
         return self.source[start + 1 : end - 1]
@@ -214,14 +227,16 @@ class _Reader:
         self.skip_arguments()
 
 
-def _balanced(text: str, start: int, opening: str, closing: str) -> int | None:
-    """Behind the bracket that closes the one at ``start``."""
-    depth = 0
-    for match in re.compile(r"\\.|[{}\[\]]", re.DOTALL).finditer(text, start, start + _LONGEST_ARGUMENT):
-        depth += (match.group() == opening) - (match.group() == closing)
-        if depth == 0 and match.group() == closing:
-            return match.end()
-    return None
+def _balanced(text: str, opening: str, closing: str) -> dict[int, int]:
+    """For each bracket that opens, where the one that closes it ends."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for match in re.compile(rf"\\.|[{re.escape(opening + closing)}]", re.DOTALL).finditer(text):
+        if match.group() == opening:
+            opened.append(match.start())
+        elif match.group() == closing and opened:
+            ends[opened.pop()] = match.end()
+    return ends
 
 
 def _without_comments(tex: Located) -> Located:

@@ -29,6 +29,8 @@ dl { margin: .3em 0 .6em 1em; font-size: .9em; }
 dt { font-weight: 600; } dd { margin: 0 0 .2em 1em; white-space: pre-wrap; }
 .error dt { color: #c22; }
 """
+HIDDEN = "\0"
+"""Stands in the text of a page for a character that is not shown."""
 _OUTCOMES = ("proved", "defined", "refuted", "supported", "undecided", "unread")
 
 
@@ -112,7 +114,7 @@ def _rendered(statement: CheckedStatement, macros: Mapping[str, str]) -> str:
 
 def _printable(text: str) -> str:
     """Without the characters that no page may have."""
-    return NOT_XML.sub("\ufffd", text)
+    return NOT_XML.sub("\ufffd", text.replace(HIDDEN, ""))
 
 
 def is_well_formed(page: str) -> bool:
