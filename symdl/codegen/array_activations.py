@@ -11,6 +11,7 @@ from symdl.core.errors import UnsupportedOperation
 
 from .activation_source import activation_code, activation_source
 from .array_arguments import nodes_of
+from .special_source import special_functions
 
 
 def activations_of(expr: ArrayExpr) -> tuple[Activation, ...]:
@@ -32,11 +33,11 @@ def routine_names(activations: Iterable[Activation]) -> list[str]:
     return [name for a in activations for name in (a.name, f"{a.name}_derivative")]
 
 
-def embedded(activations: Iterable[Activation]) -> str:
-    """The functions of activations, and the helpers of these, each once."""
+def embedded(activations: Iterable[Activation], text: str = "") -> str:
+    """The functions of activations, their helpers, and the special functions that ``text`` uses, each once."""
     parts: dict[str, str] = {}
-    for activation in activations:
-        source = activation_source(activation_code(activation))
+    sources = [activation_source(activation_code(activation)) for activation in activations]
+    for source in (*sources, special_functions(text)):
         lines = source.splitlines()
         for node in ast.parse(source).body:
             if isinstance(node, ast.FunctionDef):

@@ -18,6 +18,7 @@ from .array_buffers import ELEMENTWISE, Buffers, buffers
 from .array_lowering import Lowered
 from .array_passes import Block, reads
 from .source import COMPARISONS, NUMPY
+from .special_source import SPECIAL
 
 _SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _COMPARED = dict(zip(COMPARISONS, ("<", "<=", ">", ">=", "=="), strict=True))
@@ -172,7 +173,9 @@ class _Printer:
                 return f"np.array(np.broadcast_to({arguments}, {self._shape(statement.target)}))"
         if operation == "diagonal" and statement.specification == "i->ii":
             return f"np.diag({arguments})"
-        if operation not in NUMPY or NUMPY[operation].startswith("_"):
+        if operation in SPECIAL:
+            return f"_applied({NUMPY[operation]}, {arguments})"
+        if operation not in NUMPY:
             raise UnsupportedOperation(f"{operation} of arrays has no NumPy spelling")
         return f"{NUMPY[operation]}({arguments})"
 

@@ -97,3 +97,13 @@ def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -
     if not out.flags.writeable:
         raise ValueError("out is read-only")
 '''
+
+APPLIED = '''
+
+def _applied(function: Any, x: Any, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    """``function`` of each element, in ``out`` or in a new array."""
+    x = np.asarray(x)
+    result: NDArray[Any] = np.empty_like(x) if out is None else out
+    function(x, result)
+    return result
+'''

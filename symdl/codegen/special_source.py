@@ -33,7 +33,10 @@ _ERF = {coefficients}
 
 
 def _erf_near_zero(x: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """erf(x) = x + x p(x**2) for -1 <= x <= 1, in float64; certified to within {bound}."""
+    """erf(x) = x + x p(x**2) for -1 <= x <= 1, in float64.
+
+    Certified to within {bound}.
+    """
     result = _polynomial(np.square(x), _ERF[dtype.name])
     result *= x
     result += x
@@ -84,7 +87,7 @@ _ERFC_OF_SIZE = '''
 def _erfc_of_size(a: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """erfc(a) = exp(-a**2) erfcx(a) for a >= 0, in float64."""
     a = np.minimum(a, 64.0)
-    result = np.exp(-np.square(a))
+    result: NDArray[Any] = np.exp(-np.square(a))
     if dtype == np.float64:
         result -= result * _square_error(a)
     result *= _erfcx_of_size(a, dtype)

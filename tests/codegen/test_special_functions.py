@@ -13,6 +13,7 @@ from flint import arb, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symdl.codegen import generate
 from symdl.codegen.accuracy import limits, measure, truth
 from symdl.codegen.error_functions import with_tails
 from symdl.codegen.modules import helpers, namespace
@@ -20,7 +21,8 @@ from symdl.codegen.special_bounds import erf_pieces, erfcx_pieces, relative_boun
 from symdl.codegen.special_data import DATA, committed
 from symdl.codegen.special_fits import TARGETS, stated, text
 from symdl.codegen.special_source import SPECIAL, special_functions
-from symdl.core import Compare, symbol
+from symdl.core import Compare, Layer, Loss, symbol
+from symdl.core.arrays import apply, array
 from symdl.core.operations import OPERATIONS, erfcx
 from symdl.numerics import ball
 from symdl.numerics.precision import precision
@@ -224,3 +226,17 @@ def test_slopes_may_be_parameters_of_known_sign():
 @pytest.mark.parametrize("formula", [sp.exp(-(x**2)), sp.erf(x**2), sp.erf(symbol("k") * x), sp.erf(sp.tanh(x))])
 def test_formulas_without_an_error_function_of_a_line_have_no_tails(formula):
     assert with_tails(formula, x) is None
+
+
+def test_losses_and_layers_may_use_error_functions():
+    p, t, inputs = array("prediction", "batch"), array("target", "batch"), array("x", "in")
+    probit = Loss("probit", (p, t), -apply(lambda a, b: sp.log(sp.erfc(-a * b)), p, t).mean())
+    smooth = Layer("smooth", (inputs,), apply(lambda a: a * sp.erf(a), inputs))
+    rng = np.random.default_rng(3)
+    a, b = rng.uniform(-3, 3, 7), np.sign(rng.uniform(-1, 1, 7))
+    modules = [namespace(generate(item).source) for item in (probit, smooth)]
+    value, slope = modules[0]["probit"](a, b), modules[0]["probit_gradient"](a, b)
+    erfc = np.array([math.erfc(-u) for u in a * b])
+    assert value == pytest.approx(-np.log(erfc).mean(), rel=1e-13)
+    assert slope == pytest.approx(-2 * b * np.exp(-((a * b) ** 2)) / np.sqrt(np.pi) / erfc / 7, rel=1e-12)
+    assert modules[1]["smooth"](a) == pytest.approx([u * math.erf(u) for u in a], rel=1e-14)
