@@ -99,6 +99,7 @@ _SIDES = (
 _ERROR_FUNCTION = (
     _rule("one_plus_erf_is_erfc", _c + _c * sp.erf(_u), _c * sp.erfc(-_u)),
     _rule("one_minus_erf_is_erfc", _c - _c * sp.erf(_u), _c * sp.erfc(_u)),
+    _rule("two_minus_erfc_is_erfc", 2 * _c - _c * sp.erfc(_u), _c * (1 + sp.erf(_u))),
     _rule("erf_on_the_right_in_z", sp.erf(_u), 1 - sp.exp(-(_u**2)) * _meaning("erfcx", _u), Compare(_u, ">=", _ZERO)),
     _rule("erf_on_the_left_in_z", sp.erf(_u), sp.exp(-(_u**2)) * _meaning("erfcx", -_u) - 1, Compare(_u, "<=", _ZERO)),
 )

@@ -68,14 +68,24 @@ def _sum(expr: sp.Add, variables: frozenset[sp.Symbol], exact: bool) -> Term:
 
 
 def _complement(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | None:
-    """c + c erf(u) as c erfc(-u), and c - c erf(u) as c erfc(u)."""
+    """A sum of a constant and a multiple of an error function as a multiple of erfc, where that is one."""
     constant = expr.as_independent(*variables, as_Add=True)[0]
     for part in expr.args if constant != 0 else ():
-        for head in part.atoms(sp.erf):
-            ratio = sp.cancel(part / (constant * head))
-            if ratio in (ONE, -ONE):
-                complement = call("erfc", structural(-ratio * head.args[0], variables, True))
-                return add(multiply(constant, complement), structural(expr - constant - part, variables, True))
+        found = _as_complement(constant, part)
+        if found is not None:
+            complement = multiply(found[0], call("erfc", structural(found[1], variables, True)))
+            return add(complement, structural(expr - constant - part, variables, True))
+    return None
+
+
+def _as_complement(constant: sp.Expr, part: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """(c, v) with c erfc(v) = constant + part: of c + c erf(u), c - c erf(u) and 2 c - c erfc(u)."""
+    for head in part.atoms(sp.erf, sp.erfc):
+        size = constant if isinstance(head, sp.erf) else constant / 2
+        ratio = sp.cancel(part / (size * head))
+        if ratio == -1 or (ratio == 1 and isinstance(head, sp.erf)):
+            mirrored = ratio == 1 or isinstance(head, sp.erfc)
+            return size, -head.args[0] if mirrored else head.args[0]
     return None
 
 
@@ -93,16 +103,15 @@ def _square_of_waves(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | No
 
 
 def _logarithm_of_complement(expr: sp.Expr, variables: frozenset[sp.Symbol]) -> Term | None:
-    """log(c erfc(u)) as log(c) + log_erfc(u) for c > 0, also where that is written c + c erf(-u)."""
+    """log(c erfc(u)) as log(c) + log_erfc(u) for c > 0, also where a sum is such a product."""
     constant, rest = expr.as_independent(*variables, as_Add=True)
     coefficient, head = rest.as_independent(*variables, as_Add=False)
-    if isinstance(head, sp.erf) and constant.is_positive and sp.cancel(coefficient / constant) in (ONE, -ONE):
-        coefficient, argument = constant, -sp.cancel(coefficient / constant) * head.args[0]
-    elif isinstance(head, sp.erfc) and constant == 0 and coefficient.is_positive:
-        argument = head.args[0]
-    else:
+    found = _as_complement(constant, rest) if constant.is_positive else None
+    if constant == 0 and isinstance(head, sp.erfc) and coefficient.is_positive:
+        found = coefficient, head.args[0]
+    if found is None:
         return None
-    return add(call("log_erfc", structural(argument, variables, True)), sp.log(coefficient))
+    return add(call("log_erfc", structural(found[1], variables, True)), sp.log(found[0]))
 
 
 def _product(expr: sp.Mul, variables: frozenset[sp.Symbol], exact: bool) -> Term:

@@ -21,6 +21,8 @@ from symdl.codegen.special_bounds import erf_pieces, erfcx_pieces, relative_boun
 from symdl.codegen.special_data import DATA, committed
 from symdl.codegen.special_fits import TARGETS, stated, text
 from symdl.codegen.special_source import SPECIAL, special_functions
+from symdl.codegen.structural import structural
+from symdl.codegen.terms import add, call, multiply
 from symdl.core import Compare, Layer, Loss, symbol
 from symdl.core.arrays import apply, array
 from symdl.core.operations import OPERATIONS, erfcx
@@ -226,6 +228,27 @@ def test_slopes_may_be_parameters_of_known_sign():
 @pytest.mark.parametrize("formula", [sp.exp(-(x**2)), sp.erf(x**2), sp.erf(symbol("k") * x), sp.erf(sp.tanh(x))])
 def test_formulas_without_an_error_function_of_a_line_have_no_tails(formula):
     assert with_tails(formula, x) is None
+
+
+@pytest.mark.parametrize(
+    ("formula", "argument", "factor"),
+    [
+        (3 + 3 * sp.erf(x**2), -(x**2), 3),
+        (1 - sp.erf(x**3), x**3, 1),
+        (sp.erfc(-(x**2)) / 2, -(x**2), sp.Rational(1, 2)),
+        (sp.erfc(x**2 + 1), x**2 + 1, 1),
+    ],
+)
+def test_complements_and_their_logarithms_are_one_operation(formula, argument, factor):
+    variables = frozenset({x})
+    inner = structural(argument, variables, True)
+    assert structural(formula, variables, True) == multiply(sp.sympify(factor), call("erfc", inner))
+    assert structural(sp.log(formula), variables, True) == add(call("log_erfc", inner), sp.log(factor))
+
+
+def test_sums_that_are_no_complement_stay():
+    for formula in (2 + sp.erf(x**2), 1 - 2 * sp.erf(x**2), 1 - sp.erfc(x**2) / 3, 1 + sp.erfc(x**2) / 2):
+        assert "log_erfc" not in repr(structural(sp.log(formula), frozenset({x}), True))
 
 
 def test_losses_and_layers_may_use_error_functions():
