@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import sympy as sp
 
@@ -48,11 +48,11 @@ from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
 from .notation.tokens import GREEK
 from .prover import decide, explain
-from .report import cards as _cards
-from .report import curves as _curves
-from .report.card_data import Card
 from .testing import Examination
 from .testing import examine as _examine
+
+if TYPE_CHECKING:
+    from .report.card_data import Card
 
 __all__ = [
     "activation",
@@ -192,12 +192,12 @@ def card(item: Item | str) -> Card:
     >>> card("relu").kinks[0].interval
     ('0', '1')
     """
-    return _cards.card(_found(item))
+    return import_module("symdl.report.cards").card(_found(item))
 
 
 def source_code(item: Item | str) -> str:
     """The NumPy module of an item: the committed one for an item of the library, else generated now."""
-    return _cards.source_code(_found(item))
+    return import_module("symdl.report.cards").source_code(_found(item))
 
 
 def plot(item: Item | str, path: str | Path) -> None:
@@ -208,7 +208,8 @@ def plot(item: Item | str, path: str | Path) -> None:
     found = _found(item)
     if not isinstance(found, Activation):
         raise InputError(f"{found.name} has no curve", remedy="plots are made of activations")
-    _curves.write_figure(found.name, _curves.curve(found, _curves.FINE), Path(path))
+    curves = import_module("symdl.report.curves")
+    curves.write_figure(found.name, curves.curve(found, curves.FINE), Path(path))
 
 
 def _found(item: Item | str) -> Item:
