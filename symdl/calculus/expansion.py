@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from symdl.core.activations import Activation
 from symdl.core.array_graph import graph
+from symdl.core.array_places import Accumulate, Gather, Overlap, Steps, Window
+from symdl.core.array_simplex import Projection
 from symdl.core.arrays import (
     ArgMax,
     Array,
@@ -30,7 +32,7 @@ from symdl.core.arrays import (
     describe,
 )
 from symdl.core.chains import Chain, Collected, Final
-from symdl.core.dimensions import Dimension
+from symdl.core.dimensions import Dimension, size_of
 from symdl.core.errors import InputError, UnboundSymbol
 from symdl.core.symbols import function, symbol
 
@@ -121,12 +123,42 @@ class _World:
                 return _scattered(operands[0], operands[1].astype(int), axis, self._shape(node))
             case Call(function=FunctionParameter(name=name)):
                 return _entries(self._function(name)(*operands))
+        return self._moved(node, operands)
+
+    def _moved(self, node: ArrayExpr, operands: list[Any]) -> Entries:
+        """The nodes that only move entries or add them, and the projection."""
+        match node:
+            case Gather():
+                return _entries(np.take(operands[0], operands[1].astype(int), axis=0))
+            case Accumulate():
+                return _accumulated(operands[0], operands[1].astype(int), self._shape(node))
+            case Window(axis=axis, steps=steps) | Overlap(axis=axis, steps=steps):
+                windows = node if isinstance(node, Window) else node.operands[0]
+                counts = self._shape(windows)[axis : axis + 2]
+                places = self._places(steps, *counts)
+                move = _windowed if isinstance(node, Window) else _overlapped
+                return move(operands[0], places, axis, self._shape(node))
+            case Projection(axis=axis):
+                rows = np.moveaxis(operands[0], axis, -1)
+                moved = np.empty_like(rows)
+                for place in np.ndindex(*rows.shape[:-1]):
+                    moved[place] = _projected(list(rows[place]))
+                return np.moveaxis(moved, -1, axis)
         raise InputError(f"{node!r} cannot be expanded")
+
+    def _places(self, steps: Steps, positions: int, width: int) -> NDArray[np.int_]:
+        """The place of entry k of window o."""
+        stride, dilation, padding = (
+            int(self._resolved(step)) for step in (steps.stride, steps.dilation, steps.padding)
+        )
+        return stride * np.arange(positions)[:, np.newaxis] + dilation * np.arange(width) - padding
 
     def _shape(self, node: ArrayExpr) -> tuple[int, ...]:
         return tuple(self._size(dimension) for dimension in node.dimensions)
 
     def _size(self, dimension: Dimension) -> int:
+        if dimension.formula is not None:
+            return size_of(dimension, {name: size for name, size in self.sizes.items() if isinstance(size, int)})
         if dimension.name not in self.sizes:
             raise InputError(f"the size {dimension.name} has no value", remedy="give it in sizes")
         size = self.sizes[dimension.name]
@@ -263,3 +295,48 @@ def _scattered(operand: Entries, index: NDArray[np.int_], axis: int, shape: tupl
     result = np.full(shape, sp.Integer(0), dtype=object)
     np.put_along_axis(result, np.expand_dims(index, axis), np.expand_dims(operand, axis), axis)
     return result
+
+
+def _accumulated(operand: Entries, index: NDArray[np.int_], shape: tuple[int, ...]) -> Entries:
+    result = np.full(shape, sp.Integer(0), dtype=object)
+    for place in np.ndindex(*index.shape):
+        result[index[place]] = result[index[place]] + operand[place]
+    return result
+
+
+def _windowed(operand: Entries, places: NDArray[np.int_], axis: int, shape: tuple[int, ...]) -> Entries:
+    rows = np.moveaxis(operand, axis, 0)
+    result = np.full((*places.shape, *rows.shape[1:]), sp.Integer(0), dtype=object)
+    for at in np.ndindex(*places.shape):
+        if 0 <= places[at] < len(rows):
+            result[at] = rows[places[at]]
+    return np.moveaxis(result, (0, 1), (axis, axis + 1))
+
+
+def _overlapped(operand: Entries, places: NDArray[np.int_], axis: int, shape: tuple[int, ...]) -> Entries:
+    rows = np.moveaxis(operand, (axis, axis + 1), (0, 1))
+    result = np.full((shape[axis], *rows.shape[2:]), sp.Integer(0), dtype=object)
+    for at in np.ndindex(*places.shape):
+        if 0 <= places[at] < len(result):
+            result[places[at]] = result[places[at]] + rows[at]
+    return np.moveaxis(result, 0, axis)
+
+
+def _projected(row: list[sp.Expr]) -> list[sp.Expr]:
+    """``max(z_i - t, 0)`` with the largest of all thresholds that a support would have.
+
+    Of known entries the largest ones belong to the support first.
+    """
+    known = sorted((entry for entry in row if entry.is_Rational), reverse=True)
+    others = [entry for entry in row if not entry.is_Rational]
+    supports = (
+        [*known[:first], *chosen]
+        for first in range(len(known) + 1)
+        for count in range(len(others) + 1)
+        for chosen in combinations(others, count)
+    )
+    thresholds = [(sp.Add(*chosen) - 1) / len(chosen) for chosen in supports if chosen]
+    if not others:
+        return [max(entry - max(thresholds), sp.Integer(0)) for entry in row]
+    threshold = sp.Max(*dict.fromkeys(thresholds), evaluate=False)
+    return [sp.Max(entry - threshold, 0, evaluate=False) for entry in row]

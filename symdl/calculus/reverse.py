@@ -13,7 +13,9 @@ from typing import TypeAlias, overload
 import sympy as sp
 
 from symdl.core.array_graph import graph
+from symdl.core.array_places import Accumulate, Gather, Overlap, Window, accumulate, gather, overlap, window
 from symdl.core.array_rewriting import substitute
+from symdl.core.array_simplex import Projection
 from symdl.core.arrays import (
     Array,
     ArrayExpr,
@@ -153,6 +155,16 @@ def _pullback_to(node: ArrayExpr, bar: ArrayExpr, position: int) -> ArrayExpr:
             return scatter(bar, node.operands[1], axis, operand.dimensions[axis])
         case Scatter(axis=axis) if position == 0:
             return select(bar, node.operands[1], axis)
+        case Gather() if position == 0:
+            return accumulate(bar, node.operands[1], operand.dimensions[0])
+        case Accumulate() if position == 0:
+            return gather(bar, node.operands[1])
+        case Window(axis=axis, steps=steps):
+            return overlap(bar, axis, operand.dimensions[axis], steps)
+        case Overlap(axis=axis, steps=steps):
+            return window(bar, axis, operand.dimensions[axis], operand.dimensions[axis + 1], steps)
+        case Projection(axis=axis):
+            return _through_projection(node, bar, axis)
         case Call(function=function) if position == 0 and not node.rank:
             gradient_of = FunctionParameter(_derivative_name(function))
             return _spread(bar, operand) * call(gradient_of, *node.operands, like=operand)
@@ -225,6 +237,14 @@ def _through_maximum(node: Reduce, bar: ArrayExpr, operand: ArrayExpr, axis: int
         mask = apply(attains, operand, repeat(node, axis, dimension))
         return mask * repeat(bar / mask.sum(axis), axis, dimension)
     raise UnsupportedDerivative(f"{node!r} has no derivative at ties", remedy='declare ties="first" or ties="shared"')
+
+
+def _through_projection(node: Projection, bar: ArrayExpr, axis: int) -> ArrayExpr:
+    """What is not constant along the support, there."""
+    x = symbol("x")
+    support = apply(sp.Lambda(x, sp.Piecewise((1, x > 0), (0, True))), node)
+    mean = (support * bar).sum(axis) / support.sum(axis)
+    return support * (bar - repeat(mean, axis, node.dimensions[axis]))
 
 
 def _through_chain(

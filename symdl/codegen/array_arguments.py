@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from symdl.core import DefinitionError, Layer, Loss
 from symdl.core.array_graph import graph
+from symdl.core.array_places import Accumulate, Gather
+from symdl.core.array_simplex import Projection
 from symdl.core.arrays import Array, ArrayExpr, Call, Constant, FunctionParameter, Map, Reduce, Repeat, Scatter, Select
 from symdl.core.chains import Chain, Collected, Final
 from symdl.core.dimensions import Dimension
@@ -45,7 +47,9 @@ def works_along_axis(item: Layer) -> bool:
     if item.learned or len(item.inputs) != 1 or not item.inputs[0].rank == 1 == item.expr.rank:
         return False
     nodes = list(graph(item.expr))
-    simple = all(isinstance(node, Array | Constant | Map | Reduce | Repeat) and node.rank <= 1 for node in nodes)
+    simple = all(
+        isinstance(node, Array | Constant | Map | Reduce | Repeat | Projection) and node.rank <= 1 for node in nodes
+    )
     return simple and {d for node in nodes for d in node.dimensions} == set(item.inputs[0].dimensions)
 
 
@@ -117,6 +121,8 @@ def indexed(a: Array, expr: ArrayExpr) -> Dimension:
     for node in nodes_of(expr):
         if isinstance(node, Select | Scatter) and node.operands[1] is a:
             return (node.operands[0] if isinstance(node, Select) else node).dimensions[node.axis]
+        if isinstance(node, Gather | Accumulate) and node.operands[1] is a:
+            return (node.operands[0] if isinstance(node, Gather) else node).dimensions[0]
     raise UnsupportedOperation(f"the integer array {a.name} is no index")
 
 

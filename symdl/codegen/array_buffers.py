@@ -10,6 +10,7 @@ from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Loop
 
 from .array_lowering import Lowered
+from .array_moves import OPERATIONS as MOVES
 from .array_passes import Block, reads, statements
 from .source import COMPARISONS
 
@@ -26,6 +27,7 @@ _OWN = ELEMENTWISE | {
     "full",
     "repeat",
     "where",
+    *MOVES,
 }
 """Operations that make an array of their own, into which a later result may be written."""
 _SHARING = ("expand", "squeeze", "member", "call", "store", "copy")

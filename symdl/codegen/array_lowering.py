@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import sympy as sp
 
@@ -30,6 +31,7 @@ from symdl.core.symbols import symbol
 
 from .array_exponentials import exponentials
 from .array_formulas import Formulas, is_number_of_entries
+from .array_moves import moved
 from .array_passes import cleaned
 from .array_stable import Exponentials, stabilise
 from .array_values import Builder, Shape
@@ -159,6 +161,11 @@ class _Lowering:
                 return self._reduction("argmax", node)
             case Select(axis=axis):
                 back = axis - node.operands[0].rank
+                if isinstance(node.operands[1], Constant):
+                    which = f"{node.operands[1].value}, {back}"
+                    return self.build.operation(
+                        "pick", self.array(node.operands[0]), specification=which, shape=node.dimensions
+                    )
                 chosen = self.build.along("take", self.array(node.operands[0]), back, self._index(node, back))
                 return self.build.squeeze(chosen, back)
             case Scatter(axis=axis):
@@ -171,7 +178,7 @@ class _Lowering:
             case Final() | Collected():
                 self._chain(node.chain)
                 return str(self.build.known(node))
-        raise UnsupportedOperation(f"{node!r} cannot be generated")
+        return moved(self.build, node, tuple(map(self.array, node.operands)))
 
     def _index(self, node: ArrayExpr, axis: int) -> str:
         index = node.operands[1]
@@ -301,10 +308,17 @@ def _function_name(scalar: ScalarFunction) -> str:
 
 
 def _matrix_product(subscripts: str) -> tuple[tuple[int, int], str] | None:
-    """The order of the factors and which are transposed ("nt"), where a contraction is a product of two."""
+    """The order of the factors and which are transposed ("nt"), where a contraction is a product of two.
+
+    Products of stacks of matrices have the letters of the stack in front; their transposes are "s".
+    """
     inputs, output = subscripts.split("->")
     groups = inputs.split(",")
-    if len(groups) != 2 or not all(1 <= len(group) == len(set(group)) <= 2 for group in groups):
+    if len(groups) != 2:
+        return None
+    stacked = len(list(takewhile(lambda letters: len(set(letters)) == 1, zip(*groups, output, strict=False))))
+    groups, output = [group[stacked:] for group in groups], output[stacked:]
+    if not all((2 if stacked else 1) <= len(group) == len(set(group)) <= 2 for group in groups):
         return None
     shared = set(groups[0]) & set(groups[1])
     free = [[letter for letter in group if letter not in shared] for group in groups]
@@ -313,7 +327,8 @@ def _matrix_product(subscripts: str) -> tuple[tuple[int, int], str] | None:
     order = (1, 0) if output and output[0] in free[1] and free[0] else (0, 1)
     left, right = (groups[i] for i in order)
     (summed,) = shared
-    return order, ("t" if left[-1] != summed else "n") + ("t" if right[0] != summed else "n")
+    turned = "s" if stacked else "t"
+    return order, (turned if left[-1] != summed else "n") + (turned if right[0] != summed else "n")
 
 
 def _innermost(node: ArrayExpr) -> ArrayExpr:

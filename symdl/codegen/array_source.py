@@ -16,6 +16,8 @@ from symdl.core.symbols import function, symbol
 from . import text
 from .array_buffers import ELEMENTWISE, Buffers, buffers
 from .array_lowering import Lowered
+from .array_moves import OPERATIONS as MOVES
+from .array_moves import called
 from .array_passes import Block, reads
 from .source import COMPARISONS, NUMPY
 from .special_source import SPECIAL
@@ -144,7 +146,8 @@ class _Printer:
 
     def _turned(self, statement: Assign, operands: list[str]) -> list[str]:
         flags = statement.specification
-        return [f"{operand}.T" if flag == "t" else operand for operand, flag in zip(operands, flags, strict=True)]
+        turns = {"t": ".T", "s": ".swapaxes(-1, -2)", "n": ""}
+        return [f"{operand}{turns[flag]}" for operand, flag in zip(operands, flags, strict=True)]
 
     def _call(self, statement: Assign, operands: list[str]) -> str:
         """The operation as a call of a NumPy function."""
@@ -162,7 +165,8 @@ class _Printer:
             case "take":
                 return f"np.take_along_axis({arguments}, axis={axis})"
             case "einsum":
-                product = f'np.einsum("{statement.specification}", {arguments})'
+                fast = ", optimize=True" if len(operands) > 1 else ""
+                product = f'np.einsum("{statement.specification}", {arguments}{fast})'
                 return product if len(operands) > 1 else f"np.array({product})"
             case "full":
                 value = f"{statement.operands[0]}" if axis == "integer" else f"{arguments}, dtype"
@@ -171,6 +175,8 @@ class _Printer:
                 return f"dtype.type({arguments})"
             case "repeat":
                 return f"np.array(np.broadcast_to({arguments}, {self._shape(statement.target)}))"
+        if operation in MOVES:
+            return called(operation, operands, statement.specification)
         if operation == "diagonal" and statement.specification == "i->ii":
             return f"np.diag({arguments})"
         if operation in SPECIAL:
@@ -211,6 +217,8 @@ def _with_names(expr: sp.Expr) -> sp.Expr:
 
 
 def _size_name(dimension: Dimension) -> str:
+    if dimension.formula is not None and dimension.formula.is_number:
+        return str(dimension.formula)
     if dimension.level:
         raise UnsupportedOperation(f"the size {dimension} of a level is not a variable of generated code")
     return text.size_name(dimension.name)

@@ -34,11 +34,12 @@ from symdl.core import (
 )
 from symdl.core.array_graph import graph
 from symdl.core.arrays import ArrayExpr, Map
+from symdl.core.dimensions import fitting
 from symdl.numerics import ball, ulp
 
 from .accuracy import specimen
 from .array_activations import activations_of
-from .array_arguments import chain_of, functions_of, indexed, works_along_axis
+from .array_arguments import chain_of, functions_of, indexed, nodes_of, works_along_axis
 from .array_test_files import GRADIENTS, LAYER, LOSS, PRODUCTS, REFUSALS, ROW_GRADIENTS, ROWS
 from .arrays import bounds, parameters_of, slopes_of
 from .text import number, prose
@@ -51,6 +52,9 @@ _LAYER_SCALES = (sp.Rational(1, 8), sp.Rational(1, 2))
 """Smaller, because layers multiply."""
 _WIDTHS = (2, 3, 2)
 _TRIES = 20
+_MANY = 48
+"""Entries of inputs above which one case has to do."""
+_DIGITS = 40
 _MOVED = symbol("_moved")
 _UNKNOWN_BOUND = 64
 """ULP of the largest entry, for items without a committed bound: a hundred roundings add up to less."""
@@ -125,7 +129,10 @@ def _loss_cases(item: Loss) -> list[Nested]:
 def _layer_cases(item: Layer, derivable: bool) -> list[Nested]:
     arrays = (*item.inputs, *item.learned)
     cases = []
-    for point in _points(item, arrays):
+    points = _points(item, arrays)
+    if sum(len(_flat(value)) for value in next(_points(item, arrays)).values.values()) > _MANY:
+        points = islice(points, 1)
+    for point in points:
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
             slopes = [_rounded(point.slopes(item, a)) for a in arrays if derivable and not a.integer]
             by_dtype = {dtype: [slope[dtype] for slope in slopes] for dtype in _DTYPES}
@@ -171,7 +178,11 @@ class _Point:
             moved = member.copy()
             moved[place] = _MOVED
             entries = self.entries(item.expr, change(moved)).ravel()
-            total = sp.Add(*(e**2 for e in entries)) / 2 if isinstance(item, Layer) else entries[0]
+            total = (
+                sp.Add(*(e**2 for e in entries if _MOVED in e.free_symbols)) / 2
+                if isinstance(item, Layer)
+                else entries[0]
+            )
             result[place] = _slope(total, member[place])
         return result
 
@@ -182,10 +193,18 @@ class _Point:
 
 def _slope(total: sp.Expr, at: sp.Rational) -> sp.Expr:
     """The derivative in the moved entry; by polynomials where it can be, which is much faster."""
-    if total.is_polynomial(_MOVED):
-        return sp.Poly(total, _MOVED).diff(_MOVED).eval(at)
-    smooth = total.rewrite(sp.Piecewise) if total.has(sp.Max, sp.Min, sp.Abs) else total
+    smooth = total.replace(lambda e: isinstance(e, sp.Max | sp.Min | sp.Abs), partial(_attained, at=at))
+    if not smooth.atoms(sp.Function) and smooth.is_polynomial(_MOVED):
+        return sp.Poly(smooth, _MOVED).diff(_MOVED).eval(at)
     return sp.diff(smooth, _MOVED).xreplace({_MOVED: at})
+
+
+def _attained(extremum: sp.Expr, at: sp.Rational) -> sp.Expr:
+    """The argument that a maximum or a minimum is at a point, also of an absolute value."""
+    (first, *_) = extremum.args
+    sign = -1 if isinstance(extremum, sp.Min) else 1
+    candidates = (first, -first) if isinstance(extremum, sp.Abs) else extremum.args
+    return max(candidates, key=lambda argument: sign * argument.xreplace({_MOVED: at}).n(_DIGITS))
 
 
 def _with_member(name: str, family: list[Entries], level: int, member: Entries) -> Mapping[str, Value]:
@@ -240,13 +259,14 @@ def _mixed_sizes(value: sp.Rational, place: int, tiny: int) -> sp.Rational:
 
 def _sizes(expr: ArrayExpr, arrays: Sequence[Array]) -> dict[str, Any]:
     """Sizes 2, 3, 4, 2 ... in the order of the names, 6 for a vector; levels have widths of their own."""
-    sizes: dict[str, Any] = {d.name: 6 for d in expr.dimensions} if expr.rank == 1 else {}
+    given = {d for a in arrays for d in a.dimensions}
+    sizes: dict[str, Any] = {d.name: 6 for d in expr.dimensions if d in given} if expr.rank == 1 else {}
     scan = chain_of(expr)
     for dimension in (d for a in arrays for d in a.dimensions):
         sizes.setdefault(dimension.name, list(_WIDTHS) if dimension.level else 2 + len(sizes) % 3)
     if scan is not None:
         sizes[scan.depth] = len(_WIDTHS) - 1
-    return sizes
+    return fitting(sizes, {d for node in nodes_of(expr) for d in node.dimensions})
 
 
 def _values(a: Array, expr: ArrayExpr, sizes: Mapping[str, Any], seed: int, move: Move) -> Value:

@@ -30,6 +30,8 @@ from .array_arguments import (
     works_along_axis,
 )
 from .array_lowering import Lowered, lower
+from .array_moves import HELPERS as MOVES
+from .array_moves import derived_sizes
 from .array_source import source_lines
 from .array_support import APPLIED, INPUTS, OUT, ROWS, SUM
 from .text import argument_name, checks, definition, function_name, keywords, prose, size_name
@@ -79,7 +81,7 @@ def array_program_source(item: Loss | Layer) -> str:
     function_name(item.name)
     routines = _loss(item) if isinstance(item, Loss) else _layer(item)
     text = "\n\n\n".join(routine.source for routine in routines)
-    helpers = "".join(helper for mark, helper in _HELPERS.items() if mark in text)
+    helpers = "".join(helper for mark, helper in {**_HELPERS, **MOVES}.items() if mark in text)
     helpers += embedded(activations_of(item.expr), text)
     listed = ", ".join(f'"{routine.name}"' for routine in routines)
     cited = f"\n\nSource: {prose(item.source, 0)}." if item.source else ""
@@ -313,11 +315,15 @@ def _inputs(item: Loss | Layer, arrays: Sequence[Array], lowered: Lowered) -> li
     text = "\n".join(_lines(item, lowered))
     rows = prologue(item.expr, arrays)
     known = dict.fromkeys(d for a in arrays for d in a.dimensions)
-    for dimension in dict.fromkeys(d for node in nodes_of(item.expr) for d in node.dimensions if not d.level):
-        if _uses(dimension, text):
+    found = dict.fromkeys(d for node in nodes_of(item.expr) for d in node.dimensions if not d.level)
+    derived = list(derived_sizes(list(found)))
+    text = "\n".join([*derived, text])
+    for dimension in found:
+        if dimension.formula is None and _uses(dimension, text):
             if dimension not in known:
                 raise UnsupportedOperation(f"{item.name}: no input has the size {dimension}")
             rows.append(f'{size_name(dimension.name)} = given.sizes["{dimension}"]')
+    rows += derived
     if _DTYPE.search(text) or (isinstance(item, Layer) and not item.expr.rank):
         rows.append(f"dtype = {next(a.name for a in arrays if not a.integer and not a.level)}.dtype")
     return [*checks(parameters_of(item)), *rows]

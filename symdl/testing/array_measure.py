@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 
 from symdl.calculus.expansion import expand
 from symdl.calculus.reverse import gradient
+from symdl.codegen.accuracy import specimen
 from symdl.codegen.array_arguments import functions_of
 from symdl.codegen.cancellation import magnitude
 from symdl.core import Array, ArrayExpr, Layer, Loss
 from symdl.core.array_graph import graph
-from symdl.core.arrays import Contract
+from symdl.core.array_places import Window
+from symdl.core.array_simplex import Projection
+from symdl.core.arrays import Contract, Map, Reduce
 from symdl.core.chains import Final
+from symdl.core.dimensions import fitting
 from symdl.numerics import ball, ulp
 
 from .measure import required
@@ -54,8 +58,21 @@ class ArrayAccuracy:
 
 
 def is_mixing(item: Loss | Layer) -> bool:
-    """Whether the item sums products or runs a chain, so that its terms cancel."""
-    return any(isinstance(node, Contract | Final) for node in graph(item.expr))
+    """Whether the item sums products or runs a chain, or is a layer that sums other than exponentials.
+
+    Then its terms may cancel.
+    """
+    nodes = graph(item.expr)
+    mixes = any(isinstance(node, Contract | Final | Window | Projection) for node in nodes)
+    return mixes or (isinstance(item, Layer) and any(map(_sums_both_signs, nodes)))
+
+
+def _sums_both_signs(node: ArrayExpr) -> bool:
+    if not isinstance(node, Reduce) or node.kind != "sum":
+        return False
+    summand = node.operands[0]
+    formula = summand.function if isinstance(summand, Map) else None
+    return not (isinstance(formula, sp.Lambda) and isinstance(formula.expr, sp.exp))
 
 
 def sizes_of(item: Loss | Layer) -> dict[str, Any]:
@@ -66,7 +83,8 @@ def sizes_of(item: Loss | Layer) -> dict[str, Any]:
     few = _SIZES if len(flat) > 1 else (_ALONE,)
     sizes: dict[str, Any] = {name: few[index % len(few)] for index, name in enumerate(flat)}
     depths = {node.chain.depth: _DEPTH for node in graph(item.expr) if isinstance(node, Final)}
-    return sizes | dict.fromkeys(levels, _WIDTHS) | depths
+    sizes |= dict.fromkeys(levels, _WIDTHS) | depths
+    return fitting(sizes, {d for node in graph(item.expr) for d in node.dimensions})
 
 
 def _learned(item: Loss | Layer) -> tuple[Array, ...]:
@@ -116,7 +134,7 @@ def _entries(a: Array, sizes: Mapping[str, Any]) -> Any:
 def truths(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> tuple[NDArray[Any], NDArray[Any]]:
     """True entries of ``expr`` as balls, and the sum of absolute terms of each polynomial entry."""
     sizes = sizes_of(item)
-    values: dict[sp.Symbol, float] = {}
+    values = {symbol: float(value) for symbol, value in specimen(item.parameters).items()}
     for a in (*item.inputs, *_learned(item)):
         if not a.integer:
             for entries, given in zip(members(_entries(a, sizes)), members(arguments[a.name]), strict=True):

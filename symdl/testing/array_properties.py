@@ -45,7 +45,8 @@ def _left_alone(function: Callable[..., Any], arguments: Arrays) -> str:
 
 
 def _refuses_integers(function: Callable[..., Any], item: Loss | Layer, arguments: Arrays) -> str:
-    name = item.inputs[0].name
+    arrays = (*item.inputs, *(item.learned if isinstance(item, Layer) else ()))
+    name = next(a.name for a in arrays if not a.integer)
     try:
         function(**{**arguments, name: np.ones(np.shape(arguments[name]), int)})
     except (TypeError, ValueError):
