@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional
 from accuracy_page import Figure
 
-from symdl.calculus.derivatives import activation_derivative
+from symdl.calculus.derivatives import activation_derivative, parameter_derivative
 from symdl.calculus.kinks import kinks
 from symdl.codegen import Generated
 from symdl.core import Activation
@@ -65,6 +65,15 @@ def measured_activation(item: Activation, dtype: np.dtype[Any]) -> Iterator[dict
             who: figure(pair[index], true) for who, pair in pairs.items() if pair[index] and agrees(pair, item, given)
         }
         yield {"dtype": dtype.name, "function": name, "figures": figures}
+
+    for parameter in (p for p in item.parameters if p.learned):
+        formula = parameter_derivative(item, parameter).xreplace(given)
+        true = without(truth(formula, item.argument, dtype.name, POINTS, places), places)
+        code = Generated(item.name, source_code(item), "").load()
+        made = {"symdl": partial(getattr(code, f"{item.name}_derivative_{parameter.name}"), **keywords)}
+        made["lambdify"] = compiled(item.argument, sp.diff(item.expr, parameter.symbol).xreplace(given))
+        figures = {who: figure(function, true) for who, function in made.items()}
+        yield {"dtype": dtype.name, "function": f"derivative by {parameter.name}", "figures": figures}
 
 
 def without(true: Truth, places: tuple[float, ...]) -> Truth:
@@ -125,9 +134,12 @@ def jax_pair(function: Callable[[Any], Any]) -> Pair:
 
 def lambdified(item: Activation, given: dict[Any, Any]) -> Pair:
     formula = item.expr.xreplace(given)
-    forms = (formula, sp.diff(formula, item.argument))
-    made = [sp.lambdify(item.argument, form, ["scipy", "numpy"]) for form in forms]
-    return tuple(lambda x, f=f: np.broadcast_to(f(x), x.shape).astype(x.dtype) for f in made)
+    return compiled(item.argument, formula), compiled(item.argument, sp.diff(formula, item.argument))
+
+
+def compiled(argument: sp.Symbol, formula: sp.Expr) -> Values:
+    made = sp.lambdify(argument, formula, ["scipy", "numpy"])
+    return lambda x: np.broadcast_to(made(x), x.shape).astype(x.dtype)
 
 
 def agrees(pair: Pair, item: Activation, given: dict[Any, Any]) -> bool:
