@@ -77,8 +77,8 @@ class _TextPrinter(StrPrinter):
 
     def _over_index(self, name: str, expr: sp.Sum | sp.Product | sp.Integral) -> str:
         inner = self._print(expr.function)
-        for index, lower, upper in expr.limits:
-            inner = f"{name}({inner}, {index}, {self._print(lower)}, {self._print(upper)})"
+        for index, *ends in expr.limits:
+            inner = f"{name}({', '.join([inner, str(index), *map(self._print, ends)])})"
         return str(inner)
 
     def _print_Exp1(self, expr: sp.Expr) -> str:

@@ -369,16 +369,20 @@ def test_domains_of_other_symbols_decide_cells():
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 def test_library_derivatives_have_a_value_everywhere_and_match_the_series(activation):
-    values = {p.symbol: p.default for p in activation.parameters}
+    parameters = enumerate(activation.parameters, 1)
+    values = {p.symbol: sp.Integer(n) if p.default is None else p.default for n, p in parameters}
     slope = activation_derivative(activation)
     for at in (-30, sp.Rational(-1, 3), 0, sp.Rational(2, 7), 4):
-        expected = next((s for p, s in activation.slope_at.items() if p == at), None)
+        expected = next((s for p, s in activation.slope_at.items() if p.xreplace(values) == at), None)
         found = ball.evaluate(slope, {activation.argument: at, **values}, BITS)
         if expected is not None:
             assert found.overlaps(ball.evaluate(expected, values, BITS))
             continue
         with ball.precision(BITS):
-            assert found.overlaps(series(activation.expr.subs(values), sp.Rational(at))[1])
+            try:
+                assert found.overlaps(series(activation.expr.subs(values), sp.Rational(at))[1])
+            except Undecided:
+                assert found.is_finite()
 
 
 def test_a_declared_slope_inside_the_interval_is_a_branch_of_its_own():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from symdl.calculus import kinks as module
 from symdl.calculus.cells import split, value_at
-from symdl.calculus.derivatives import activation_derivative
+from symdl.calculus.derivatives import activation_derivative, domain
 from symdl.calculus.kinks import kinks, smoothness
 from symdl.core import Activation, Compare, DefinitionError, Parameter, UnsupportedDerivative, symbol
 from symdl.library.activations import ACTIVATIONS
@@ -151,12 +151,13 @@ def test_smoothness_is_the_highest_continuous_order(expr, order):
 
 @pytest.mark.parametrize("item", ACTIVATIONS, ids=lambda item: item.name)
 def test_library_slopes_are_declared_inside_the_clarke_interval(item):
-    values = {p.symbol: p.default for p in item.parameters}
+    parameters = enumerate(item.parameters, 1)
+    values = {p.symbol: sp.Integer(n) if p.default is None else p.default for n, p in parameters}
     for kink in kinks(item):
         assert kink.declared is not None
         lower, slope, upper = (end.subs(values) for end in (kink.clarke[0], kink.declared, kink.clarke[1]))
         assert lower <= slope <= upper
-        at_kink = value_at(activation_derivative(item), item.argument, kink.point, UNIT.domain)
+        at_kink = value_at(activation_derivative(item), item.argument, kink.point, domain(item))
         assert at_kink == kink.declared
 
 
