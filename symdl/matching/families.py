@@ -19,6 +19,9 @@ from symdl.prover import decide
 from .trajectories import SLOPES, Run, parting, run_of, runs_of, shared_states, symbols_of
 from .variants import Variant, variants, without
 
+_MOST_PROVED, _MOST_OPEN = 24, 3
+"""How many members that take the same steps are put to the prover, and how many may stay open."""
+_PREFERENCE = {"PROVED": 0, "SUPPORTED": 1, "UNDECIDED": 1, "REFUTED": 2}
 Names = tuple[tuple[sp.Symbol, str], ...]
 
 
@@ -68,11 +71,20 @@ def recognise(rule: Optimizer, families: Sequence[Family] = FAMILIES) -> Recogni
     if own is None:
         return None
     for family in families:
-        matches = [(variant, names, shared) for variant, names, shared in _matches(rule, own, family)]
+        matches = sorted(_matches(rule, own, family), key=lambda match: (bool(match[0].note), -match[2]))
         if matches:
-            variant, names, _ = max(matches, key=lambda match: (not match[0].note, match[2]))
-            return Recognition(variant, names, same_run(rule, variant, names))
+            return _best(rule, matches)
     return None
+
+
+def _best(rule: Optimizer, matches: Sequence[tuple[Variant, Names, int]]) -> Recognition:
+    """The first match that is proved, else the first that is not refuted, else the first."""
+    found: list[Recognition] = []
+    for variant, names, _ in matches[:_MOST_PROVED]:
+        found.append(Recognition(variant, names, same_run(rule, variant, names)))
+        if found[-1].verdict.proved or sum(not f.verdict.refuted for f in found) == _MOST_OPEN:
+            break
+    return min(found, key=lambda recognition: _PREFERENCE[recognition.verdict.outcome])
 
 
 def recognise_extended(rule: Optimizer, families: Sequence[Family] = FAMILIES) -> Recognition | None:

@@ -35,6 +35,7 @@ from .constancy import by_constancy
 from .control import Open
 from .enclosures import by_enclosure
 from .equality import by_normal_form, by_rules_alone
+from .identical_rules import by_renaming
 from .induction import by_closed_form, by_induction
 from .inequalities import by_signs
 from .joint_runs import by_joint_induction, by_unrolling
@@ -55,6 +56,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("REFUTED", by_simplest_rationals),
     ("REFUTED", by_short_runs),
     ("REFUTED", by_small_arrays),
+    ("PROVED", by_renaming),
     ("PROVED", by_enclosure),
     ("PROVED", by_normal_form),
     ("PROVED", by_array_normal_form),
@@ -62,9 +64,9 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_algebra),
     ("REFUTED", against_limit),
     ("PROVED", by_parts),
+    ("REFUTED", against_parts),
     ("PROVED", by_last_branch),
     ("PROVED", by_growth),
-    ("REFUTED", against_parts),
     ("PROVED", by_signs),
     ("REFUTED", by_descent),
     ("PROVED", by_closed_form),

@@ -47,7 +47,7 @@ SCALED = "scaled by the rate"
 BY_ITSELF = "by itself"
 WITH_SCHEDULE = "0.96^(t psi)"
 CONSTANT = "constant"
-ABOVE_4, ABOVE_5, FROM_5 = "rho above 4", "rho above 5", "rho at least 5"
+ABOVE_4, ABOVE_5 = "rho above 4", "rho above 5"
 IN_BOTH = "in the average and outside the root"
 AT_ZERO = "at zero"
 AT_ACCUMULATOR = "at the initial accumulator"
@@ -114,15 +114,13 @@ def _adamw(epsilon: str, weight_decay: str) -> Optimizer:
 def _amsgrad(maximum: str, epsilon: str) -> Optimizer:
     """Adam whose second moment never falls."""
     largest = symbol("v_max")
-    update: tuple[Assignment, ...]
+    inner = _adaptive(epsilon)
     if maximum == OF_CORRECTED:
         update = (
-            Assignment(m_hat, unbiased(m, first)),
             Assignment(largest, sp.Max(largest, unbiased(v, second))),
-            Assignment(THETA, THETA - eta * over_root(m_hat, largest, epsilon)),
+            *(Assignment(a.symbol, a.expr.xreplace({v: largest * (1 - second**STEP)})) for a in inner),
         )
     else:
-        inner = _adaptive(epsilon)
         update = (
             Assignment(largest, sp.Max(largest, v)),
             *(Assignment(a.symbol, a.expr.xreplace({v: largest})) for a in inner),
@@ -195,7 +193,7 @@ def _radam(threshold: str, epsilon: str) -> Optimizer:
     longest = 2 / (1 - second) - 1
     length = symbol("rho")
     root = sp.sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length))
-    tractable = {ABOVE_4: sp.Gt(length, 4), ABOVE_5: sp.Gt(length, 5), FROM_5: sp.Ge(length, 5)}[threshold]
+    tractable = sp.Gt(length, 4 if threshold == ABOVE_4 else 5)
     scaled = over_root(m_hat, v_hat, OUTSIDE)
     if epsilon == HAT:
         scaled = sp.sqrt(1 - second**STEP) * over_root(m_hat, v, OUTSIDE)
@@ -284,7 +282,7 @@ adamw_family = Family("adamw", {"epsilon": _EPSILONS, "weight_decay": (SCALED, B
 amsgrad_family = Family("amsgrad", {"maximum": (RAW, OF_CORRECTED), "epsilon": _EPSILONS}, _amsgrad)
 adamax_family = Family("adamax", {"epsilon": (NOWHERE, IN_MAXIMUM, AFTER)}, _adamax)
 nadam_family = Family("nadam", {"momentum": (WITH_SCHEDULE, CONSTANT)}, _nadam)
-radam_family = Family("radam", {"threshold": (ABOVE_4, ABOVE_5, FROM_5), "epsilon": (OUTSIDE, HAT)}, _radam)
+radam_family = Family("radam", {"threshold": (ABOVE_4, ABOVE_5), "epsilon": (OUTSIDE, HAT)}, _radam)
 adabelief_family = Family("adabelief", {"epsilon": (IN_BOTH, OUTSIDE)}, _adabelief)
 yogi_family = Family("yogi", {"bias": (UNCORRECTED, CORRECTED), "first_moment": (AT_ZERO, AT_ACCUMULATOR)}, _yogi)
 adan_family = Family("adan", {"bias": (CORRECTED, UNCORRECTED)}, _adan)
