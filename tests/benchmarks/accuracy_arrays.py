@@ -23,6 +23,7 @@ from flint import arb
 from symdl.calculus.expansion import expand
 from symdl.calculus.reverse import gradient
 from symdl.codegen import Generated
+from symdl.codegen.accuracy import specimen
 from symdl.codegen.array_arguments import functions_of
 from symdl.codegen.cancellation import magnitude
 from symdl.core import Array, ArrayExpr, Layer, Loss
@@ -65,7 +66,7 @@ class Implementation:
 def measured_arrays(item: Loss | Layer, dtype: np.dtype[Any]) -> Iterator[dict[str, Any]]:
     """A row for the value, and one for the gradient by the first input."""
     yield row(item, item, dtype, "value")
-    if not any(isinstance(node, Final) for node in graph(item.expr)):
+    if not item.inputs[0].integer and not any(isinstance(node, Final) for node in graph(item.expr)):
         yield row(item, item if isinstance(item, Loss) else weighed(item), dtype, "derivative")
 
 
@@ -87,8 +88,14 @@ def row(item: Loss | Layer, probe: Loss | Layer, dtype: np.dtype[Any], what: str
     figures = {}
     for who, made in implementations(item, probe, drawn).items():
         function = made.value if what == "value" else made.gradient
-        if function is not None:
+        if function is None:
+            continue
+        try:
             figures[who] = figure(function, drawn, exact, is_mixing(probe))
+        except RAISED as error:
+            if who == "symdl":
+                raise
+            print(f"{item.name}, {what}: {who} raises {type(error).__name__}: {error}")
     unit = "eps of the largest entry" if is_mixing(probe) else "ULP" if probe is item else "ULP of the terms"
     return {"dtype": dtype.name, "function": what, "unit": unit, "figures": figures}
 
@@ -115,6 +122,8 @@ def absolute_terms(probe: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> n
         for s, n in zip(*map(np.ravel, (expand(a, sizes_of(probe)), arguments[a.name])), strict=True)
     }
     given = {a.name: arguments[a.name] for a in probe.inputs if a.integer}
+    constants = specimen(probe.parameters)
+    symbols |= {symbol: float(value) for symbol, value in constants.items()}
     entries = np.asarray(expand(expr, sizes_of(probe), given), dtype=object)
     found = [ball.evaluate(magnitude(e), {s: float(symbols[s]) for s in e.free_symbols}, BITS) for e in entries.ravel()]
     result = np.empty(len(found), dtype=object)
@@ -234,7 +243,8 @@ def lambdified(probe: Loss | Layer) -> Implementation:
         values = np.ravel(np.asarray(expand(probe.expr, sizes_of(probe), given, functions), dtype=object))
         if derived:
             values = [sp.diff(values[0], s) for s in np.ravel(entries[probe.inputs[0].name])]
-        return sp.lambdify(symbols, list(values), ["scipy", "numpy"])
+        constants = specimen(probe.parameters)
+        return sp.lambdify(symbols, [value.xreplace(constants) for value in values], ["scipy", "numpy"])
 
     def run(derived: bool, **arguments: Any) -> np.ndarray:
         integers = tuple(
