@@ -21,6 +21,7 @@ import sympy as sp
 
 from .activations import Activation
 from .array_graph import graph, inputs_of
+from .array_places import Gather, Window
 from .array_text import shown
 from .arrays import (
     ArgMax,
@@ -131,6 +132,11 @@ class _Writer:
                 return self._equal(at[axis], self._place(node.operands[1], rest)) * self.of(node.operands[0], rest)
             case Final():
                 return self._chain(node, at)
+            case Gather(operands=(table, index)):
+                return self.of(table, (self._place(index, at[: index.rank]), *at[index.rank :]))
+            case Window(axis=axis, steps=steps) if steps.padding == 0:
+                moved = steps.stride * (at[axis] - 1) + steps.dilation * (at[axis + 1] - 1) + 1
+                return self.of(node.operands[0], (*at[:axis], self._sized(sp.expand(moved)), *at[axis + 2 :]))
         return self._opaque(shown(node), rf"\mathrm{{{type(node).__name__.lower()}}}", at)
 
     def _opaque(self, text: str, latex: str, at: Indices) -> sp.Expr:
