@@ -24,6 +24,7 @@ from .limits_by_parts import by_parts
 from .scaling import by_scaling
 from .slopes import by_slope
 
+_MOST_PARAMETERS = 2
 _START = sp.Integer(8)
 _SLOPES = (sp.Integer(1), sp.Rational(1, 8))
 
@@ -64,5 +65,5 @@ def by_growth(claim: Claim) -> Evidence | None:
 def _offsets(statement: Limit) -> Iterator[sp.Expr]:
     """How far the line may start below 0: not at all, by a parameter, or by its reciprocal."""
     yield sp.Integer(0)
-    for parameter in sorted(statement.expr.free_symbols - {statement.variable}, key=str):
+    for parameter in sorted(statement.expr.free_symbols - {statement.variable}, key=str)[:_MOST_PARAMETERS]:
         yield from (parameter, 1 / parameter)
