@@ -51,7 +51,7 @@ from .syntax import (
     Summation,
     Text,
 )
-from .tokens import GREEK, OPERATOR_NAMES, WORD_LENGTH
+from .tokens import GREEK, OPERATOR_NAMES, WORD_LENGTH, differentials_are_names
 
 COMPARISONS: dict[str, CoreRelation] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -150,7 +150,7 @@ class Elaborator:
         base, scope = node.base, self.scope
         known = {*GREEK, *OPERATOR_NAMES, *self.profile.kinds, *scope.variables, *scope.definitions, *self.bound}
         short = 1 < len(base) < WORD_LENGTH and base.isalpha() and node.end - node.start == len(base)
-        short = short and not (base[0] == "d" and len(base) == 2)
+        short = short and not (base[0] == "d" and len(base) == 2 and differentials_are_names(self.text))
         if not short or base in known or base in scope.sequences:
             return ()
         return tuple(Name(letter, start=node.start + n, end=node.start + n + 1) for n, letter in enumerate(base))

@@ -35,6 +35,7 @@ from .tokens import (
     ACCENTS,
     FUNCTION_NAMES,
     GREEK,
+    MAX_DEPTH,
     MAX_LENGTH,
     OPERATOR_NAMES,
     PRIMES,
@@ -47,6 +48,7 @@ from .tokens import (
     Token,
     check_number,
     did_you_mean,
+    differentials_are_names,
 )
 
 _DEFINED_AS = re.compile(
@@ -96,7 +98,8 @@ class _Lexer:
         self.single_bars, self.double_open = 0, False
         self.cells: list[bool] = []
         self.last: Token | None = None
-        self.expanded = 0
+        self.spent: list[int] = []
+        self.depth = 0
         self.braces: list[bool] = []
 
     def error(self, message: str, remedy: str = "", position: int | None = None) -> ReadError:
@@ -326,7 +329,7 @@ class _Lexer:
 
     def differential_alone(self, end: int) -> bool:
         r"""Whether ``dW`` is a name of its own: no fraction bar, no integral and no brace of a fraction is near."""
-        if "\\int" in self.text or "∫" in self.text:
+        if not differentials_are_names(self.text):
             return False
         before, after = self.text[: self.position].rstrip(), self.text[end:].lstrip()
         beside = before.endswith(("/", "}{", "} {", "\\frac{")) or after.startswith(("/", "}{", "} {", "}^", "^"))
@@ -348,13 +351,13 @@ class _Lexer:
         script_start, script_end = self.argument_place(command)
         base_start, base_end = self.argument_place(command)
         after = self.position
-        base = list(_Lexer(self.text, self.macros, base_start, base_end).tokens())[:-1]
+        base = list(self.within(self.text, self.macros, base_start, base_end).tokens())[:-1]
         yield from base
         if command == "underset" or not (len(base) == 1 and base[0].kind == "relation"):
             mark: Kind = "subscript" if command == "underset" else "superscript"
             yield Token(mark, "_" if command == "underset" else "^", script_start, script_start)
             yield Token("left brace", "{", script_start, script_start)
-            yield from list(_Lexer(self.text, self.macros, script_start, script_end).tokens())[:-1]
+            yield from list(self.within(self.text, self.macros, script_start, script_end).tokens())[:-1]
             yield Token("right brace", "}", script_end, script_end)
         self.position = after
 
@@ -428,20 +431,42 @@ class _Lexer:
         """The tokens of the author's macro, all at the place where it is used."""
         start, self.position = self.position, end
         body = self.macros[name]
-        for number in range(1, 10):
-            if f"#{number}" not in body:
-                break
-            body = body.replace(f"#{number}", self.argument(name))
-        self.expanded += len(body)
-        if self.expanded > MAX_LENGTH:
+        count = max((int(digit) for digit in re.findall(r"#([1-9])", body)), default=0)
+        arguments = [self.macro_argument(name) for _ in range(count)]
+        body = re.sub(r"#([1-9])", lambda match: arguments[int(match.group(1)) - 1], body)
+        self.spent.append(len(body) + 1)
+        if sum(self.spent) > MAX_LENGTH or len(self.spent) > MAX_LENGTH // 10:
             raise self.error(f"the macro \\{name} expands to more than {MAX_LENGTH} characters", "shorten it", start)
         rest = {key: value for key, value in self.macros.items() if key != name}
         try:
-            inner = list(_Lexer(body, rest).tokens())
+            inner = list(self.within(body, rest, 0, len(body)).tokens())
         except ReadError as problem:
-            raise self.error(f"in the macro \\{name}: {problem.message}", problem.remedy, start) from problem
+            inside = problem.message.startswith("in the macro")
+            message = problem.message if inside else f"in the macro \\{name}: {problem.message}"
+            raise self.error(message, problem.remedy, start) from problem
         for token in inner[:-1]:
             yield Token(token.kind, token.text, start, self.position)
+
+    def within(self, text: str, macros: Mapping[str, str], start: int, end: int) -> _Lexer:
+        """A lexer for a part of the text, which counts its work and depth with this one's."""
+        inner = _Lexer(text, macros, start, end)
+        inner.spent, inner.depth = self.spent, self.depth + 1
+        inner.cells, inner.last = list(self.cells), self.last
+        if inner.depth > MAX_DEPTH:
+            raise self.error(f"nested deeper than {MAX_DEPTH} levels", "split the formula into definitions")
+        return inner
+
+    def macro_argument(self, name: str) -> str:
+        """A group in braces, or a single letter or command."""
+        self.skip_space()
+        if self.text.startswith("{", self.position):
+            return self.argument(name)
+        single = _COMMAND.match(self.text, self.position)
+        found = single.group() if single is not None else self.text[self.position : self.position + 1]
+        if not found or found == "}":
+            raise self.error(f"\\{name} needs an argument in braces", f"write \\{name}{{...}}")
+        self.position += len(found)
+        return found
 
 
 def _plain_sign(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -119,6 +120,15 @@ OPERATOR_NAMES = frozenset(
 )
 WORD_LENGTH = 6
 """A run of so many letters is a word, not a product."""
+
+
+_RELATION = re.compile(r"=|\\(?:leftarrow|gets|coloneqq)(?![A-Za-z])")
+_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d(?![A-Za-z])|\\int(?![A-Za-z])|∫")
+
+
+def differentials_are_names(text: str) -> bool:
+    """Whether ``dw`` is a quantity of its own: in an equation without a d or an integral."""
+    return _RELATION.search(text) is not None and _DIFFERENTIAL.search(text) is None
 
 
 def check_length(text: str) -> None:
