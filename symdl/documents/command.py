@@ -17,13 +17,12 @@ from symdl.report import (
     report_text,
     statistics_text,
 )
-from symdl.report.web import report_html
 
 from .cache import Cache
 from .config import Config, FailOn, read_config
 from .files import decoded, documents_of
 from .fixes import diff_text, fixed
-from .runs import check_tasks, page_of, task_of
+from .runs import check_tasks, task_of
 from .selection import selected
 from .tasks import Task
 
@@ -122,10 +121,18 @@ def summary(entries: list[Entry], options: Options) -> str:
     done = [(entry.task, entry.report) for entry in entries if entry.task is not None and entry.report is not None]
     report = Report(tuple(file for _, file in done))
     if options.html is not None:
-        page = report_html([page_of(task, file) for task, file in done])
-        Path(options.html).write_text(page, encoding="utf-8", errors="replace")
+        _write_page(options.html, done)
     if options.format in FORMATS:
         return FORMATS[options.format](report)
     if options.format == "jsonl" or options.diff:
         return ""
     return statistics_text(report) if options.statistics else report_text(report, verbose=options.verbose)
+
+
+def _write_page(path: str, done: list[tuple[Task, FileReport]]) -> None:
+    from symdl.report.web import report_html
+
+    from .pages import page_of
+
+    page = report_html([page_of(task, file) for task, file in done])
+    Path(path).write_text(page, encoding="utf-8", errors="replace")

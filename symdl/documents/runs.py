@@ -6,12 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from symdl.core import FileReport, InputError, SymdlError
-from symdl.report.web import HIDDEN, Page
+from symdl.core import InputError, SymdlError
 
 from .cache import Cache
 from .config import Config
-from .containers import read_document
 from .files import macros_beside, read_text
 from .tasks import Checked, Task
 from .workers import check_in_children, check_task
@@ -57,16 +55,3 @@ def _checked(tasks: Sequence[Task], seconds: float | None) -> Iterator[Checked]:
             yield Checked(check_task(task))
         except SymdlError as error:
             yield Checked(None, InputError(f"{task.name}: {error.message}", remedy=error.remedy))
-
-
-def page_of(task: Task, report: FileReport) -> Page:
-    """A document and its report as a page shows them: the delimiters of formulas are not shown."""
-    document = read_document(task.text, task.name, task.macros)
-    starts = [document.source_offset(statement.place) for statement in report.statements]
-    ranges = [(start, start + len(s.tex)) for start, s in zip(starts, report.statements, strict=True)]
-    characters = list(document.source)
-    origin = document.reading.notes.origin
-    for span in document.reading.math:
-        for offset in (*range(span.outer[0], span.start), *range(span.end, span.outer[1])):
-            characters[min(origin(offset), len(characters) - 1)] = HIDDEN
-    return Page("".join(characters), report, ranges, document.macros)

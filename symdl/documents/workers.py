@@ -18,7 +18,6 @@ from typing import Any
 from symdl.core import FileReport, Finding, InputError, Place, SymdlError
 from symdl.report.stored import restored, stored
 
-from .check import check_document
 from .config import Config
 from .tasks import Checked, Task
 
@@ -111,7 +110,12 @@ def answer(line: str) -> dict[str, Any]:
 
 
 def check_task(task: Task) -> FileReport:
-    """The report of a document, in this process."""
+    """The report of a document, in this process.
+
+    The check is loaded here: a run whose reports are all kept does without it.
+    """
+    from .check import check_document
+
     config = Config(names=task.names)
     return check_document(task.text, task.name, task.macros, config.profile).report.files[0]
 

@@ -12,7 +12,8 @@ from symdl.core import CheckedStatement, Evidence, FileReport, Finding, Fix, Inp
 from symdl.core.rules import RULES
 from symdl.documents import check_text
 from symdl.documents.config import Config
-from symdl.documents.runs import page_of, task_of
+from symdl.documents.pages import page_of
+from symdl.documents.runs import task_of
 from symdl.notation.latex import parse
 from symdl.report import file_jsonl, report_github, report_json, report_junit, report_sarif, report_text
 from symdl.report.mathml import mathml
