@@ -35,7 +35,7 @@ _FAR = [fmpq(2**n) for n in range(4, 14)]
 _SIMPLE = (1, 2, 3, 4, 6, 8)
 _PARTS = 5000
 _CLOSE = 1e-3
-_POWERS = (1, -1)
+_POWERS = (sp.Integer(1), sp.Integer(-1), sp.Rational(1, 2), sp.Rational(-1, 2))
 _GROWTH, _LARGE = arb(fmpq(5, 4)), arb(2) ** 60
 
 
@@ -151,7 +151,7 @@ def _factors(item: Activation, expr: sp.Expr, values: dict[sp.Symbol, sp.Expr], 
     for parameter in values:
         doubled = _greatest(item, expr, {**values, parameter: 2 * values[parameter]})
         for power in _POWERS:
-            if doubled is not None and top and abs(doubled[0] / top - 2.0**power) < _CLOSE:
+            if doubled is not None and top and abs(doubled[0] / top - 2.0 ** float(power)) < _CLOSE:
                 yield parameter**power
 
 

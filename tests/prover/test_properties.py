@@ -95,6 +95,12 @@ def test_bounds_that_a_parameter_scales_are_found_for_all_of_its_values():
     assert (found.lower, found.upper, found.lipschitz, found.given) == (-k, k, k, ())
 
 
+def test_bounds_that_go_with_a_root_of_a_parameter_are_found():
+    width = Parameter(k, "width", sp.Integer(1), POSITIVE)
+    found = discovered(Activation("isru", x, x / sp.sqrt(1 + k * x**2), (width,)))
+    assert (found.lower, found.upper, found.given) == (-1 / sp.sqrt(k), 1 / sp.sqrt(k), ())
+
+
 def test_declared_properties_are_kept_as_they_are():
     assert with_properties(relu) is relu
 
