@@ -32,6 +32,18 @@ def _derived(sizes: dict[str, int], name: str, numerator: int, denominator: int 
         raise ValueError(f"the size {name} is {sizes[name]}, expected {size}")
     return size
 ''',
+    "_on_diagonal(": '''
+
+def _on_diagonal(subscripts: str, *factors: NDArray[Any]) -> NDArray[Any]:
+    """A product as by einsum, where letters of the result occur twice: zeros stand beside the diagonal."""
+    inputs, _, output = subscripts.partition("->")
+    distinct = "".join(dict.fromkeys(output))
+    entries = np.einsum(f"{inputs}->{distinct}", *factors)
+    sizes = dict(zip(distinct, entries.shape))
+    result = np.zeros([sizes[letter] for letter in output], entries.dtype)
+    np.einsum(f"{output}->{distinct}", result)[...] = entries
+    return result
+''',
     "_accumulated(": '''
 
 def _accumulated(members: NDArray[Any], index: NDArray[Any], size: int) -> NDArray[Any]:

@@ -177,8 +177,8 @@ class _Printer:
                 return f"np.array(np.broadcast_to({arguments}, {self._shape(statement.target)}))"
         if operation in MOVES:
             return called(operation, operands, statement.specification)
-        if operation == "diagonal" and statement.specification == "i->ii":
-            return f"np.diag({arguments})"
+        if operation == "diagonal":
+            return f'_on_diagonal("{statement.specification}", {arguments})'
         if operation in SPECIAL:
             return f"_applied({NUMPY[operation]}, {arguments})"
         if operation not in NUMPY:

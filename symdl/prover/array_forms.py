@@ -9,6 +9,7 @@ import sympy as sp
 from symdl.calculus.derivatives import activation_derivative
 from symdl.core import Activation, Array, ArrayExpr, DefinitionError, FunctionParameter, UnsupportedOperation, function
 from symdl.core.array_graph import graph
+from symdl.core.array_places import Accumulate, Gather
 from symdl.core.arrays import (
     ArgMax,
     Call,
@@ -91,6 +92,14 @@ class Forms:
                 return self._at(node.operands[0], inner) * ONE_HOT(self._at(node.operands[1], inner), axes[axis])
             case Call(function=called):
                 return self._called(node, called, axes)
+            case Gather(operands=(table, index)):
+                place = self.algebra.index(table.dimensions[0])
+                entry = self._at(table, (place, *axes[index.rank :]))
+                return self.algebra.summed(entry * ONE_HOT(self._at(index, axes[: index.rank]), place), [place])
+            case Accumulate(operands=(members, index)):
+                places = [self.algebra.index(size) for size in index.dimensions]
+                entry = self._at(members, (*places, *axes[1:]))
+                return self.algebra.summed(entry * ONE_HOT(self._at(index, places), axes[0]), places)
         raise UnsupportedOperation(f"{type(node).__name__} is not compared entry by entry")
 
     def _input(self, node: Array, axes: tuple[sp.Symbol, ...]) -> sp.Expr:

@@ -31,6 +31,7 @@ from symdl.core import (
 from symdl.core.array_graph import graph
 from symdl.core.arrays import ArgMax, Call, Constant, Contract, Map, Slope, constant
 from symdl.core.chains import Collected, Final
+from symdl.core.dimensions import fitting, size_of
 from symdl.numerics import ball
 
 from .budget import require_size
@@ -113,9 +114,12 @@ def sizes_of(*roots: ArrayExpr) -> dict[str, int]:
     require_size(len(nodes), _MOST_NODES, "nodes in array expressions")
     if any(node.level or isinstance(node, Final | Collected) for node in nodes):
         raise UnsupportedOperation("a chain over layers is not compared entry by entry")
-    names = [d.name for node in nodes for d in node.dimensions]
+    dimensions = [d for node in nodes for d in node.dimensions]
+    names = [d.name for d in dimensions if d.formula is None]
     names += [Dimension.read(str(s.args[0])).name for s in _size_atoms(nodes)]
     sizes = {name: _SIZES[k % len(_SIZES)] for k, name in enumerate(dict.fromkeys(names))}
+    sizes = fitting(sizes, dimensions)
+    sizes |= {d.name: size_of(d, sizes) for d in dimensions if d.formula is not None}
     for node in nodes:
         require_size(prod(sizes[d.name] for d in node.dimensions), _MOST_ENTRIES, "entries")
     _require_low_degree(nodes)

@@ -17,10 +17,13 @@ from symdl.codegen.arrays import array_program_source
 from symdl.codegen.modules import namespace
 from symdl.core import Layer, symbol
 from symdl.core.array_graph import graph, inputs_of
+from symdl.core.array_places import Steps, overlap, window
 from symdl.core.arrays import apply, array, contract, repeat, scatter, select
+from symdl.core.dimensions import Dimension
 
 SIZES = {"n": 2, "m": 3}
 INPUTS = (array("x", "n"), array("y", "m"), array("A", "n", "n"), array("B", "m", "n"), array("C", "n", "m", "n"))
+MOVES = ("window", "overlap")
 MOVED = symbol("moved")
 LARGEST = 2**50
 
@@ -31,12 +34,18 @@ def letters_for(draw, operands):
     return ["".join(draw(st.sampled_from(pools[d.name])) for d in operand.dimensions) for operand in operands]
 
 
+whole = st.integers(1, 2).map(sp.Integer)
+steps = st.builds(Steps, whole, whole, st.integers(0, 2).map(sp.Integer))
+
+
 @st.composite
 def expressions(draw, depth=4):
     if depth == 0 or draw(st.integers(0, 5)) == 0:
         return draw(st.sampled_from(INPUTS))
     inner = expressions(depth=depth - 1)
-    kind = draw(st.sampled_from(["formula", "contract", "sum", "repeat", "select", "scatter", "square", "broadcast"]))
+    kind = draw(
+        st.sampled_from(["formula", "contract", "sum", "repeat", "select", "scatter", "square", "broadcast", *MOVES])
+    )
     operand = draw(inner)
     match kind:
         case "formula":
@@ -52,6 +61,11 @@ def expressions(draw, depth=4):
             return select(operand, draw(st.integers(0, 1)), axis)
         case "scatter" if operand.rank < 3:
             return scatter(operand, draw(st.integers(0, 1)), draw(st.integers(0, operand.rank)), "n")
+        case "window" if 0 < operand.rank < 3:
+            place = draw(st.integers(0, operand.rank - 1))
+            return window(operand, place, Dimension("m"), Dimension("n"), draw(steps))
+        case "overlap" if operand.rank > 1:
+            return overlap(operand, draw(st.integers(0, operand.rank - 2)), Dimension("m"), draw(steps))
         case "broadcast":
             return operand * operand.sum() if operand.rank < 3 else operand
         case "contract":
