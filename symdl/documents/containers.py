@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TypeAlias
 
-from .document import Document, Math, Reading
+from .document import Document, Math, Reading, bounded
 from .html import read_html
 from .located import Located
 from .macros import Macro, read_macros
@@ -34,7 +34,7 @@ class Container:
 
 
 def _of_text(read: Callable[[str], Reading]) -> Callable[[str], Contents]:
-    return lambda text: (text, read(text), ())
+    return lambda text: (text, read(bounded(text)), ())
 
 
 CONTAINERS: tuple[Container, ...] = (

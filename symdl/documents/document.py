@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from symdl.core import Place
+from symdl.core import InputError, Place
 
 from .located import Located
+
+_LONGEST_TEXT = 3_000_000
+"""Characters of a document; what takes longer to check than anybody waits is refused before work starts."""
 
 
 @dataclass(frozen=True)
@@ -152,3 +155,10 @@ def line_starts(text: str) -> list[int]:
 def vocabulary(text: str) -> frozenset[str]:
     """The words of a text as a set."""
     return frozenset(text.split())
+
+
+def bounded(text: str) -> str:
+    """A text that is not too long to be read; raises :class:`InputError` for a longer one."""
+    if len(text) > _LONGEST_TEXT:
+        raise InputError(f"this text is longer than {_LONGEST_TEXT:,} characters", remedy="split it")
+    return text

@@ -8,7 +8,7 @@ from typing import Any
 
 from symdl.core import InputError
 
-from .document import Reading, prose
+from .document import Reading, bounded, prose
 from .located import Located
 from .markdown import read_markdown
 
@@ -29,7 +29,7 @@ def read_notebook(text: str) -> tuple[str, Reading, tuple[tuple[int, int], ...]]
     parts = [content + "\n\n" for _, content in found]
     starts = [0, *accumulate(map(len, parts))]
     cells = [(start, number) for start, (number, _) in zip(starts, found, strict=False)]
-    whole = Located.whole("".join(parts))
+    whole = Located.whole(bounded("".join(parts)))
     readings = []
     for (start, _), part in zip(cells, parts, strict=True):
         cell = whole[start : start + len(part)]

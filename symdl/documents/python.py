@@ -26,6 +26,8 @@ _COMMENT = re.compile(r"#+!?:? ?")
 _LAYOUT = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 _OPENING, _CLOSING = frozenset({"(", "[", "{"}), frozenset({")", "]", "}"})
 _HEADS = ("class", "def", "async")
+_WORDS = 8
+"""How many words tell what a statement is: ``Class.__doc__ = (``."""
 _EATEN = "Python reads the backslash of this command as a control character; write the docstring with r before it"
 
 
@@ -60,70 +62,84 @@ class _Block:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    starts = line_starts(text)
-    tokens = _tokens(text)
-    yield from sorted([*_strings(tokens, starts), *_comments(tokens, starts)], key=lambda block: block.ranges[0])
-
-
-def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    """The blocks of a source in order, in one pass over its tokens."""
+    found = _Blocks(line_starts(text))
     try:
-        return list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
+        for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+            found.take(token)
     except (tokenize.TokenError, SyntaxError) as error:
         detail = error.args[0] if error.args else "cannot be read"
         raise InputError(f"this is no Python source: {detail}", remedy="mend the syntax") from None
+    found.end_comment()
+    yield from sorted(found.blocks, key=lambda block: block.ranges[0])
 
 
-def _strings(tokens: Sequence[tokenize.TokenInfo], starts: Sequence[int]) -> Iterator[_Block]:
-    """Strings that stand as statements or are assigned to ``__doc__``, and the heads of classes and functions."""
-    statement: list[tokenize.TokenInfo] = []
-    level = opened = 0
-    for token in tokens:
-        level += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
-        opened += (token.string in _OPENING) - (token.string in _CLOSING)
-        if token.type in _LAYOUT:
-            continue
-        head = token.string == ":" and not opened and bool(statement) and statement[0].string in _HEADS
-        if token.type == tokenize.NEWLINE or head:
-            yield from _statement(statement, starts, level)
-            statement, opened = [], 0
-        else:
-            statement.append(token)
+class _Blocks:
+    """Strings that stand as statements or are assigned to ``__doc__``, the heads of classes and functions, comments.
 
+    Of a statement only what tells its kind is kept: the first words, the strings, and how many there are.
+    """
 
-def _statement(statement: Sequence[tokenize.TokenInfo], starts: Sequence[int], level: int) -> Iterator[_Block]:
-    words = [token.string for token in statement]
-    if words[:1] in (["class"], ["def"], ["async"]):
-        name = statement[2 if words[0] == "async" else 1] if len(statement) > 1 else None
-        if name is not None and name.type == tokenize.NAME:
-            yield _Block("heading", (_range(name, starts),), min(level, 5) + 1)
-        return
-    documents = "__doc__" in words[:6] and "=" in words
-    strings = [token for token in statement if token.type == tokenize.STRING]
-    if strings and (documents or len(strings) == len(statement)):
-        for token in strings:
-            yield _Block("string", (_range(token, starts),))
+    def __init__(self, starts: Sequence[int]) -> None:
+        self.starts, self.blocks = starts, list[_Block]()
+        self.words: list[tokenize.TokenInfo] = []
+        self.strings: list[tokenize.TokenInfo] = []
+        self.length = self.level = self.opened = 0
+        self.run: list[tuple[int, int]] = []
+        self.last = -1
 
+    def take(self, token: tokenize.TokenInfo) -> None:
+        """One token more."""
+        self.level += (token.type == tokenize.INDENT) - (token.type == tokenize.DEDENT)
+        self.opened += (token.string in _OPENING) - (token.string in _CLOSING)
+        if token.type == tokenize.COMMENT:
+            self.comment(token)
+        elif token.type not in _LAYOUT:
+            head = token.string == ":" and not self.opened and bool(self.words) and self.words[0].string in _HEADS
+            if token.type == tokenize.NEWLINE or head:
+                self.end_statement()
+            else:
+                self.word(token)
 
-def _range(token: tokenize.TokenInfo, starts: Sequence[int]) -> tuple[int, int]:
-    (line, column), (last, end) = token.start, token.end
-    return starts[line - 1] + column, starts[last - 1] + end
+    def word(self, token: tokenize.TokenInfo) -> None:
+        self.length += 1
+        if len(self.words) < _WORDS:
+            self.words.append(token)
+        if token.type == tokenize.STRING and (len(self.strings) + 1 == self.length or self.documents):
+            self.strings.append(token)
 
+    @property
+    def documents(self) -> bool:
+        """Whether the statement assigns to ``__doc__``."""
+        words = [token.string for token in self.words]
+        return "__doc__" in words and "=" in words
 
-def _comments(tokens: Sequence[tokenize.TokenInfo], starts: Sequence[int]) -> Iterator[_Block]:
-    """Comments on neighbouring lines are one block; one behind code stands alone."""
-    run: list[tuple[int, int]] = []
-    last = -1
-    for token in tokens:
-        if token.type != tokenize.COMMENT:
-            continue
+    def end_statement(self) -> None:
+        if self.words and self.words[0].string in _HEADS:
+            name = next((token for token in self.words[1:] if token.string != "def"), None)
+            if name is not None and name.type == tokenize.NAME:
+                self.blocks.append(_Block("heading", (self.range(name),), min(self.level, 5) + 1))
+        elif self.strings and (self.documents or len(self.strings) == self.length):
+            self.blocks += [_Block("string", (self.range(token),)) for token in self.strings]
+        self.words, self.strings, self.length, self.opened = [], [], 0, 0
+
+    def comment(self, token: tokenize.TokenInfo) -> None:
+        """Comments on neighbouring lines are one block; one behind code stands alone."""
         line, alone = token.start[0], not token.line[: token.start[1]].strip()
-        if run and not (alone and line == last + 1):
-            yield _Block("comment", tuple(run))
-            run = []
-        run.append(_range(token, starts))
-        last = line if alone else -1
-    if run:
-        yield _Block("comment", tuple(run))
+        if self.run and not (alone and line == self.last + 1):
+            self.end_comment()
+        self.run.append(self.range(token))
+        self.last = line if alone else -1
+
+    def end_comment(self) -> None:
+        """Close the run of comments."""
+        if self.run:
+            self.blocks.append(_Block("comment", tuple(self.run)))
+            self.run = []
+
+    def range(self, token: tokenize.TokenInfo) -> tuple[int, int]:
+        (line, column), (last, end) = token.start, token.end
+        return self.starts[line - 1] + column, self.starts[last - 1] + end
 
 
 def _block(source: Located, block: _Block) -> Reading:

@@ -215,12 +215,16 @@ def texts(suffix: str, source: random.Random) -> bytes:
 
 
 def large() -> Iterator[tuple[str, bytes]]:
-    """Documents of about ten megabytes, and deep nesting."""
-    for suffix, seed in SEEDS.items():
-        if suffix != ".ipynb":
-            yield suffix, (seed * (10_000_000 // len(seed))).encode()
-    cells = [{"cell_type": "markdown", "source": MARKDOWN}] * (8_000_000 // len(MARKDOWN))
-    yield ".ipynb", json.dumps({"cells": cells}).encode()
+    """Documents at the bound on their length and of about ten megabytes, and deep nesting."""
+    for size in (2_900_000, 10_000_000):
+        for suffix, seed in SEEDS.items():
+            if suffix != ".ipynb":
+                whole = seed.replace("\\begin{document}", "").replace("\\end{document}", "")
+                yield suffix, (whole * (size // len(whole.encode()))).encode()
+        cells = [{"cell_type": "markdown", "source": MARKDOWN}] * (size // len(MARKDOWN))
+        yield ".ipynb", json.dumps({"cells": cells}).encode()
+    book = {"cells": [{"cell_type": "code", "outputs": ["x" * 10_000_000]}, {"cell_type": "markdown", "source": "$x$"}]}
+    yield ".ipynb", json.dumps(book).encode()
     for suffix, opening in (
         (".tex", "\\textbf{"),
         (".rst", ".. note::\n "),

@@ -206,3 +206,10 @@ def test_pieces_know_where_they_came_from(text, start, end):
     assert [again.origin(n) for n in range(1, max(1, len(again.text) - 1))] == [
         piece.origin(n + 1) for n in range(1, max(1, len(again.text) - 1))
     ]
+
+
+@pytest.mark.parametrize("suffix", [".md", ".rst", ".tex", ".py", ".html", ".ipynb"])
+def test_a_text_too_long_to_be_checked_is_refused_at_once(suffix: str) -> None:
+    text = "word " * 700_000
+    with pytest.raises(InputError, match="longer than"):
+        read_document(notebook({"cell_type": "markdown", "source": text}) if suffix == ".ipynb" else text, f"a{suffix}")
