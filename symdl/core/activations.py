@@ -45,9 +45,10 @@ class Properties:
     """What an activation f is said to be, for all values of its parameters in their domains; None says nothing.
 
     ``lower`` and ``upper`` are the greatest lower and the least upper bound, in closed form or as rational
-    numbers that hold and are tight to a thousandth; ``-oo`` and ``oo`` say that there is none. ``lipschitz`` is the
-    least L with ``|f(x) - f(y)| <= L |x - y|``, to a thousandth of itself, ``oo`` where there is none. ``monotone`` and
-    ``convex`` are not strict: a constant is increasing. ``given`` narrows the parameters further.
+    numbers that hold for all values of the parameters and are tight to a thousandth for some; ``-oo`` and ``oo``
+    say that there is none. ``lipschitz`` is the least L with ``|f(x) - f(y)| <= L |x - y|``, to a thousandth of
+    itself, ``oo`` where there is none. ``monotone`` and ``convex`` are not strict: a constant is increasing.
+    ``given`` narrows the parameters further.
     """
 
     lower: sp.Expr | None = None
