@@ -147,14 +147,15 @@ def _directive(
 
 
 def _math(head: Located, directive: re.Match[str], body: list[Located]) -> Iterator[Reading]:
-    """A ``math`` directive: each paragraph of it is a formula of its own."""
+    """A ``math`` directive: each paragraph of it is a formula of its own, but not within an environment."""
     options = 0
     while options < len(body) and _OPTION.match(body[options].text):
         options += 1
     paragraph = [head[directive.start("argument") :]]
     yield prose(Located("\n\n"))
-    for line in [*body[options:], Located("")]:
-        if not _blank(line):
+    last = Located("")
+    for line in [*body[options:], last]:
+        if not _blank(line) or (line is not last and _is_open(paragraph)):
             paragraph.append(line)
             continue
         tex = _glued(paragraph)
@@ -162,6 +163,11 @@ def _math(head: Located, directive: re.Match[str], body: list[Located]) -> Itera
             yield formula(tex)
             yield prose(Located("\n\n"))
         paragraph = []
+
+
+def _is_open(paragraph: list[Located]) -> bool:
+    """Whether an environment begins in the lines and does not end there."""
+    return sum(line.text.count("\\begin{") - line.text.count("\\end{") for line in paragraph) > 0
 
 
 def _glued(lines: list[Located]) -> Located:

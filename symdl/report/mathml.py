@@ -173,7 +173,12 @@ def _summation(node: Summation) -> str:
     lower = [node.condition] if node.condition is not None else [n for n in (node.index, node.lower) if n is not None]
     beneath = _row(_sign("=").join(_element(part) for part in lower)) if lower else ""
     above = _element(node.upper) if node.upper is not None else ""
-    return _row((_beneath(_sign(_BIG[node.kind]), beneath or ("<mrow/>" if above else ""), above), _element(node.body)))
+    return _row(
+        (
+            _beneath(_sign(_BIG.get(node.kind, node.kind)), beneath or ("<mrow/>" if above else ""), above),
+            _element(node.body),
+        )
+    )
 
 
 def _extremum(node: Extremum) -> str:

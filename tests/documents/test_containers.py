@@ -43,6 +43,11 @@ READ = [
     ("a.md", "$\\newcommand{\\R}{x}$ and $\\R = 1$", [("\\R = 1", 1, 27)]),
     ("a.rst", "A :math:`x_1`, ``:math:`n` `` and\n\n.. math:: y = 2\n", [("x_1", 1, 10), ("y = 2", 3, 11)]),
     ("a.rst", ".. math::\n   :label: e\n\n   a = 1\n\n   b = 2\n\nend", [("a = 1", 4, 4), ("b = 2", 6, 4)]),
+    (
+        "a.rst",
+        ".. math::\n\n   \\begin{aligned} a\n\n   b \\end{aligned}\n\n   c\n",
+        [("\\begin{aligned} a\n\n   b \\end{aligned}", 3, 4), ("c", 7, 4)],
+    ),
     ("a.rst", ".. note::\n\n   .. math::\n\n      a\n", [("a", 5, 7)]),
     ("a.rst", "Code::\n\n   :math:`x`\n\n.. code:: python\n\n   :math:`y`\n\n>>> :math:`z`\n", []),
     ("a.rst", "=== ========\na   b\n=== ========\nf   :math:`x`\n=== ========\n", [("x", 4, 12)]),
