@@ -166,7 +166,12 @@ def _functions(role: str, given: Any, *suffixes: str) -> Mapping[str, Function]:
     if len(names) != 1:
         wanted = " and ".join(f"NAME{suffix}" for suffix in suffixes[:2])
         raise ValueError(f"{role} must be a module with {wanted} for one NAME; found {', '.join(names) or 'none'}")
-    return {suffix: space[names[0] + suffix] for suffix in suffixes if names[0] + suffix in space}
+    found = {suffix: space[names[0] + suffix] for suffix in suffixes if names[0] + suffix in space}
+    if not set(suffixes[:2]) <= set(found) or any(
+        "upstream" in inspect.signature(f).parameters for f in found.values()
+    ):
+        raise ValueError(f"{names[0]} is no {role}")
+    return found
 
 
 def _names(space: Mapping[str, Any], first: str, second: str) -> Iterator[str]:

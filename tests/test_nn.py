@@ -1,14 +1,17 @@
 """Networks: gradients against torch and against the expansion, training, repeatability, refusals."""
 
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
+from inspect import signature
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from symdl import nn
+from symdl import generated, nn
 from symdl.calculus.derivatives import activation_derivative
 from symdl.calculus.expansion import expand
 from symdl.core.activations import Activation
@@ -276,3 +279,34 @@ def test_networks_never_load_sympy():
     assert "'sympy'" not in loaded
     assert "'flint'" not in loaded
     assert "'symdl.core'" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("activation", "softmax"),
+        ("activation", "layer_norm"),
+        ("loss", "softmax"),
+        ("loss", "relu"),
+        ("optimizer", "glu"),
+    ],
+)
+def test_an_item_of_another_kind_is_refused_by_name(role, name):
+    with pytest.raises(ValueError, match=f"{name} is no {role}"):
+        nn.mlp([2, 2], **{role: name})
+
+
+def test_every_generated_activation_works_between_layers():
+    names = [m.name for m in pkgutil.iter_modules(generated.__path__)]
+    spaces = {name: vars(import_module(f"{generated.__name__}.{name}")) for name in names}
+    inputs, targets = np.ones((3, 2)), np.array([0, 1, 1])
+    tried = [name for name, space in spaces.items() if f"{name}_derivative" in space]
+    assert len(tried) >= 5
+    for name in tried:
+        if any(p.default is p.empty for p in list(signature(spaces[name][name]).parameters.values())[1:]):
+            continue
+        network = nn.mlp([2, 4, 2], activation=name)
+        parameters, _ = network.init(seed=0)
+        value, slopes = network.loss_and_gradients(parameters, inputs, targets)
+        assert np.isfinite(value), name
+        assert all(np.isfinite(slope).all() for slope in slopes), name
