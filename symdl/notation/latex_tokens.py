@@ -8,7 +8,6 @@ r"\mathbf{r}"}``) are expanded here; tokens of an expansion stand where the macr
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
 from symdl.core import ReadError
@@ -203,7 +202,7 @@ class _Lexer:
         match = _LETTERS.match(self.text, self.position, self.limit)
         assert match is not None
         word, end = match.group(), match.end()
-        if end < len(self.text) and unicodedata.combining(self.text[end]):
+        if len(word) > 1 and composed_letter(self.text, end - 1) is not None:
             word, end = word[:-1], end - 1
         digits = end
         while digits < len(self.text) and self.text[digits].isdigit() and digits - end < 2:

@@ -1,6 +1,10 @@
 """Whatever is typed, reading ends quickly, in an expression or in a ReadError."""
 
+import importlib.util
+import random
 import time
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -264,3 +268,22 @@ FORMULA = (
 @given(st.integers(0, len(FORMULA)), st.integers(0, 6), st.text(alphabet="{}[]()\\_^|&+= x1t", max_size=3))
 def test_mutated_latex_is_read_or_refused(start, length, inserted):
     reads_or_refuses(FORMULA[:start] + inserted + FORMULA[start + length :], DEEP_LEARNING, "latex")
+
+
+def test_mutated_formulas_give_our_own_errors_and_end_in_time():
+    path = Path(__file__).parents[1] / "benchmarks" / "fuzz_reader.py"
+    spec = importlib.util.spec_from_file_location("fuzz_reader", path)
+    fuzz = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fuzz)
+    generator = random.Random(11)
+    texts = [fuzz.mutated(generator) for _ in range(250)]
+    assert [(text, problem) for text in texts if (problem := fuzz.broken(text)) is not None] == []
+
+
+@pytest.mark.parametrize("letters", ["abcdefghijklmnopqrstuvw"])
+def test_macros_that_double_are_refused_at_once(letters):
+    macros = {f"m{one}": f"\\m{two} \\m{two}" for one, two in pairwise(letters)} | {f"m{letters[-1]}": "x"}
+    with pytest.raises(ReadError, match="expands to more"):
+        latex.read(r"\ma", macros)
+    with pytest.raises(ReadError, match="nested deeper"):
+        latex.read(r"\underset{" * 200 + "x" + "}{y}" * 200)
