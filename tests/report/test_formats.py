@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -17,6 +18,7 @@ from symdl.documents.runs import task_of
 from symdl.notation.latex import parse
 from symdl.report import file_jsonl, report_github, report_json, report_junit, report_sarif, report_text
 from symdl.report.mathml import mathml
+from symdl.report.rules import rules_page
 from symdl.report.stored import restored, stored
 from symdl.report.web import is_well_formed, report_html
 
@@ -158,3 +160,8 @@ def test_a_page_is_well_formed_and_holds_every_statement(text: str) -> None:
     assert page.count("<details") == len(file.statements)
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_the_page_of_rules_follows_from_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert page == rules_page(), "run python -m symdl.report.rules > docs/rules.md"
