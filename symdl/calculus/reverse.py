@@ -180,7 +180,7 @@ def _spread(scalar: ArrayExpr, model: ArrayExpr) -> ArrayExpr:
 def _through_formula(formula: sp.Lambda, bar: ArrayExpr, operands: tuple[ArrayExpr, ...], position: int) -> ArrayExpr:
     variable = formula.variables[position]
     for part in sp.preorder_traversal(formula.expr):
-        if isinstance(part, _KINKED) and variable in part.free_symbols:
+        if isinstance(part, _KINKED) and variable in _deciding(part):
             raise UnsupportedDerivative(
                 f"{part.func.__name__} has a kink or a jump in a formula",
                 remedy="make it an Activation that declares slope_at, and apply that",
@@ -190,6 +190,13 @@ def _through_formula(formula: sp.Lambda, bar: ArrayExpr, operands: tuple[ArrayEx
         raise UnsupportedDerivative(f"{formula.expr} has no known derivative")
     adjoint = symbol("_adjoint")
     return apply(sp.Lambda((adjoint, *formula.variables), adjoint * partial), bar, *operands)
+
+
+def _deciding(part: sp.Basic) -> set[sp.Basic]:
+    """The symbols on which it depends where a kink is: of branches, those of their conditions."""
+    if isinstance(part, sp.Piecewise):
+        return {symbol for _, condition in part.args for symbol in condition.free_symbols}
+    return set(part.free_symbols)
 
 
 def _slope(scalar: ScalarFunction) -> ScalarFunction:

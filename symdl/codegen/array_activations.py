@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
-from symdl.core import Activation
+from symdl.core import Activation, Parameter
 from symdl.core.arrays import ArrayExpr, Map, Slope
 from symdl.core.errors import UnsupportedOperation
 
@@ -14,16 +15,18 @@ from .array_arguments import nodes_of
 from .special_source import special_functions
 
 
-def activations_of(expr: ArrayExpr) -> tuple[Activation, ...]:
+def activations_of(expr: ArrayExpr, known: Iterable[Parameter] = ()) -> tuple[Activation, ...]:
     """The activations that an expression applies.
 
-    Raises :class:`UnsupportedOperation` for one with a parameter that has no default.
+    Raises :class:`UnsupportedOperation` for one with a parameter that has no default and is not
+    ``known``.
     """
+    given = {parameter.symbol for parameter in known}
     functions = [node.function for node in nodes_of(expr) if isinstance(node, Map)]
     found = [f.activation if isinstance(f, Slope) else f for f in functions if isinstance(f, Activation | Slope)]
     for activation in found:
         for parameter in activation.parameters:
-            if parameter.default is None:
+            if parameter.default is None and parameter.symbol not in given:
                 raise UnsupportedOperation(f"{activation.name} is applied without a value for {parameter.name}")
     return tuple(dict.fromkeys(found))
 
@@ -33,8 +36,8 @@ def routine_names(activations: Iterable[Activation]) -> list[str]:
     return [name for a in activations for name in (a.name, f"{a.name}_derivative")]
 
 
-def embedded(activations: Iterable[Activation], text: str = "") -> str:
-    """The functions of activations, their helpers, and the special functions that ``text`` uses, each once."""
+def embedded(activations: Iterable[Activation], text: str) -> str:
+    """The functions of activations that ``text`` calls, and the helpers of these, each once."""
     parts: dict[str, str] = {}
     sources = [activation_source(activation_code(activation)) for activation in activations]
     for source in (*sources, special_functions(text)):
@@ -45,5 +48,17 @@ def embedded(activations: Iterable[Activation], text: str = "") -> str:
                 parts.setdefault(node.name, "\n".join(lines[first - 1 : node.end_lineno]))
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 parts.setdefault(node.targets[0].id, "\n".join(lines[node.lineno - 1 : node.end_lineno]))
-    parts.pop("__all__", None)
-    return "".join(f"\n\n{part}\n" for part in parts.values())
+    used = _used(text, parts)
+    return "".join(f"\n\n{part}\n" for name, part in parts.items() if name in used)
+
+
+def _used(text: str, parts: Mapping[str, str]) -> set[str]:
+    """The names of the parts that a text uses, or that these use."""
+    used: set[str] = set()
+    texts = [text]
+    while texts:
+        words = set(re.findall(r"\w+", texts.pop()))
+        found = words & parts.keys() - used - {"__all__"}
+        used |= found
+        texts += [parts[name] for name in found]
+    return used

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from symdl.core import DefinitionError, Layer, Loss
+import sympy as sp
+
+from symdl.core import Compare, DefinitionError, Layer, Loss, symbol
 from symdl.core.array_graph import graph
 from symdl.core.array_places import Accumulate, Gather
 from symdl.core.array_simplex import Projection
@@ -51,6 +53,18 @@ def works_along_axis(item: Layer) -> bool:
         isinstance(node, Array | Constant | Map | Reduce | Repeat | Projection) and node.rank <= 1 for node in nodes
     )
     return simple and {d for node in nodes for d in node.dimensions} == set(item.inputs[0].dimensions)
+
+
+def domain_of(item: Loss | Layer, name: str) -> list[Compare]:
+    """The relations that the entries of an input satisfy."""
+    relations = item.given if isinstance(item, Loss) else ()
+    return [r for r in relations if {str(s) for s in (r.lhs - r.rhs).free_symbols} == {name}]
+
+
+def holds(relation: Compare, name: str, value: sp.Rational) -> bool:
+    """Whether an entry satisfies a relation."""
+    left, right = (side.xreplace({symbol(name): value}) for side in (relation.lhs, relation.rhs))
+    return bool(sp.Rel(left, right, "==" if relation.relation == "=" else relation.relation))
 
 
 def check_names(item: Loss | Layer, arrays: Sequence[Array]) -> None:

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 import sympy as sp
 
+from symdl.core import Activation
 from symdl.core.array_graph import graph
 from symdl.core.arrays import (
     ArgMax,
@@ -29,13 +30,15 @@ from symdl.core.errors import UnsupportedOperation
 from symdl.core.programs import Assign, Loop, Operand, Program
 from symdl.core.symbols import symbol
 
+from .array_activations import routine_names
 from .array_exponentials import exponentials
-from .array_formulas import Formulas, is_number_of_entries
+from .array_formulas import Formulas, is_number_of_entries, number_of_entries
 from .array_moves import moved
 from .array_passes import cleaned
+from .array_scalars import functions_applied, with_scalar_functions
 from .array_stable import Exponentials, stabilise
 from .array_values import Builder, Shape
-from .text import size_name
+from .text import argument_name, size_name
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Lowered:
     bases: Mapping[str, str]
     taken: frozenset[str]
     rows: str = ""
+    functions: tuple[Activation, ...] = ()
+    """The activations that it calls, themselves or their derivatives."""
 
 
 def lower(
@@ -61,11 +66,13 @@ def lower(
     *,
     rows: bool = False,
     reserved: Sequence[str] = (),
+    scalar_functions: bool = False,
 ) -> Lowered:
     """The program that computes the outputs from the inputs: arrays and functions.
 
     ``reserved`` are names that values must not take. With ``rows`` the expressions are those of one
-    vector, and the program takes arrays of vectors.
+    vector, and the program takes arrays of vectors. With ``scalar_functions`` formulas of one argument
+    become functions of their own.
     Raises :class:`UnsupportedOperation` for what NumPy code cannot say.
 
     >>> from symdl.core.arrays import array
@@ -74,6 +81,10 @@ def lower(
     ['matmul']
     """
     forms, labels = stabilise(*outputs.values())
+    if scalar_functions:
+        forms, labels = with_scalar_functions(forms, labels)
+    functions = functions_applied(graph(*forms))
+    reserved = (*reserved, *routine_names(functions))
     taken = frozenset({*inputs, *outputs, *reserved, *_sizes(outputs.values())})
     builder = Builder(set(taken), rows)
     lowering = _Lowering(builder, labels)
@@ -84,6 +95,7 @@ def lower(
     for result, output in zip(results, outputs, strict=True):
         builder.emit(Assign(output, "copy", (result,)))
         builder.shapes[output] = builder.shapes[result]
+    inputs = (*inputs, *(name for name in routine_names(functions) if name not in inputs))
     body = cleaned(tuple(builder.scopes[0].body), tuple(inputs), tuple(outputs))
     labelled = frozenset({*lowering.labelled, *outputs})
     return Lowered(
@@ -93,6 +105,7 @@ def lower(
         builder.bases,
         taken,
         inputs[0] if rows else "",
+        functions,
     )
 
 
@@ -198,12 +211,21 @@ class _Lowering:
         if not isinstance(node.function, sp.Lambda):
             name = _function_name(node.function)
             kind = "slope" if name.endswith("_derivative") else "value"
-            return self.build.operation("call", name, *map(self.array, node.operands), shape=node.dimensions, name=kind)
+            operands = (name, *map(self.array, node.operands))
+            chosen = _parameters(node.function)
+            return self.build.operation("call", *operands, specification=chosen, shape=node.dimensions, name=kind)
         scaled = None if node.rank or self.build.rows else self._scaled_total(node)
         if scaled is not None:
             return scaled
-        values = {v: self._view(o) for v, o in zip(node.function.variables, node.operands, strict=True)}
-        return Formulas(self.build, values).of(node.function.expr)
+        return self._formulas(node).of(node.function.expr)
+
+    def _formulas(self, node: Map) -> Formulas:
+        """What lowers the formula of a map."""
+        assert isinstance(node.function, sp.Lambda)
+        arguments = dict(zip(node.function.variables, node.operands, strict=True))
+        values = {variable: self._view(operand) for variable, operand in arguments.items()}
+        slopes = {v for v, o in arguments.items() if isinstance(o, Map) and isinstance(o.function, Slope)}
+        return Formulas(self.build, values, frozenset(slopes))
 
     def _exponentials(self, node: Exponentials, scale: Operand | None = None) -> str:
         z = self.array(node.operands[0])
@@ -241,7 +263,8 @@ class _Lowering:
             return None
         term = _innermost(node.operands[0])
         root = _square_root(term)
-        scale = self.build.operation("scale", count, specification="square" if root else "", shape=())
+        whole = number_of_entries(count)
+        scale = self.build.operation("scale", whole, specification="square" if root else "", shape=())
         factor = symbol(scale)
         if root is not None:
             inner = Formulas(self.build, {v: self._view(o) for v, o in root[1].items()}).of(root[0])
@@ -250,6 +273,9 @@ class _Lowering:
             factor = factor**2
         elif isinstance(term, Exponentials):
             value = self.build.unsqueezed(self._exponentials(term, factor))
+        elif isinstance(term, Map) and isinstance(term.function, sp.Lambda):
+            terms = sp.Add.make_args(term.function.expr)
+            value = self._stretched(term, self._formulas(term).of(sp.Add(*(part * factor for part in terms))))
         else:
             value = self.build.operation("multiply", self._summed(term), factor)
         total = self.build.operation("total", value, shape=())
@@ -305,6 +331,13 @@ def _function_name(scalar: ScalarFunction) -> str:
             )
         return f"{scalar.activation.name}_derivative"
     return str(scalar.name)
+
+
+def _parameters(scalar: ScalarFunction) -> str:
+    """The keywords of the parameters of an activation, each with the name of its symbol."""
+    activation = scalar.activation if isinstance(scalar, Slope) else scalar
+    parameters = activation.parameters if isinstance(activation, Activation) else ()
+    return ",".join(f"{argument_name(p.name)}:{p.symbol.name}" for p in parameters)
 
 
 def _matrix_product(subscripts: str) -> tuple[tuple[int, int], str] | None:

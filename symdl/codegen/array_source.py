@@ -133,7 +133,7 @@ class _Printer:
             case "squeeze":
                 return f"np.squeeze({operands[0]}, axis={specification})"
             case "call":
-                return f"{operands[0]}({', '.join(operands[1:])})"
+                return f"{operands[0]}({', '.join([*operands[1:], *self._options(specification)])})"
             case "matmul":
                 return " @ ".join(self._turned(statement, operands))
             case "scale":
@@ -143,6 +143,13 @@ class _Printer:
         if operation in _COMPARED:
             return f"({f' {_COMPARED[operation]} '.join(operands)})"
         return self._call(statement, operands)
+
+    def _options(self, specification: str) -> Iterator[str]:
+        """The parameters of the program that a function takes too."""
+        for pair in filter(None, specification.split(",")):
+            keyword, _, name = pair.partition(":")
+            if symbol(name) in self.scalars:
+                yield f"{keyword}={self.scalars[symbol(name)]}"
 
     def _turned(self, statement: Assign, operands: list[str]) -> list[str]:
         flags = statement.specification
@@ -160,6 +167,8 @@ class _Printer:
                 return f"np.{operation}({arguments}, axis={axis}{', keepdims=True' if kept else ''})"
             case "sum_of_powers":
                 return f"_sum_of_powers({arguments}, {axis})"
+            case "scaled_exp":
+                return f"_scaled_exp({arguments})"
             case "total":
                 return f"np.sum({arguments}, dtype=np.float64)"
             case "take":

@@ -98,6 +98,23 @@ def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -
         raise ValueError("out is read-only")
 '''
 
+ROUNDED = '''
+
+def _rounded(value: NDArray[Any], out: NDArray[Any] | None, dtype: Any) -> NDArray[Any]:
+    """``value`` in a dtype, in ``out`` if that is given."""
+    if out is None:
+        return value.astype(dtype, copy=False)
+    np.copyto(out, value, casting="same_kind")
+    return out
+'''
+
+EXP = '''
+
+def _scaled_exp(x: NDArray[Any], scale: float) -> NDArray[Any]:
+    """exp(x) times a power of two, which may be finite where exp(x) is not."""
+    half = np.exp(0.5 * np.maximum(x, 700.0))
+    return np.where(x > 700.0, half * scale * half, np.exp(x) * scale)
+'''
 APPLIED = '''
 
 def _applied(function: Any, x: Any, out: NDArray[Any] | None = None) -> NDArray[Any]:

@@ -38,10 +38,12 @@ def arrays(value, dtype):
 
 def units(computed, expected, relative):
     """Distance in units in the last place: of each expected value, or of the largest of them."""
-    difference = np.abs(np.asarray(computed, np.float64) - np.asarray(expected, np.float64))
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(np.asarray(computed, np.float64) - np.asarray(expected, np.float64))
     difference = np.where(computed == expected, 0, difference)
     size = np.abs(expected) if relative else np.full_like(expected, np.abs(expected).max())
-    return difference / np.spacing(np.minimum(size, np.finfo(expected.dtype).max)).astype(np.float64)
+    with np.errstate(over="ignore"):
+        return difference / np.spacing(np.minimum(size, np.finfo(expected.dtype).max)).astype(np.float64)
 
 
 def assert_within(computed, expected, key, what):
@@ -92,19 +94,22 @@ LOSS = (
     + '''
 BELOW = $below
 """What the integers of each input after the first stay below."""
+GRADIENTS = $gradients
+"""The gradients, each with the position of the input that it is taken by."""
 
 
 def value(*inputs):
     return MODULE.$module(*inputs, **KEYWORDS)
 
 
-def gradient(*inputs, out=None):
-    return MODULE.${module}_gradient(*inputs, out=out, **KEYWORDS)
+def gradient(*inputs, out=None, by="gradient"):
+    return getattr(MODULE, f"${module}_{by}")(*inputs, out=out, **KEYWORDS)
 
 
 def cases(dtype):
     for inputs, value_bits, gradient_bits in CASES:
-        yield [arrays(i, dtype) for i in inputs], arrays(value_bits[dtype], dtype), arrays(gradient_bits[dtype], dtype)
+        gradients = {by: arrays(bits[dtype], dtype) for by, bits in zip(GRADIENTS, gradient_bits, strict=True)}
+        yield [arrays(i, dtype) for i in inputs], arrays(value_bits[dtype], dtype), gradients
 
 
 def test_values_are_within_their_bound():
@@ -116,27 +121,32 @@ def test_values_are_within_their_bound():
 def test_gradients_are_within_their_bound():
     for dtype in ("float32", "float64"):
         for inputs, _, expected in cases(dtype):
-            assert_within(without_warnings(gradient, *inputs), expected, "gradient", f"$module gradient in {dtype}")
+            for by, slopes in expected.items():
+                computed = without_warnings(gradient, *inputs, by=by)
+                assert_within(computed, slopes, by, f"${module}_{by} in {dtype}")
 
 
 def test_taylor_remainder_is_of_second_order():
-    for (prediction, *others), _, _ in cases("float64"):
-        direction = np.cos(np.arange(prediction.size)).reshape(prediction.shape)
-        slope = np.vdot(gradient(prediction, *others), direction)
-        remainders = []
-        for step in (STEP, STEP / 2):
-            change = value(prediction + step * direction, *others) - value(prediction, *others)
-            remainders.append(abs(change - step * slope))
-        noise = 64 * np.finfo(float).eps * (abs(value(prediction, *others)) + np.abs(prediction).max() + 1)
-        assert remainders[1] <= remainders[0] / 3 + noise, "gradient"
+    for inputs, _, _ in cases("float64"):
+        for by, position in GRADIENTS.items():
+            at = inputs[position]
+            direction = np.cos(np.arange(at.size)).reshape(at.shape)
+            slope = np.vdot(gradient(*inputs, by=by), direction)
+            remainders = []
+            for step in (STEP, STEP / 2):
+                moved = [*inputs[:position], at + step * direction, *inputs[position + 1 :]]
+                remainders.append(abs(value(*moved) - value(*inputs) - step * slope))
+            noise = 64 * np.finfo(float).eps * (abs(value(*inputs)) + np.abs(at).max() + 1)
+            assert remainders[1] <= remainders[0] / 3 + noise, by
 
 
 def test_the_gradient_goes_to_out():
     for dtype in ("float32", "float64"):
         for inputs, _, _ in cases(dtype):
-            out = np.empty_like(inputs[0])
-            assert gradient(*inputs, out=out) is out
-            assert np.array_equal(out, gradient(*inputs))
+            for by, position in GRADIENTS.items():
+                out = np.empty_like(inputs[position])
+                assert gradient(*inputs, out=out, by=by) is out
+                assert np.array_equal(out, gradient(*inputs, by=by))
 
 
 def test_what_cannot_be_computed_is_refused():

@@ -39,7 +39,7 @@ from symdl.numerics import ball, ulp
 
 from .accuracy import specimen
 from .array_activations import activations_of
-from .array_arguments import chain_of, functions_of, indexed, nodes_of, works_along_axis
+from .array_arguments import chain_of, domain_of, functions_of, holds, indexed, nodes_of, works_along_axis
 from .array_test_files import GRADIENTS, LAYER, LOSS, PRODUCTS, REFUSALS, ROW_GRADIENTS, ROWS
 from .arrays import bounds, parameters_of, slopes_of
 from .text import number, prose
@@ -51,6 +51,8 @@ _SCALES = (sp.Rational(1, 8), sp.Integer(1), sp.Integer(25))
 _LAYER_SCALES = (sp.Rational(1, 8), sp.Rational(1, 2))
 """Smaller, because layers multiply."""
 _WIDTHS = (2, 3, 2)
+_CANDIDATES = [sp.Rational(n, 8) for n in (0, 8, 4, 2, 6, 1, 3, 5, 7, -8, 12, 20, -4)]
+"""Values of inputs with a domain."""
 _TRIES = 20
 _MANY = 48
 """Entries of inputs above which one case has to do."""
@@ -70,7 +72,8 @@ def array_tests(item: Loss | Layer) -> str:
     if isinstance(item, Loss):
         sizes = _sizes(item.expr, item.inputs)
         below = [int(sizes[indexed(a, item.expr).name]) if a.integer else None for a in item.inputs[1:]]
-        return _filled(item, LOSS, _loss_cases(item), {"below": repr(below)})
+        names = {"below": repr(below), "gradients": repr(_gradients(item))}
+        return _filled(item, LOSS, _loss_cases(item), names)
     if works_along_axis(item):
         derivable = _is_derivable(item)
         template = ROWS.replace("$gradients", ROW_GRADIENTS if derivable else "")
@@ -81,6 +84,12 @@ def array_tests(item: Loss | Layer) -> str:
     derivable = _is_derivable(item)
     template = LAYER + (PRODUCTS if derivable else "") + (GRADIENTS if item.learned else "") + REFUSALS
     return _filled(item, template, _layer_cases(item, derivable), names)
+
+
+def _gradients(item: Loss) -> dict[str, int]:
+    """The gradients of a loss by the ends of their names, with the positions of the inputs."""
+    further = {f"{a.name}_gradient": item.inputs.index(a) for a in item.differentiable}
+    return {"gradient": 0} | further
 
 
 def _is_derivable(item: Layer) -> bool:
@@ -100,11 +109,12 @@ def _filled(item: Loss | Layer, template: str, cases: Sequence[Nested], names: M
     values = specimen(item.parameters)
     keywords = ", ".join(f'"{name}": {number(values[p.symbol])}' for name, p in parameters_of(item))
     rows = "".join(f"    {case!r},\n" for case in cases)
+    suffixes = _gradients(item) if isinstance(item, Loss) else ("gradient",)
     return Template(template).substitute(
         title=prose(f"{item.name}: {item.expr!r}.", 0),
         module=item.name,
         keywords=f"{{{keywords}}}",
-        bounds=repr({"value": _bound(item, ""), "gradient": _bound(item, "_gradient")}),
+        bounds=repr({"value": _bound(item, ""), **{suffix: _bound(item, f"_{suffix}") for suffix in suffixes}}),
         cases=f"CASES = [\n{rows}]",
         **names,
     )
@@ -113,16 +123,17 @@ def _filled(item: Loss | Layer, template: str, cases: Sequence[Nested], names: M
 def _bound(item: Loss | Layer, suffix: str) -> dict[str, tuple[int, bool]]:
     """ULP by dtype, and whether they are those of each entry."""
     known = bounds().get(f"{item.name}{suffix}: {item.expr!r}")
-    return {dtype: (known[dtype], True) if known else (_UNKNOWN_BOUND, False) for dtype in _DTYPES}
+    exact = known is not None and "terms" not in known
+    return {dtype: (known[dtype], True) if known and exact else (_UNKNOWN_BOUND, False) for dtype in _DTYPES}
 
 
 def _loss_cases(item: Loss) -> list[Nested]:
-    prediction = item.inputs[0]
     cases = []
     for point in _points(item, item.inputs):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
-            value, slopes = point.entries(item.expr, {}), point.slopes(item, prediction)
-            cases.append((point.inputs(item.inputs), _rounded(value), _rounded(slopes)))
+            value = point.entries(item.expr, {})
+            slopes = [_rounded(point.slopes(item, item.inputs[place])) for place in _gradients(item).values()]
+            cases.append((point.inputs(item.inputs), _rounded(value), slopes))
     return cases
 
 
@@ -214,7 +225,9 @@ def _with_member(name: str, family: list[Entries], level: int, member: Entries) 
 def _points(item: Loss | Layer, arrays: Sequence[Array]) -> Iterator[_Point]:
     """Values of both signs of several sizes, then some in (0, 1), for formulas that need them so."""
     sizes = _sizes(item.expr, arrays)
-    scalars = specimen([*item.parameters, *(p for a in activations_of(item.expr) for p in a.parameters)])
+    scalars = specimen(
+        [*item.parameters, *(p for a in activations_of(item.expr, item.parameters) for p in a.parameters)]
+    )
     known = f"{item.name}: {item.expr!r}" in bounds()
     scales = _LAYER_SCALES if isinstance(item, Layer) and item.learned else _SCALES if known else _SCALES[:2]
     moves: list[Move] = [partial(_scaled, scale=scale) for scale in scales]
@@ -233,7 +246,18 @@ def _point(
     seed: int,
     move: Move,
 ) -> _Point:
-    return _Point(sizes, {a.name: _values(a, item.expr, sizes, seed, move) for a in arrays}, scalars)
+    values = {a.name: _values(a, item.expr, sizes, seed, move) for a in arrays}
+    return _Point(sizes, {name: _in_domain(item, name, value, seed) for name, value in values.items()}, scalars)
+
+
+def _in_domain(item: Loss | Layer, name: str, value: Value, seed: int) -> Value:
+    """The values, where the input has a domain as numbers of it, the ends left to targets."""
+    relations = domain_of(item, name)
+    if not relations:
+        return value
+    inside = [c for c in _CANDIDATES if all(holds(relation, name, c) for relation in relations)]
+    kept = inside if name != item.inputs[0].name or len(inside) < 3 else [c for c in inside if c not in (0, 1)]
+    return _mapped(lambda entry: kept[_mixed(str(entry), seed) % len(kept)], value)
 
 
 def _is_near_kink(item: Loss | Layer, point: _Point) -> bool:

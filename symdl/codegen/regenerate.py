@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from symdl import library
+from symdl.core import Activation
 
 from .activation_source import activation_code, keyed_bounds
+from .arrays import functions_in
 from .generation import generate
 from .plans_file import Bound, write
 
@@ -29,9 +31,15 @@ def measure() -> None:
     """Choose and measure anew how each activation of the library is computed."""
     write({})
     bounds: dict[str, Bound] = {}
-    for activation in library.ACTIVATIONS:
+    for activation in functions():
         bounds |= keyed_bounds(activation_code(activation))
     write(bounds)
+
+
+def functions() -> list[Activation]:
+    """The activations of the library, and the functions of one argument inside of its losses."""
+    inner = (function for loss in library.LOSSES for function in functions_in(loss))
+    return list(dict.fromkeys([*library.ACTIVATIONS, *inner]))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

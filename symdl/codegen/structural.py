@@ -14,6 +14,7 @@ from symdl.core.operations import operation_of
 from .budget import HIGHEST_PRODUCT
 from .terms import ONE, Term, add, binary, call, multiply, power, product
 
+_FAR = sp.Integer(2)
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal"}
 
 
@@ -37,6 +38,8 @@ def structural(expr: sp.Basic, variables: frozenset[sp.Symbol], exact: bool) -> 
         return _power(expr, variables, exact)
     if isinstance(expr, sp.Piecewise):
         return _pieces(expr, variables, exact)
+    if exact and isinstance(expr, sp.log) and isinstance(expr.args[0], sp.cosh):
+        return _log_of_cosh(structural(sp.Abs(expr.args[0].args[0]), variables, exact))
     if exact and isinstance(expr, sp.log):
         logarithm = _logarithm_of_complement(expr.args[0], variables)
         if logarithm is not None:
@@ -48,6 +51,14 @@ def structural(expr: sp.Basic, variables: frozenset[sp.Symbol], exact: bool) -> 
     return (
         call(operation, *operands) if len(operands) == 1 or operation in _COMPARISONS else binary(operation, operands)
     )
+
+
+def _log_of_cosh(size: Term) -> Term:
+    """log(1 + 2 sinh(a/2)^2) for small a, a - log(2) + log(1 + exp(-2a)) for others."""
+    half = multiply(sp.Rational(1, 2), call("minimum", size, _FAR))
+    near = call("log1p", multiply(sp.Integer(2), power(call("sinh", half), 2)))
+    far = add(size, -sp.log(2), call("log1p", call("exp", multiply(sp.Integer(-2), size))))
+    return call("where", call("less", size, _FAR), near, far)
 
 
 def _sum(expr: sp.Add, variables: frozenset[sp.Symbol], exact: bool) -> Term:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .activations import Parameter, check_identifier
 from .array_graph import inputs_of
 from .arrays import Array, ArrayExpr, describe
+from .claims import Compare
 from .errors import DefinitionError, UnboundSymbol
 from .printing import latex_name
 from .symbols import Source
@@ -15,6 +16,9 @@ from .symbols import Source
 @dataclass(frozen=True)
 class Loss:
     """A scalar of a prediction, which is the first input, and of what it is compared with.
+
+    ``given`` holds relations that the entries of inputs satisfy, in symbols that are called as the
+    inputs: ``0 <= target``. ``differentiable`` are further inputs that gradients are wanted by.
 
     Raises :class:`DefinitionError` for an expression that is no scalar, :class:`UnboundSymbol` for
     an array in it that is no input.
@@ -31,6 +35,8 @@ class Loss:
     parameters: tuple[Parameter, ...] = ()
     source: Source | None = None
     also_called: tuple[str, ...] = ()
+    given: tuple[Compare, ...] = ()
+    differentiable: tuple[Array, ...] = ()
 
     def __post_init__(self) -> None:
         check_identifier(self.name)

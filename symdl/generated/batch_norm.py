@@ -150,8 +150,8 @@ def batch_norm_gradients(
     product_2 -= sums
     product_3 = sums_3 * weight
     product_2 *= product_3
-    ratio_2 *= batch_size*scale
     product_2 /= ratio_2
+    product_2 /= batch_size*scale
     difference_2 = product_2 - product
     sums_4 = np.sum(difference_2, axis=-2, keepdims=True)
     sums_4 /= batch_size

@@ -147,8 +147,8 @@ def layer_norm_gradients(
     product_3 = inputs * scale
     product_3 -= sums
     product_3 *= sums_3
-    sums_2 *= features_size*scale
     product_3 /= sums_2
+    product_3 /= features_size*scale
     difference_2 = product_3 - product
     sums_4 = np.sum(difference_2, axis=-1, keepdims=True)
     sums_4 /= features_size

@@ -178,28 +178,6 @@ def relu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     return result if result.ndim or out is not None else result[()]
 
 
-def relu_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = None) -> Any:
-    """relu_derivative_from_output(y) = {1 if y > 0; 0 otherwise}, the derivative of relu where its
-    value is y.
-
-    ``y`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
-    ``out`` where that is given (it may be ``y`` itself). nan gives nan, infinities give the limits,
-    if there are any.
-    Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
-    Source: Glorot, Bordes and Bengio, Deep sparse rectifier neural networks, AISTATS 2011, Section
-    3.1.
-    Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
-
-    >>> round(float(relu_derivative_from_output(0.5)), 6)
-    1.0
-    """
-    y, result = _prepared(y, out)
-    for y, part, (a,) in _tiles(y, result, 1):
-        np.sign(y, out=a)  # sign(y)
-        np.maximum(a, 0.0, out=part)
-    return result if result.ndim or out is not None else result[()]
-
-
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def reglu(inputs: ArrayLike) -> Any:
     """reglu = relu(select(window(inputs), 1))*select(window(inputs), 0), an array (batch, half).

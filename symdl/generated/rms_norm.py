@@ -118,12 +118,14 @@ def rms_norm_gradients(
     product = upstream * weight
     product_2 = inputs * product
     sums_2 = np.sum(product_2, axis=-1, keepdims=True)
+    scale = 0.5**(features_size - 1).bit_length()
     sums /= features_size
     sums += epsilon
     power = np.power(sums, 1.5)
+    sums_2 *= scale
     product_3 = inputs * sums_2
-    power *= features_size
     product_3 /= power
+    product_3 /= features_size*scale
     np.sqrt(sums, out=sums)
     product /= sums
     inputs_gradient = product - product_3

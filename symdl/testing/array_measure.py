@@ -19,29 +19,37 @@ from numpy.typing import NDArray
 from symdl.calculus.expansion import expand
 from symdl.calculus.reverse import gradient
 from symdl.codegen.accuracy import specimen
-from symdl.codegen.array_arguments import functions_of
+from symdl.codegen.array_activations import activations_of
+from symdl.codegen.array_arguments import domain_of, functions_of, holds
+from symdl.codegen.arrays import bounds, parameters_of
 from symdl.codegen.cancellation import magnitude
-from symdl.core import Array, ArrayExpr, Layer, Loss
+from symdl.core import Array, ArrayExpr, Layer, Loss, UndefinedValue
 from symdl.core.array_graph import graph
 from symdl.core.array_places import Window
 from symdl.core.array_simplex import Projection
 from symdl.core.arrays import Contract, Map, Reduce
 from symdl.core.chains import Final
 from symdl.core.dimensions import fitting
-from symdl.numerics import ball, ulp
+from symdl.numerics import ball, ranges, ulp
 
 from .measure import required
 
 Arrays: TypeAlias = dict[str, Any]
 """The arguments of a call by name: an array, or a list of arrays for a family."""
+Fill: TypeAlias = Callable[[tuple[int, ...]], Any]
+"""Entries for a shape."""
 
 _SIZES = (2, 3, 4)
 _ALONE = 5
 _WIDTHS = (3, 4, 2)
 _DEPTH = 2
 _SCALES = (1e-3, 1.0, 5.0, 30.0, 800.0)
+_INSIDE = 0.125
 _TRUTH_BITS = 90
+_ROUGH_BITS = 30
 _BELOW_ALL_FLOATS = 1200
+VALUE_ULP, DERIVATIVE_ULP = 4.0, 8.0
+"""What the value of a loss and a gradient may be off at most."""
 
 
 @dataclass(frozen=True)
@@ -92,35 +100,94 @@ def _learned(item: Loss | Layer) -> tuple[Array, ...]:
 
 
 def samples(item: Loss | Layer, dtype: np.dtype[Any], rounds: int = 1) -> Iterator[Arrays]:
-    """Arguments: random ones of several scales, ``rounds`` of each, ties, zeros, huge and subnormal entries."""
+    """Arguments: random ones of several scales, ``rounds`` of each; for losses then floats of all sizes.
+
+    Inputs with a domain take random numbers and corners of it throughout.
+    """
     generator = np.random.default_rng(5)
-    scales = (1.0,) if is_mixing(item) else _SCALES
-    for scale in scales:
+    choices = {a.name: _admissible(item, a, dtype, generator) for a in _restricted(item)}
+
+    def drawn(fill: Fill) -> Arrays:
+        return _drawn(item, dtype, fill, choices, generator)
+
+    for scale in (1.0,) if is_mixing(item) else _SCALES:
         for _ in range(rounds):
-            yield _drawn(item, dtype, lambda shape, s=scale: s * generator.standard_normal(shape), generator)
+            yield drawn(partial(generator.normal, 0.0, scale))
     if is_mixing(item):
         return
     info = np.finfo(dtype)
     for corner in (0.0, 3.0, float(info.max) / 8, float(info.smallest_subnormal)):
         for signs in ((1.0,), (1.0, -1.0)):
-            yield _drawn(item, dtype, lambda shape, c=corner, s=signs: c * np.resize(np.array(s), shape), generator)
+            yield drawn(partial(np.resize, corner * np.array(signs)))
+    if isinstance(item, Loss):
+        yield from _far_and_near(drawn, dtype, rounds, generator)
+
+
+def moderate_samples(item: Loss, dtype: np.dtype[Any], rounds: int) -> Iterator[Arrays]:
+    """Arguments of normal size, those with a domain inside of it: where a Taylor expansion is."""
+    generator = np.random.default_rng(7)
+    choices = {a.name: _admissible(item, a, dtype, generator) for a in _restricted(item)}
+    first = item.inputs[0].name
+    kept = {
+        name: v[(np.abs(v) < 1 / _INSIDE) & ((name != first) | ((v > _INSIDE) & (v < 1 - _INSIDE)))]
+        for name, v in choices.items()
+    }
+    for _ in range(rounds):
+        yield _drawn(item, dtype, generator.standard_normal, kept, generator)
+
+
+def _far_and_near(
+    drawn: Callable[[Fill], Arrays], dtype: np.dtype[Any], rounds: int, generator: np.random.Generator
+) -> Iterator[Arrays]:
+    """Entries of all sizes and signs, then inputs that differ in their last places."""
+    points = np.array([p for p in ranges.float_range(dtype, 400) if abs(p) < float(np.finfo(dtype).max) / 8])
+    for _ in range(2 * rounds):
+        yield drawn(partial(generator.choice, points))
+    for _ in range(rounds):
+        middle = generator.standard_normal()
+        steps = middle * (1 + float(np.finfo(dtype).eps) * np.arange(-3, 4))
+        yield drawn(partial(generator.choice, steps))
+
+
+def _restricted(item: Loss | Layer) -> list[Array]:
+    """The inputs whose entries satisfy relations."""
+    return [a for a in item.inputs if domain_of(item, a.name)]
+
+
+def _admissible(
+    item: Loss | Layer, a: Array, dtype: np.dtype[Any], generator: np.random.Generator
+) -> NDArray[np.float64]:
+    """Floats in the domain of an input: round ones, ends of the range, numbers next to 1, random ones."""
+    info = np.finfo(dtype)
+    corners = [0.0, 1.0, -1.0, 0.5, 2.0, 1.0 - float(info.epsneg), 1.0 + float(info.eps), float(info.eps)]
+    corners += [float(info.smallest_subnormal), float(info.tiny), float(info.max) / 8, 1e30, -1e30, -700.0, 1e-30]
+    free = np.concatenate([generator.standard_normal(20), generator.random(20), 10 ** generator.uniform(-30, 0, 10)])
+    tried = np.array([*corners, *free], dtype).astype(np.float64)
+    own = domain_of(item, a.name)
+    return np.array([v for v in tried if all(holds(relation, a.name, sp.Rational(float(v))) for relation in own)])
 
 
 def _drawn(
-    item: Loss | Layer, dtype: np.dtype[Any], fill: Callable[..., Any], generator: np.random.Generator
+    item: Loss | Layer,
+    dtype: np.dtype[Any],
+    fill: Fill,
+    choices: Mapping[str, NDArray[np.float64]],
+    generator: np.random.Generator,
 ) -> Arrays:
     sizes = sizes_of(item)
     smallest = min(size for size in sizes.values() if isinstance(size, int))
 
-    def of(entries: NDArray[Any], integer: bool) -> NDArray[Any]:
-        if integer:
+    def of(entries: NDArray[Any], a: Array) -> NDArray[Any]:
+        if a.integer:
             return generator.integers(0, smallest, entries.shape)
+        if a.name in choices:
+            return generator.choice(choices[a.name], entries.shape).astype(dtype)
         return np.asarray(fill(entries.shape), dtype).reshape(entries.shape)
 
     arguments: Arrays = {}
     for a in (*item.inputs, *_learned(item)):
         shape = _entries(a, sizes)
-        arguments[a.name] = [of(e, a.integer) for e in shape] if isinstance(shape, list) else of(shape, a.integer)
+        arguments[a.name] = [of(e, a) for e in shape] if isinstance(shape, list) else of(shape, a)
     return arguments
 
 
@@ -132,7 +199,7 @@ def _entries(a: Array, sizes: Mapping[str, Any]) -> Any:
 
 
 def truths(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> tuple[NDArray[Any], NDArray[Any]]:
-    """True entries of ``expr`` as balls, and the sum of absolute terms of each polynomial entry."""
+    """True entries of ``expr`` as balls, and the sum of the absolute terms of each."""
     sizes = sizes_of(item)
     values = {symbol: float(value) for symbol, value in specimen(item.parameters).items()}
     for a in (*item.inputs, *_learned(item)):
@@ -145,17 +212,17 @@ def truths(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> tuple[NDAr
     for entry in written:
         used = {symbol: values[symbol] for symbol in entry.symbols}
         exact.append(ball.enclose(entry.expr, used, _TRUTH_BITS, 20_000, _BELOW_ALL_FLOATS))
-        terms.append(exact[-1] if entry.magnitude is None else ball.evaluate(entry.magnitude, used))
+        terms.append(ball.enclose(entry.magnitude, used, _ROUGH_BITS, 20_000, _BELOW_ALL_FLOATS))
     return _objects(exact, shape), _objects(terms, shape)
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """One scalar of a written out array; ``magnitude`` is its sum of absolute terms, for polynomials."""
+    """One scalar of a written out array; ``magnitude`` is the sum of its absolute terms."""
 
     expr: sp.Expr
     symbols: tuple[sp.Symbol, ...]
-    magnitude: sp.Expr | None
+    magnitude: sp.Expr
 
 
 @lru_cache(maxsize=64)
@@ -166,11 +233,19 @@ def _written_out(
     shapes = {a.name: _entries(a, sizes_of(item)).shape for a in item.inputs if a.integer}
     given = {name: np.reshape(values, shapes[name]) for name, values in integers}
     entries = np.asarray(expand(expr, sizes_of(item), given, functions), dtype=object)
-    rows = (
-        _Entry(e, tuple(sorted(e.free_symbols, key=str)), magnitude(e) if e.is_polynomial() else None)
-        for e in entries.ravel()
-    )
-    return entries.shape, tuple(rows)
+    constants = specimen([*item.parameters, *(p for a in activations_of(expr, item.parameters) for p in a.parameters)])
+    written = (e.xreplace(constants) for e in entries.ravel())
+    rows = ((e, _terms(e) if isinstance(item, Loss) or e.is_polynomial() else sp.Abs(e)) for e in written)
+    return entries.shape, tuple(_Entry(e, tuple(sorted(e.free_symbols, key=str)), terms) for e, terms in rows)
+
+
+def _terms(entry: sp.Expr) -> sp.Expr:
+    """The sum of the absolute terms, those of the branches of a maximum too."""
+    if isinstance(entry, sp.Max):
+        return sp.Max(*map(_terms, entry.args))
+    if isinstance(entry, sp.Add | sp.Mul):
+        return entry.func(*map(_terms, entry.args))
+    return magnitude(entry)
 
 
 def members(value: Any) -> list[NDArray[Any]]:
@@ -184,64 +259,107 @@ def _objects(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     return result.reshape(shape)
 
 
-def array_accuracies(item: Loss | Layer, dtype: np.dtype[Any], functions: Any, rounds: int) -> list[ArrayAccuracy]:
-    """The value, and for a loss its gradient: in ULP, or for mixing items in eps of the largest entry."""
-    value = required(functions, item.name)
+def array_accuracies(
+    item: Loss | Layer, dtype: np.dtype[Any], functions: Any, rounds: int, strict: bool | None = None
+) -> list[ArrayAccuracy]:
+    """The value, and for a loss its gradients: in ULP, or for mixing items in eps of the largest entry.
+
+    ``strict`` counts ULP of the value also where terms cancel; by default it is what the committed
+    bound is stated in.
+    """
     callables = {f.name: np.tanh for f in functions_of(item.expr)}
-    rows: list[tuple[str, Callable[..., Any], ArrayExpr]] = [(item.name, partial(value, **callables), item.expr)]
+    keywords = {name: float(specimen([p])[p.symbol]) for name, p in parameters_of(item) if p.default is None}
+    rows: list[tuple[str, ArrayExpr, float]] = [(item.name, item.expr, VALUE_ULP)]
     if isinstance(item, Loss):
-        name = f"{item.name}_gradient"
-        rows.append((name, required(functions, name), gradient(item.expr, item.inputs[0])))
-    return [_accuracy(item, name, function, expr, samples(item, dtype, rounds)) for name, function, expr in rows]
+        rows.append((f"{item.name}_gradient", gradient(item.expr, item.inputs[0]), DERIVATIVE_ULP))
+        further = ((f"{item.name}_{a.name}_gradient", gradient(item.expr, a)) for a in item.differentiable)
+        rows += [(name, slope, DERIVATIVE_ULP) for name, slope in further]
+    found = []
+    for name, expr, most in rows:
+        called = callables if name == item.name else {}
+        exactly = _is_strict(item, name) if strict is None else strict
+        measured = _Measured(name, partial(required(functions, name), **called, **keywords), expr, most, exactly)
+        found.append(_accuracy(item, measured, samples(item, dtype, rounds)))
+    return found
 
 
-def _accuracy(
-    item: Loss | Layer, name: str, function: Callable[..., Any], expr: ArrayExpr, drawn: Iterable[Arrays]
-) -> ArrayAccuracy:
+@dataclass(frozen=True)
+class _Measured:
+    """A function of generated code, what it computes, and the ULP that it may be off."""
+
+    name: str
+    function: Callable[..., Any]
+    expr: ArrayExpr
+    most: float
+    strict: bool
+
+
+def _accuracy(item: Loss | Layer, measured: _Measured, drawn: Iterable[Arrays]) -> ArrayAccuracy:
     worst, at, zeros, nans, infinities = 0.0, "", 0, 0, 0
     said: set[str] = set()
     for arguments in drawn:
         dtype = _dtype(arguments)
-        exact, terms = truths(item, expr, arguments)
+        try:
+            exact, terms = truths(item, measured.expr, arguments)
+        except UndefinedValue:
+            continue
+        terms = exact if measured.strict else terms
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
-            computed = np.asarray(function(**arguments))
+            computed = np.asarray(measured.function(**arguments))
         said |= {str(warning.message) for warning in caught}
         if computed.shape != exact.shape or computed.dtype != dtype:
             raise ValueError(f"gives shape {computed.shape}, {computed.dtype}; expected {exact.shape}, {dtype}")
-        errors = _errors(computed, exact, terms, is_mixing(item))
+        errors = _errors(computed, exact, _allowed(exact, terms, dtype, measured.most, is_mixing(item)))
         rounded = np.array([ulp.nearest(value.mid(), dtype) for value in exact.ravel()]).reshape(exact.shape)
         finite = np.isfinite(rounded)
-        normal = finite & (np.abs(rounded) >= float(np.finfo(dtype).tiny)) & ~_cancelling(exact, terms)
+        errors = np.where(finite | np.isfinite(computed), errors, 0.0)
+        normal = finite & (np.abs(rounded) >= float(np.finfo(dtype).tiny)) & ~_lost(exact, terms, dtype)
         zeros += int(np.count_nonzero((computed == 0) & normal))
         nans += int(np.count_nonzero(np.isnan(computed) & finite))
         infinities += int(np.count_nonzero(np.isinf(computed) & finite))
         if errors.max() > worst:
             worst, at = float(errors.max()), _shown(arguments)
-    return ArrayAccuracy(name, worst, at, zeros, nans, infinities, tuple(sorted(said)))
+    return ArrayAccuracy(measured.name, worst, at, zeros, nans, infinities, tuple(sorted(said)))
 
 
-def _errors(computed: NDArray[Any], exact: NDArray[Any], terms: NDArray[Any], mixing: bool) -> NDArray[np.float64]:
-    """In ULP of each entry (of its sum of absolute terms where it is a polynomial), or in eps of the largest."""
+def _is_strict(item: Loss | Layer, name: str) -> bool:
+    """Whether errors count in ULP of the value also where terms cancel: where the committed bound says so."""
+    known = bounds().get(f"{name}: {item.expr!r}")
+    return known is not None and "terms" not in known
+
+
+def _errors(computed: NDArray[Any], exact: NDArray[Any], units: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances in ``units``."""
     distances = ulp.distance(computed, list(exact.ravel())).reshape(exact.shape)
-    units = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in exact.ravel()])
+    own = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in exact.ravel()])
+    return np.asarray(distances * (own.reshape(exact.shape) / units), np.float64)
+
+
+def _allowed(
+    exact: NDArray[Any], terms: NDArray[Any], dtype: np.dtype[Any], most: float, mixing: bool
+) -> NDArray[np.float64]:
+    """What errors count in: ULP of the entry, or eps of the largest of an item that mixes.
+
+    Near cancellation a unit is as large as makes ``most`` of them 2 eps of the sum of absolute terms.
+    """
+    eps = float(np.finfo(dtype).eps)
     if mixing:
-        largest = max(float(value.abs_upper()) for value in exact.ravel())
-        wide = np.full(units.shape, largest * float(np.finfo(computed.dtype).eps))
-    else:
-        wide = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in terms.ravel()])
-    scale = units / (wide if mixing else np.maximum(units, wide))
-    return np.asarray(distances * scale.reshape(exact.shape), np.float64)
+        return np.full(exact.shape, max(float(value.abs_upper()) for value in exact.ravel()) * eps)
+    units = [ulp.unit(ulp.nearest(v.mid(), dtype), dtype) for v in exact.ravel()]
+    sums = [min(float(v.abs_upper()), float(np.finfo(np.float64).max)) * (2 * eps / most) for v in terms.ravel()]
+    return np.maximum(units, sums if terms is not exact else 0.0).reshape(exact.shape)
+
+
+def _lost(exact: NDArray[Any], terms: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[np.bool_]:
+    """Entries that are smaller than the error that their terms allow."""
+    eps = float(np.finfo(dtype).eps)
+    pairs = zip(exact.ravel(), terms.ravel(), strict=True)
+    return np.array([bool(abs(a) <= 2 * eps * b) for a, b in pairs]).reshape(exact.shape)
 
 
 def _dtype(arguments: Arrays) -> np.dtype[Any]:
     return next(m.dtype for value in arguments.values() for m in members(value) if m.dtype.kind == "f")
-
-
-def _cancelling(exact: NDArray[Any], terms: NDArray[Any]) -> NDArray[np.bool_]:
-    """Entries whose terms are larger than they are."""
-    pairs = zip(exact.ravel(), terms.ravel(), strict=True)
-    return np.array([a is not b for a, b in pairs]).reshape(exact.shape)
 
 
 def _shown(arguments: Arrays) -> str:

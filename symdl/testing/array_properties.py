@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symdl.codegen.array_arguments import functions_of
 from symdl.core import Layer, Loss
 
-from .array_measure import Arrays, members, samples
+from .array_measure import Arrays, members, moderate_samples, samples
 from .gradients import check_gradient
 from .measure import required
 from .properties import Property
@@ -57,7 +57,7 @@ def _refuses_integers(function: Callable[..., Any], item: Loss | Layer, argument
 def _loss_taylor(item: Loss, dtype: np.dtype[Any], functions: Any) -> str:
     value, slope = required(functions, item.name), required(functions, f"{item.name}_gradient")
     first, *rest = item.inputs
-    for arguments in list(samples(item, dtype, 3))[3:6]:
+    for arguments in moderate_samples(item, dtype, 3):
         others = {a.name: arguments[a.name] for a in rest}
         at = arguments[first.name]
         check = check_gradient(

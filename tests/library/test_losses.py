@@ -1,0 +1,148 @@
+"""Laws over the tuple of losses: gradients, other libraries, bad input, nan. No loss is named in a law."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symdl.calculus.expansion import expand
+from symdl.calculus.reverse import gradient
+from symdl.codegen.accuracy import specimen
+from symdl.codegen.array_activations import activations_of
+from symdl.codegen.array_normal import leaves, normalise
+from symdl.codegen.arrays import array_program_source
+from symdl.codegen.modules import namespace
+from symdl.library.losses import LOSSES
+from symdl.numerics import ball
+from symdl.testing.array_measure import is_mixing, moderate_samples, sizes_of
+
+NAMES = [loss.name for loss in LOSSES]
+OF_TORCH = {
+    "kl_div": ("kl_div", {"reduction": "batchmean"}),
+    "smoothed_cross_entropy": ("cross_entropy", {"label_smoothing": 0.1}),
+    "soft_cross_entropy": ("cross_entropy", {}),
+}
+"""Names and keywords in torch.nn.functional, where other than here."""
+TORCH_DIFFERS = {
+    "gaussian_nll_loss": (
+        "torch clamps the variance without its derivative, so below epsilon its gradient is not that of its formula",
+        lambda arguments: arguments["variance"] < 1e-6,
+    ),
+}
+"""Where torch gives something else, with the reason: those entries are left out."""
+_cache: dict[str, SimpleNamespace] = {}
+
+
+def functions(loss):
+    if loss.name not in _cache:
+        _cache[loss.name] = SimpleNamespace(**namespace(array_program_source(loss)))
+    return _cache[loss.name]
+
+
+def call(loss, arguments, suffix=""):
+    return getattr(functions(loss), loss.name + suffix)(**arguments)
+
+
+def at(loss, dtype=np.float64, count=1):
+    return list(moderate_samples(loss, np.dtype(dtype), count))
+
+
+def others(loss):
+    return [(f"_{a.name}_gradient", a) for a in loss.differentiable]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_gradients_are_those_of_the_loss_written_out_in_scalars(loss):
+    """Derivatives of the scalar expression by SymPy against the generated gradient: no reverse mode."""
+    (arguments,) = at(loss)
+    sizes = sizes_of(loss)
+    integers = {a.name: arguments[a.name] for a in loss.inputs if a.integer}
+    parameters = [*loss.parameters, *(p for a in activations_of(loss.expr, loss.parameters) for p in a.parameters)]
+    scalar = expand(loss.expr, sizes, integers).item().xreplace(specimen(parameters))
+    values = {}
+    for a in loss.inputs:
+        if not a.integer:
+            values |= dict(zip(expand(a, sizes).ravel(), map(float, arguments[a.name].ravel()), strict=True))
+    smooth = scalar.replace(sp.Max, lambda *sides: sp.Max(*sides).rewrite(sp.Piecewise))
+    for suffix, by in [("_gradient", loss.inputs[0]), *others(loss)]:
+        slopes = np.asarray(call(loss, arguments, suffix)).ravel()
+        for place, entry in enumerate(expand(by, sizes).ravel()):
+            exact = ball.enclose(sp.diff(smooth, entry), {s: values[s] for s in smooth.free_symbols}, 60)
+            assert abs(float(exact.mid()) - slopes[place]) <= 1e-13 * max(1, abs(slopes).max())
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_float32_is_the_rounded_float64(loss):
+    """Losses are computed in float64 whatever the dtype, so float32 is off by its last rounding at most."""
+    for arguments in at(loss, np.float32, 2):
+        wide = {name: a.astype(np.float64) if a.dtype == np.float32 else a for name, a in arguments.items()}
+        for suffix in ("", "_gradient", *(s for s, _ in others(loss))):
+            single, double = np.asarray(call(loss, arguments, suffix)), np.asarray(call(loss, wide, suffix))
+            assert single.dtype == np.float32
+            assert double.dtype == np.float64
+            assert np.array_equal(single, double.astype(np.float32))
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_nan_in_the_prediction_is_nan(loss):
+    (arguments,) = at(loss)
+    first = loss.inputs[0].name
+    arguments[first][(0,) * arguments[first].ndim] = np.nan
+    assert np.isnan(call(loss, arguments))
+    assert np.isnan(np.asarray(call(loss, arguments, "_gradient"))).any() == (not _is_blind(loss))
+
+
+def _is_blind(loss):
+    """Whether the gradient does not read the prediction."""
+    (slope,) = normalise(gradient(loss.expr, loss.inputs[0]))
+    return loss.inputs[0].name not in [a.name for a in leaves(slope)]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_wrong_input_is_refused(loss):
+    (arguments,) = at(loss)
+    for name, given in arguments.items():
+        wrong = [(ValueError, given[..., np.newaxis]), (ValueError, given[:0])]
+        if given.dtype.kind == "i":
+            wrong += [(ValueError, given - 100), (ValueError, given + 100), (ValueError, given.astype(float))]
+        else:
+            wrong += [(TypeError, given.astype(np.int64)), (TypeError, given.astype(np.float16))]
+        if len(arguments) > 1:
+            wrong.append((ValueError, np.concatenate([given, given])))
+        for error, value in wrong:
+            for suffix in ("", "_gradient"):
+                with pytest.raises(error):
+                    call(loss, {**arguments, name: value}, suffix)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_parameters_outside_of_their_domain_are_refused(loss):
+    (arguments,) = at(loss)
+    for parameter in loss.parameters:
+        if parameter.domain:
+            with pytest.raises(ValueError, match="expected"):
+                call(loss, {**arguments, parameter.name: -1e300})
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_values_and_gradients_are_those_of_torch(loss):
+    torch = pytest.importorskip("torch")
+    name, keywords = OF_TORCH.get(loss.name, (loss.name, {}))
+    function = getattr(torch.nn.functional, name, None)
+    if function is None:
+        pytest.skip("torch has no such loss")
+    for arguments in at(loss, count=3):
+        derived = {loss.inputs[0].name, *(a.name for a in loss.differentiable)}
+        tensors = {n: torch.tensor(a, requires_grad=n in derived) for n, a in arguments.items()}
+        value = function(*tensors.values(), **keywords)
+        value.backward()
+        assert call(loss, arguments) == pytest.approx(value.item(), rel=1e-12, abs=1e-12)
+        for suffix, by in [("_gradient", loss.inputs[0]), *others(loss)]:
+            slopes, expected = call(loss, arguments, suffix), tensors[by.name].grad.numpy()
+            left_out = TORCH_DIFFERS[loss.name][1](arguments) if loss.name in TORCH_DIFFERS else False
+            assert np.allclose(np.where(left_out, 0, slopes), np.where(left_out, 0, expected), rtol=1e-10, atol=1e-12)
+
+
+def test_no_loss_sums_products_beside_those_that_contrast():
+    assert all(not is_mixing(loss) for loss in LOSSES if len(loss.inputs) == 1)
