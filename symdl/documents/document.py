@@ -121,6 +121,10 @@ class Document:
     def _cells(self) -> list[int]:
         return [start for start, _ in self.cells]
 
+    @cached_property
+    def _begins(self) -> dict[int, int]:
+        return {number: begin for begin, number in self.cells}
+
     def place(self, start: int, end: int | None = None) -> Place:
         """Where the characters of the notes from ``start`` to ``end`` stand in the source."""
         origin = self.reading.notes.origin
@@ -139,8 +143,7 @@ class Document:
 
     def source_offset(self, place: Place) -> int:
         """The offset in the source of a place."""
-        starts = {number: begin for begin, number in self.cells}
-        before = bisect_right(self._lines, starts[place.cell]) - 1 if place.cell is not None else 0
+        before = bisect_right(self._lines, self._begins[place.cell]) - 1 if place.cell is not None else 0
         return self._lines[place.line + before - 1] + place.column - 1
 
 
