@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from symdl.core import ReadError
 
 from . import brackets, calls, reaches, scripts, structures
+from .names import STATISTICS
 from .syntax import (
     Addition,
     Bracketed,
@@ -308,7 +309,10 @@ class Parser:
 
     def _at_component(self, node: Node) -> bool:
         """Whether a square bracket follows that can only be an index: ``G_t[i]``."""
-        if not self.at("open", "[") or self.token.start != self.before.end:
+        if not self.at("open", "["):
+            return False
+        mean = isinstance(node, Name) and node.base in STATISTICS
+        if self.token.start != self.before.end and not mean:
             return False
         if not isinstance(node, Name | Scripted | Component | Bracketed):
             return False

@@ -472,6 +472,13 @@ def _plain_sign(text: str) -> str:
     return text.replace("−", "-").replace("–", "-").replace(" ", "")
 
 
+def _is_lone_function(kept: list[Token], token: Token) -> bool:
+    r"""Whether ``token`` closes a group that holds a function's name alone: ``{\rm sgn}``."""
+    kinds = [before.kind for before in kept[-3:]]
+    argument = len(kinds) == 3 and kinds[0] in {"subscript", "superscript", "command", "right brace"}
+    return token.kind == "right brace" and kinds[-2:] == ["left brace", "function"] and not argument
+
+
 def tokenize(text: str, macros: Mapping[str, str]) -> list[Token]:
     r"""The tokens of a LaTeX formula, with one of kind ``end`` at the end.
 
@@ -485,6 +492,8 @@ def tokenize(text: str, macros: Mapping[str, str]) -> list[Token]:
     for token in _Lexer(text, macros).tokens():
         if token.kind == "right brace" and kept and kept[-1].kind == "left brace":
             kept.pop()
+        elif _is_lone_function(kept, token):
+            del kept[-2]
         elif not (token.text == "odot" and [last.kind for last in kept[-2:]] == ["superscript", "left brace"]):
             kept.append(token)
     return kept

@@ -99,15 +99,19 @@ def integral(parser: Parser, token: Token) -> Node:
 
 def at_differential(parser: Parser) -> bool:
     """Whether ``dx`` comes next, inside of an integral."""
-    following = parser.tokens[min(parser.position + 1, len(parser.tokens) - 1)]
+    start, last = parser.position, len(parser.tokens) - 1
+    if [token.kind for token in parser.tokens[start : start + 3]] == ["left brace", "name", "right brace"]:
+        head, following = parser.tokens[start + 1], parser.tokens[min(start + 3, last)]
+    else:
+        head, following = parser.token, parser.tokens[min(start + 1, last)]
     named = following.kind == "name" or (following.kind == "command" and following.text in ACCENTS)
-    return parser.integrals and parser.at("name", "d") and named
+    return parser.integrals and head.kind == "name" and head.text == "d" and named
 
 
 def _differential(parser: Parser) -> Node | None:
     if not at_differential(parser):
         return None
-    parser.advance()
+    parser.position += 3 if parser.at("left brace") else 1
     outer, parser.integrals = parser.integrals, False
     variable = parser.atom()
     while parser.at("subscript"):

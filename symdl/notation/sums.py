@@ -14,6 +14,7 @@ each name that stands in such sums alone has one value an example.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -130,10 +131,14 @@ def families(node: Node, time: frozenset[str] = frozenset()) -> frozenset[str]:
         if isinstance(part, Summation | Extremum):
             bound = {name for index in _indices(part) if (name := name_of(index)) and name not in time}
             for inner in walk(part.body):
-                member = _member(inner, bound if _unranged(part) else set())
+                member = _member(inner, bound if _unranged(part) else set()) or _member(_without_power(inner), set())
                 if member is not None and any(name_of(argument) in bound for argument in _leaves(member[1])):
                     found.add(member[0])
     return frozenset(found)
+
+
+def _without_power(node: Node) -> Node:
+    return replace(node, superscript=None) if isinstance(node, Scripted) else node
 
 
 def raised(node: Node) -> frozenset[str]:
