@@ -140,14 +140,13 @@ def _loss_cases(item: Loss) -> list[Nested]:
 def _layer_cases(item: Layer, derivable: bool) -> list[Nested]:
     arrays = (*item.inputs, *item.learned)
     cases = []
-    points = _points(item, arrays)
-    if sum(len(_flat(value)) for value in next(_points(item, arrays)).values.values()) > _MANY:
-        points = islice(points, 1)
-    for point in points:
+    for point in _points(item, arrays):
         with suppress(UndefinedValue, UnsupportedOperation, BudgetExceeded):
             slopes = [_rounded(point.slopes(item, a)) for a in arrays if derivable and not a.integer]
             by_dtype = {dtype: [slope[dtype] for slope in slopes] for dtype in _DTYPES}
             cases.append((point.inputs(arrays), _rounded(point.entries(item.expr, {})), by_dtype))
+            if sum(len(_flat(value)) for value in point.values.values()) > _MANY:
+                break
     return cases
 
 
