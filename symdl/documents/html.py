@@ -12,7 +12,7 @@ from .document import Math, Problem, Reading, formula, prose
 from .located import Located
 
 _TAG = re.compile(
-    r"(?P<comment><!--.*?-->)"
+    r"(?P<comment><!--)"
     r"|<(?P<name>[A-Za-z][A-Za-z0-9:-]{0,20})\b(?P<attributes>[^<>]{0,4000})>"
     r"|</(?P<closed>[A-Za-z][A-Za-z0-9:-]{0,20})\s*>"
     r"|(?P<entity>&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)",
@@ -23,7 +23,7 @@ _HEADING = re.compile(r"h([1-6])$", re.IGNORECASE)
 _BLOCKS = frozenset({"p", "div", "section", "article", "ul", "ol", "table", "blockquote", "figure", "dl", "dd", "body"})
 _TEX_SCRIPT = re.compile(r"""type\s*=\s*["']?math/tex""", re.IGNORECASE)
 _DISPLAY = re.compile(r"mode\s*=\s*display", re.IGNORECASE)
-_ANNOTATION = re.compile(r"<annotation[^<>]{0,200}application/x-tex[^<>]{0,200}>(?P<tex>.*?)</annotation", re.DOTALL)
+_ANNOTATION = re.compile(r"<annotation[^<>]{0,200}application/x-tex[^<>]{0,200}>(?P<tex>[^<]*)</annotation")
 _OPENING = re.compile(r"\\\(|\\\[|\$\$|\\begin\{")
 _INLINE_DOLLARS = re.compile(r"""inlineMath["']?\s*:[^;]{0,80}["']\$["']|delimiters\s*:""")
 
@@ -73,7 +73,11 @@ def _pieces(source: Located) -> Iterator[Reading]:
         yield prose(source[position : match.start()])
         position = match.end()
         name = (match["name"] or "").lower()
-        if name in _SKIPPED or name == "math":
+        if match["comment"]:
+            close = lower.find("-->", match.end())
+            position = len(lower) if close < 0 else close + 3
+            yield _comment(source[match.start() : position])
+        elif name in _SKIPPED or name == "math":
             close = lower.find(f"</{name}", match.end())
             position = len(lower) if close < 0 else close
             yield from _element(source[match.start() : position], name, match)
@@ -97,6 +101,11 @@ def _element(element: Located, name: str, match: re.Match[str]) -> Iterator[Read
             yield Reading(Located(" ", element.marks[:1]), problems=(Problem(note, 0, "READ004"),))
 
 
+def _comment(piece: Located) -> Reading:
+    blank = Located(" " * len(piece.text), piece.marks)
+    return Reading(blank, comments=((0, len(blank.text)),) if "symdl:" in piece.text else ())
+
+
 def _decoded(text: Located) -> Located:
     pieces, position = [], 0
     for match in _TAG.finditer(text.text):
@@ -111,12 +120,9 @@ def _character(entity: Located) -> Located:
 
 
 def _tag(piece: Located, match: re.Match[str]) -> Reading:
-    """What a tag, an entity or a comment is in notes."""
+    """What a tag or an entity is in notes."""
     if match["entity"]:
         return prose(_character(piece))
-    if match["comment"]:
-        blank = Located(" " * len(piece.text), piece.marks)
-        return Reading(blank, comments=((0, len(blank.text)),) if "symdl:" in piece.text else ())
     name, closed = (match["name"] or "").lower(), (match["closed"] or "").lower()
     return prose(Located(_mark(name, closed), piece.marks[:1]))
 
