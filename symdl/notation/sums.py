@@ -1,14 +1,15 @@
 r"""Sums and products: their index, its range, and the quantities that carry the index.
 
 A name that bears the index of a sum is a function of it, everywhere in the statement: in
-``\frac{e^{z_j}}{\sum_k e^{z_k}}`` both are values of ``z``. An index without a stated range runs from 1 to a
-number of its own, ``n_k``, or to the ``n`` of a factor ``1/n``. A sum without an index runs over examples:
+``\frac{e^{z_j}}{\sum_k e^{z_k}}`` both are values of ``z``. An index without a stated range runs from 1 to
+``n``, or to the ``m`` of a factor ``1/m``; all such sums of a statement have one range. A sum without an index
+runs over examples:
 each name that stands in such sums alone has one value an example.
 
 >>> from .latex import parse
 >>> from .elaborate import elaborate
 >>> elaborate(parse(r"\frac{e^{z_j}}{\sum_k e^{z_k}}")).read_as
-'exp(z(j))/sum(exp(z(k)), k, 1, n_k)'
+'exp(z(j))/sum(exp(z(k)), k, 1, n)'
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def _bounds(maker: Elaborator, node: Summation, name: str) -> tuple[sp.Expr, sp.
 
 def _count(maker: Elaborator, index: str) -> sp.Expr:
     """How many values an index has whose range is not written."""
-    return symbol(maker.count or f"n_{index}")
+    taken = maker.profile.constants.keys() | maker.bound | {index}
+    return symbol(maker.count or next(name for name in ("n", "N", f"n_{index}") if name not in taken))
 
 
 def _over_examples(maker: Elaborator, node: Summation) -> sp.Expr:

@@ -2,6 +2,7 @@ r"""Each construct in its several dresses: all of them are read as one expressio
 
 import pytest
 
+import symdl
 from symdl.core import ReadError, to_text
 from symdl.notation import latex
 from symdl.notation.elaborate import compare, elaborate
@@ -224,3 +225,15 @@ def test_a_power_above_a_letter_stays_a_power():
     tex = r"x^{n+1} = x^n x"
     links, _ = compare(latex.parse(tex), DEEP_LEARNING, text=tex)
     assert [str(link) for link in links] == ["x^(n + 1) = x*x^n"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (r"\sum_i x_i", r"\sum_j x_j"),
+        (r"\sum_i \sum_j a_{ij}", r"\sum_j \sum_i a_{ij}"),
+        (r"\frac{1}{m} \sum_i x_i", r"\frac{1}{m} \sum_k x_k"),
+    ],
+)
+def test_the_letter_of_an_index_does_not_matter(left, right):
+    assert symdl.equivalent(left, right).outcome != "REFUTED"

@@ -34,7 +34,7 @@ f, S, C, L = (function(name) for name in "fSCL")
 grad = function("gradient")
 y, a, p = function("y"), function("a"), function("p")
 Eg, EDw = function("E[g^2]"), function("E[Delta_w^2]")
-n_j, n_i, K = symbol("n_j"), symbol("n_i"), symbol("K")
+K = symbol("K")
 BOOK = {"Vtheta": r"\bm{\theta}", "Vr": r"\bm{r}", "Vg": r"\bm{g}"}
 
 
@@ -91,7 +91,7 @@ MEANINGS = [
     ),
     (
         r"L_i = -\log\left(\frac{e^{f_{y_i}}}{ \sum_j e^{f_j} }\right)",
-        [(s.L_i, -log(exp(f(s.y_i)) / sp.Sum(exp(f(j)), (j, 1, n_j))))],
+        [(s.L_i, -log(exp(f(s.y_i)) / sp.Sum(exp(f(j)), (j, 1, n))))],
     ),
     (
         r"\sigma(x) = \frac{1}{1+e^{-x}} \\\\ \rightarrow \hspace{0.3in} \frac{d\sigma(x)}{dx} = \left( 1 - \sigma(x) \right) \sigma(x)",
@@ -102,7 +102,7 @@ MEANINGS = [
         [
             (
                 s.L_i,
-                -sp.Sum(y(i, j) * log(sigma(f(j))), (j, 1, n_j)) + (1 - y(i, j)) * log(1 - sigma(f(j))),
+                -sp.Sum(y(i, j) * log(sigma(f(j))), (j, 1, n)) + (1 - y(i, j)) * log(1 - sigma(f(j))),
             )
         ],
     ),
@@ -204,7 +204,7 @@ MEANINGS = [
         [
             (
                 s.l,
-                -sp.Sum(y(i) * log(sigma(seq.z(i))), (i, 1, n_i)) + (1 - y(i)) * log(1 - sigma(seq.z(i))),
+                -sp.Sum(y(i) * log(sigma(seq.z(i))), (i, 1, n)) + (1 - y(i)) * log(1 - sigma(seq.z(i))),
             )
         ],
     ),
