@@ -14,7 +14,7 @@ _NAME = re.compile(r"\s*\{?\s*\\(?P<name>[A-Za-z]+)\s*\}?")
 _COUNT = re.compile(r"\s*\[\d\]")
 _PARAMETERS = re.compile(r"(?:#\d)*")
 _LONGEST = 5_000
-_BRACKET = re.compile(r"\\.|[{}\[\]]", re.DOTALL)
+_LONGEST_SPACE = 40
 
 
 @dataclass(frozen=True)
@@ -33,27 +33,61 @@ def read_macros(text: str) -> Iterator[Macro]:
     >>> [(m.name, m.body) for m in read_macros(r"\newcommand{\R}[1]{\mathbb{R}^{#1}} \def\Vr{{\bm r}}")]
     [('R', '\\mathbb{R}^{#1}'), ('Vr', '{\\bm r}')]
     """
+    groups: _Groups | None = None
     for match in _DEFINITION.finditer(text):
+        groups = groups or _Groups(text)
         name = _NAME.match(text, match.end())
-        found = _body(text, name.end(), match) if name else None
+        found = _body(groups, name.end(), match) if name else None
         if name and found:
             yield Macro(name["name"], found[0], match.start(), found[1])
 
 
-def _body(text: str, position: int, match: re.Match[str]) -> tuple[str, int] | None:
+def bracket_ends(text: str, opening: str, closing: str) -> dict[int, int]:
+    """For each bracket that opens, where the one that closes it ends.
+
+    >>> bracket_ends("{a{b}", "{", "}")
+    {2: 5}
+    """
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for match in re.compile(rf"\\.|[{re.escape(opening + closing)}]", re.DOTALL).finditer(text):
+        if match.group() == opening:
+            opened.append(match.start())
+        elif match.group() == closing and opened:
+            ends[opened.pop()] = match.end()
+    return ends
+
+
+class _Groups:
+    """A text with the ends of its braces and brackets."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ends = {opening: bracket_ends(text, opening, closing) for opening, closing in ("{}", "[]")}
+
+    def at(self, position: int, opening: str = "{") -> tuple[str, int] | None:
+        """What stands in the bracket that opens behind ``position``, and where it ends."""
+        ahead = self.text[position : position + _LONGEST_SPACE]
+        start = position + len(ahead) - len(ahead.lstrip())
+        end = self.ends[opening].get(start)
+        return None if end is None or end - start > _LONGEST else (self.text[start + 1 : end - 1], end)
+
+
+def _body(groups: _Groups, position: int, match: re.Match[str]) -> tuple[str, int] | None:
+    text = groups.text
     if match["let"]:
         target = re.compile(r"\s*=?\s*(\\[A-Za-z]+)").match(text, position)
         return (target[1], target.end()) if target else None
     if match["def"]:
-        return _group(text, _end(_PARAMETERS, text, position))
+        return groups.at(_end(_PARAMETERS, text, position))
     if match["pair"]:
-        left = _group(text, position)
-        right = _group(text, left[1]) if left else None
+        left = groups.at(position)
+        right = groups.at(left[1]) if left else None
         return (f"{left[0]} #1 {right[0]}", right[1]) if left and right else None
     if match["operator"]:
-        name = _group(text, position)
+        name = groups.at(position)
         return (f"\\operatorname{{{name[0]}}}", name[1]) if name else None
-    return _with_default(text, _end(_COUNT, text, position))
+    return _with_default(groups, _end(_COUNT, text, position))
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
@@ -61,24 +95,11 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     return found.end() if found else position
 
 
-def _with_default(text: str, position: int) -> tuple[str, int] | None:
+def _with_default(groups: _Groups, position: int) -> tuple[str, int] | None:
     """The body of ``\\newcommand``; where the first argument has a default, that default is taken."""
-    default = _group(text, position, "[", "]")
-    body = _group(text, default[1] if default else position)
+    default = groups.at(position, "[")
+    body = groups.at(default[1] if default else position)
     if body is None or default is None:
         return body
     shifted = re.sub(r"#(\d)", lambda m: default[0] if m[1] == "1" else f"#{int(m[1]) - 1}", body[0])
     return shifted, body[1]
-
-
-def _group(text: str, position: int, opening: str = "{", closing: str = "}") -> tuple[str, int] | None:
-    """What stands between balanced brackets, and where it ends."""
-    start = position + len(text[position : position + 40]) - len(text[position : position + 40].lstrip())
-    if not text.startswith(opening, start):
-        return None
-    depth = 0
-    for match in _BRACKET.finditer(text, start, start + _LONGEST):
-        depth += (match.group() == opening) - (match.group() == closing)
-        if depth == 0 and match.group() == closing:
-            return text[start + 1 : match.start()], match.end()
-    return None

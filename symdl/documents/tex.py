@@ -9,6 +9,7 @@ from symdl.notation.spans import MATH_ENVIRONMENTS
 
 from .document import Problem, Reading, formula, prose, vocabulary
 from .located import Located
+from .macros import bracket_ends
 
 _MARK = re.compile(
     r"(?P<comment>%[^\n]*)"
@@ -209,7 +210,7 @@ class _Reader:
         if not self.text.startswith(opening, start):
             return None
         if opening not in self.ends:
-            self.ends[opening] = _balanced(self.text, opening, closing)
+            self.ends[opening] = bracket_ends(self.text, opening, closing)
         end = self.ends[opening].get(start)
         if end is None or end - start > _LONGEST_ARGUMENT:
             return None
@@ -225,18 +226,6 @@ class _Reader:
         name = re.compile(r"\s*\\[A-Za-z]+(?:#\d)*").match(self.text, self.position)
         self.position = name.end() if name else self.position
         self.skip_arguments()
-
-
-def _balanced(text: str, opening: str, closing: str) -> dict[int, int]:
-    """For each bracket that opens, where the one that closes it ends."""
-    ends: dict[int, int] = {}
-    opened: list[int] = []
-    for match in re.compile(rf"\\.|[{re.escape(opening + closing)}]", re.DOTALL).finditer(text):
-        if match.group() == opening:
-            opened.append(match.start())
-        elif match.group() == closing and opened:
-            ends[opened.pop()] = match.end()
-    return ends
 
 
 def _without_comments(tex: Located) -> Located:

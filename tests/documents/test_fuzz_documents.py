@@ -36,7 +36,21 @@ def test_the_fuzzer_notices_what_goes_wrong(fuzz, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("suffix", [".md", ".rst", ".tex", ".py", ".html", ""])
 @pytest.mark.parametrize(
-    "piece", ["$", "\\(", ":math:`", "\\section{", "class (:", "::\n", "<b>", "| ", "\\begin{align}", "<!--", "<math>"]
+    "piece",
+    [
+        "$",
+        "\\(",
+        ":math:`",
+        "\\section{",
+        "class (:",
+        "::\n",
+        "<b>",
+        "| ",
+        "\\begin{align}",
+        "<!--",
+        "<math>",
+        "{\\def",
+    ],
 )
 def test_repetition_takes_time_in_proportion(fuzz, suffix: str, piece: str) -> None:
     start = time.process_time()
