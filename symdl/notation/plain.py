@@ -86,6 +86,8 @@ def _step(text: str, start: int) -> Iterator[Token]:
         yield Token("superscript", "^", start, start + 2)
     elif relation is not None:
         yield Token("relation", {"==": "="}.get(relation.group(), relation.group()), start, relation.end())
+    elif text.startswith("||", start) and "|" not in text.replace("||", ""):
+        yield Token("bar", "‖", start, start + 2)
     elif character in PRIMES:
         yield Token("prime", "'" * PRIMES[character], start, start + 1)
     elif character in SUPERSCRIPTS:

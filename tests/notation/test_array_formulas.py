@@ -126,6 +126,7 @@ def test_claims_about_declared_arrays_are_claims_of_arrays():
         ("W^T x", r"W^{\mathsf T}x", "PROVED"),
         (r"(AB)^T", r"B^TA^T", "PROVED"),
         ("W^T x", "W x", "REFUTED"),
+        (r"\|w\|_2^2", "||w||_2^2", "PROVED"),
     ],
 )
 def test_answers_about_arrays_are_compared_as_arrays(left, right, outcome):
