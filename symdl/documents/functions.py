@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import combinations, permutations
 
 import sympy as sp
 
@@ -126,11 +126,29 @@ def _known(activation: Activation) -> Known | None:
 
 
 def _renamings(item: Activation, model: Activation) -> list[Activation]:
-    """``item`` in the symbols of ``model``, under each order of its parameters."""
-    if len(item.parameters) != len(model.parameters):
+    """``item`` in the symbols of ``model``, under each order of its parameters; others have their defaults."""
+    if len(item.parameters) < len(model.parameters):
         return []
-    orders = permutations([parameter.symbol for parameter in model.parameters])
-    return [_renamed(item, model.argument, order) for order in orders]
+    orders = list(permutations([parameter.symbol for parameter in model.parameters]))
+    kept = combinations(item.parameters, len(model.parameters))
+    partial = [_at_defaults(item, parameters) for parameters in kept]
+    return [_renamed(one, model.argument, order) for one in partial if one is not None for order in orders]
+
+
+def _at_defaults(item: Activation, kept: tuple[Parameter, ...]) -> Activation | None:
+    """``item`` with its other parameters at their defaults; None where one has none."""
+    table = {parameter.symbol: parameter.default for parameter in item.parameters if parameter not in kept}
+    if not table:
+        return item
+    if None in table.values():
+        return None
+    slopes = {sp.sympify(at).xreplace(table): sp.sympify(s).xreplace(table) for at, s in item.slope_at.items()}
+    domains = (replace(p, domain=tuple(r for r in p.domain if not _symbols(r) & table.keys())) for p in kept)
+    return replace(item, expr=item.expr.xreplace(table), parameters=tuple(domains), slope_at=slopes)
+
+
+def _symbols(relation: Compare) -> set[sp.Symbol]:
+    return set(relation.lhs.free_symbols | relation.rhs.free_symbols)
 
 
 def _renamed(item: Activation, argument: sp.Symbol, symbols: tuple[sp.Symbol, ...]) -> Activation:
