@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise, product
 from math import ceil, isfinite, log2
@@ -39,6 +39,10 @@ _ABOVE = 256.0
 _SPECIMENS = tuple(sp.Rational(p, q) for p, q in ((1, 2), (2, 1), (1, 1), (1, 4), (3, 2), (-1, 2), (0, 1), (10, 1)))
 
 
+_OTHERS = tuple(sp.Rational(p, q) for p, q in ((17, 10), (3, 10), (-7, 10), (13, 3), (7, 3), (-9, 7), (1, 40)))
+_MOST_SPECIMENS = 3
+
+
 @dataclass(frozen=True)
 class Truth:
     """True values of a formula at sorted points of one dtype; ``outside`` are points without one."""
@@ -51,6 +55,8 @@ class Truth:
     high: NDArray[np.float64]
     low: NDArray[np.float64]
     near_root: NDArray[np.bool_]
+    around: tuple[float, ...]
+    """Where points stand close together: kinks."""
     terms: NDArray[np.float64]
     """The sum of the absolute terms at the points next to roots."""
 
@@ -66,8 +72,16 @@ class Truth:
         return errors
 
     def finer(self) -> Truth:
-        """The truth of the same formula at many more points."""
-        return truth(self.formula, self.variable, self.points.dtype.name, FINE_POINTS)
+        """The truth of the same formula at many more points, as far out as these."""
+        fine = truth(self.formula, self.variable, self.points.dtype.name, FINE_POINTS, self.around)
+        return fine.within(float(np.abs(self.points).max()))
+
+    def within(self, size: float) -> Truth:
+        """The part of it where the argument is at most ``size``."""
+        inside = np.abs(self.points) <= size
+        kept = {name: getattr(self, name)[inside] for name in ("points", "rounded", "high", "low", "near_root")}
+        outside = self.outside[np.abs(self.outside) <= size]
+        return replace(self, **kept, outside=outside, terms=self.terms[inside[self.near_root]])
 
     def settled(self, limit: float | None, direction: int) -> float:
         """The least power of two from which on every value rounds to the finite ``limit``."""
@@ -115,16 +129,39 @@ def specimen(
     raise DefinitionError(f"no small number lies in the domain of {names}", remedy="give a default")
 
 
-def as_floats(values: Mapping[sp.Symbol, sp.Rational]) -> dict[sp.Symbol, sp.Rational]:
-    """The exact values of the floats nearest to ``values``: what the code is given."""
-    return {symbol: sp.Rational(float(value)) for symbol, value in values.items()}
+def specimens(parameters: Sequence[Parameter]) -> tuple[dict[sp.Symbol, sp.Rational], ...]:
+    """The values of :func:`specimen`, and two others in the domain that are no round numbers.
+
+    >>> from symdl.core import symbol
+    >>> k = symbol("k")
+    >>> specimens((Parameter(k, "slope", sp.Integer(1), (Compare(k, ">", sp.Integer(0)),)),))
+    ({k: 1}, {k: 17/10}, {k: 3/10})
+    """
+    usual = specimen(parameters)
+    found = [usual]
+    domain = [relation for parameter in parameters for relation in parameter.domain]
+    for start in range(len(_OTHERS)) if parameters else ():
+        rows = product(*(_OTHERS[start + index :] for index in range(len(parameters))))
+        candidates = (dict(zip((p.symbol for p in parameters), row, strict=True)) for row in rows)
+        fit = next((values for values in candidates if all(_holds(relation, values) for relation in domain)), None)
+        if fit is not None and fit not in found:
+            found.append(fit)
+        if len(found) == _MOST_SPECIMENS:
+            break
+    return tuple(found)
+
+
+def as_floats(values: Mapping[sp.Symbol, sp.Rational], dtype: str = "float64") -> dict[sp.Symbol, sp.Rational]:
+    """The exact values of the numbers of ``dtype`` nearest to ``values``: what the code is given."""
+    kind = np.dtype(dtype).type
+    return {symbol: sp.Rational(float(kind(float(value)))) for symbol, value in values.items()}
 
 
 def _holds(relation: Compare, values: dict[sp.Symbol, sp.Rational]) -> bool:
     return bool(sp.Rel(relation.lhs.subs(values), relation.rhs.subs(values), relation.relation))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=96)
 def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, around: tuple[float, ...] = ()) -> Truth:
     """True values of ``expr`` where it is defined, at about ``count`` points.
 
@@ -144,17 +181,15 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
     with precision(_KEPT_BITS):
         high = np.array([float(value) for _, value in found])
         low = np.array([_rest(value, h) for (_, value), h in zip(found, high.tolist(), strict=True)])
-    terms = [_terms_next_to_root(expr, variable, float(point), value) for point, value in found]
+    strict = NEAR_ROOT if _true_value(expr, variable, 0.0) == 0 else -1.0
+    # Next to a root at 0 relative accuracy can be had, and is asked for.
+    terms = [
+        None if abs(point) <= strict else terms_next_to_root(expr, variable, float(point), value)
+        for point, value in found
+    ]
     near = np.array([sum_of_terms is not None for sum_of_terms in terms])
     sums = np.array([sum_of_terms or 0.0 for sum_of_terms in terms])
-    return Truth(expr, variable, points, outside, _rounded(high, low, dtype), high, low, near, sums[near])
-
-
-def _terms_next_to_root(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb) -> float | None:
-    """As the function of that name; but relative accuracy is asked for next to a root at 0."""
-    if abs(point) <= NEAR_ROOT and _true_value(expr, variable, 0.0) == 0:
-        return None
-    return terms_next_to_root(expr, variable, point, value)
+    return Truth(expr, variable, points, outside, _rounded(high, low, dtype), high, low, near, around, sums[near])
 
 
 def _where_small(tried: Sequence[tuple[Any, arb | None]], dtype: str) -> NDArray[Any]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 from numpy.typing import NDArray
 
-from symdl.calculus.derivatives import activation_derivative
+from symdl.calculus.derivatives import activation_derivative, domain, parameter_derivative
 from symdl.calculus.kinks import Kink, kinks
 from symdl.core import Activation, BudgetExceeded, Compare, Parameter, UndefinedValue, symbol, to_text
 from symdl.numerics import ball
 
-from .accuracy import specimen
+from .accuracy import specimens
 from .budget import check_size
-from .choosing import Case, Goal, case, chosen, goal
+from .choosing import Case, Goal, cases, chosen, goal
 from .inverses import derivative_in_value
 from .kernels import Ends, Function, loops
 from .modules import compiled, helpers
@@ -27,6 +27,9 @@ VALUE_TARGET, DERIVATIVE_TARGET = 3.5, 7.5
 """Errors in ULP that are good enough: the cheapest plan within them is taken."""
 _ARGUMENT, _VALUE = symbol("x"), symbol("y")
 _RESERVED = ("x", "y", "out", "part", "result", "largest")
+
+
+_Specimens: TypeAlias = tuple[Mapping[sp.Symbol, sp.Rational], ...]
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,25 @@ class ActivationCode:
     value: Routine
     derivative: Routine
     from_output: Routine | None
+    in_parameters: tuple[Routine, ...]
     parameters: tuple[tuple[str, Parameter], ...]
-    values: Mapping[sp.Symbol, sp.Rational]
+    measured_at: tuple[Mapping[sp.Symbol, sp.Rational], ...]
     kinks: tuple[Kink, ...]
+
+    @property
+    def values(self) -> Mapping[sp.Symbol, sp.Rational]:
+        """The values of the parameters in examples: the defaults, where there are any."""
+        return self.measured_at[0]
 
     @property
     def routines(self) -> tuple[Routine, ...]:
         """The functions of the module, in order."""
-        return (self.value, self.derivative, *([self.from_output] if self.from_output else []))
+        return (*self.of_argument, *([self.from_output] if self.from_output else []))
+
+    @property
+    def of_argument(self) -> tuple[Routine, ...]:
+        """Those that take the argument."""
+        return (self.value, self.derivative, *self.in_parameters)
 
 
 def activation_code(activation: Activation) -> ActivationCode:
@@ -67,24 +81,40 @@ def activation_code(activation: Activation) -> ActivationCode:
     function_name(activation.name)
     check_size(activation.expr, activation.name)
     plain, names = _canonical(activation)
-    given = tuple(relation for parameter in plain.parameters for relation in parameter.domain)
-    values = specimen(plain.parameters)
+    given = domain(plain)
+    values = specimens(plain.parameters)
     slope = activation_derivative(plain)
     check_size(slope, f"the derivative of {activation.name}")
     written = {parameter.symbol: name for name, parameter in names}
     value = Function(plain.expr, _ARGUMENT, given, written)
     derivative = Function(slope, _ARGUMENT, given, written)
-    value_bound = _bound(goal, value, values, VALUE_TARGET)
+    at_kinks = kinks(plain)
+    places = tuple(kink.point for kink in at_kinks)
+    value_bound = _bound(value, values, VALUE_TARGET, places)
     name = activation.name
     return ActivationCode(
         plain,
         Routine(name, value, value_bound, to_text(plain.expr)),
-        Routine(f"{name}_derivative", derivative, _bound(goal, derivative, values, DERIVATIVE_TARGET), to_text(slope)),
-        _from_output(name, value, value_bound, derivative, values),
+        Routine(
+            f"{name}_derivative", derivative, _bound(derivative, values, DERIVATIVE_TARGET, places), to_text(slope)
+        ),
+        _from_output(name, value, value_bound, derivative, values, places),
+        tuple(_in_parameter(plain, parameter, written, values) for parameter in plain.parameters if parameter.learned),
         names,
         values,
-        kinks(plain),
+        at_kinks,
     )
+
+
+def _in_parameter(
+    plain: Activation, parameter: Parameter, written: Mapping[sp.Symbol, str], values: _Specimens
+) -> Routine:
+    """The derivative in a learned parameter."""
+    slope = parameter_derivative(plain, parameter)
+    check_size(slope, f"the derivative of {plain.name} in {parameter.name}")
+    function = Function(slope, _ARGUMENT, domain(plain), written)
+    name = f"{plain.name}_derivative_{parameter.name}"
+    return Routine(name, function, _bound(function, values, DERIVATIVE_TARGET, ()), to_text(slope))
 
 
 def _canonical(activation: Activation) -> tuple[Activation, tuple[tuple[str, Parameter], ...]]:
@@ -94,8 +124,8 @@ def _canonical(activation: Activation) -> tuple[Activation, tuple[tuple[str, Par
     for parameter in activation.parameters:
         name = argument_name(parameter.name, (*_RESERVED, *(known for known, _ in names)))
         renamed[parameter.symbol] = symbol(name)
-        domain = tuple(Compare(r.lhs, r.relation, r.rhs) for r in parameter.domain)
-        names.append((name, Parameter(symbol(name), name, parameter.default, domain)))
+        relations = tuple(Compare(r.lhs, r.relation, r.rhs) for r in parameter.domain)
+        names.append((name, Parameter(symbol(name), name, parameter.default, relations, parameter.learned)))
     names = [(name, _renamed(parameter, renamed)) for name, parameter in names]
     slopes = {
         sp.sympify(at).xreplace(renamed): sp.sympify(to).xreplace(renamed) for at, to in activation.slope_at.items()
@@ -114,24 +144,27 @@ def _canonical(activation: Activation) -> tuple[Activation, tuple[tuple[str, Par
 
 def _renamed(parameter: Parameter, names: Mapping[sp.Symbol, sp.Symbol]) -> Parameter:
     relations = (Compare(r.lhs.xreplace(names), r.relation, r.rhs.xreplace(names)) for r in parameter.domain)
-    return Parameter(parameter.symbol, parameter.name, parameter.default, tuple(relations))
+    return replace(parameter, domain=tuple(relations))
 
 
-def _key(function: Function, values: Mapping[sp.Symbol, sp.Rational], of: str) -> str:
-    chosen_at = ", ".join(f"{name} = {value}" for name, value in values.items())
+def _key(function: Function, values: _Specimens, of: str) -> str:
+    chosen_at = ", ".join(f"{name} = {value}" for name, value in values[0].items())
     return f"{of}{function.variable} -> {to_text(function.expr)}" + (f" at {chosen_at}" if chosen_at else "")
 
 
-def _bound(
-    aim: type[Goal] | object, function: Function, values: Mapping[sp.Symbol, sp.Rational], target: float
-) -> Bound:
+def _bound(function: Function, values: _Specimens, target: float, places: tuple[sp.Expr, ...]) -> Bound:
     """The committed bound of this very formula, else one measured now."""
     known = committed().get(_key(function, values, ""))
-    return known if known is not None else bound(chosen(goal(function, (values,), target)))
+    return known if known is not None else bound(chosen(goal(function, values, target, places)))
 
 
 def _from_output(
-    name: str, value: Function, value_bound: Bound, derivative: Function, values: Mapping[sp.Symbol, sp.Rational]
+    name: str,
+    value: Function,
+    value_bound: Bound,
+    derivative: Function,
+    values: _Specimens,
+    places: tuple[sp.Expr, ...],
 ) -> Routine | None:
     expr = derivative_in_value(value.expr, derivative.expr, _ARGUMENT, _VALUE, value.given)
     if expr is None:
@@ -140,7 +173,15 @@ def _from_output(
     found = committed().get(_key(function, values, f"{to_text(value.expr)} = "))
     if found is None:
         first = compiled(value, value_bound.plans)
-        found = bound(chosen(Goal(function, DERIVATIVE_TARGET, (_through(first, case(derivative, values)),))))
+        found = bound(
+            chosen(
+                Goal(
+                    function,
+                    DERIVATIVE_TARGET,
+                    tuple(_through(first, each) for each in cases(derivative, values, places)),
+                )
+            )
+        )
     if not found.sound or not all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values()):
         return None
     return Routine(f"{name}_derivative_from_output", function, found, to_text(expr))
@@ -154,9 +195,9 @@ def _through(first: Callable[..., NDArray[Any]], at_x: Case) -> Case:
 
 def keyed_bounds(code: ActivationCode) -> dict[str, Bound]:
     """The bounds of a module under the keys of the committed file."""
-    rows = {_key(r.function, code.values, ""): r.bound for r in (code.value, code.derivative)}
+    rows = {_key(r.function, code.measured_at, ""): r.bound for r in code.of_argument}
     if code.from_output is not None:
-        key = _key(code.from_output.function, code.values, f"{to_text(code.value.function.expr)} = ")
+        key = _key(code.from_output.function, code.measured_at, f"{to_text(code.value.function.expr)} = ")
         rows[key] = code.from_output.bound
     return rows
 
@@ -226,6 +267,9 @@ def _example(code: ActivationCode, routine: Routine) -> list[str]:
 def _kind(code: ActivationCode, routine: Routine) -> str:
     if routine is code.derivative:
         return f", the derivative of {code.activation.name}"
+    if routine in code.in_parameters:
+        parameter = routine.name.removeprefix(f"{code.activation.name}_derivative_")
+        return f", the derivative of {code.activation.name} in {parameter}"
     return f", the derivative of {code.activation.name} where its value is y"
 
 
@@ -237,6 +281,8 @@ def _parameter(name: str, parameter: Parameter) -> list[str]:
 
 def _kink(kink: Kink) -> list[str]:
     slope = f"declared to be {to_text(kink.declared)}" if kink.declared is not None else "that from the left"
+    if kink.jump:
+        return prose(f"At the jump x = {to_text(kink.point)} there is no slope; it is {slope}.").split("\n    ")
     interval = f"between {to_text(kink.clarke[0])} and {to_text(kink.clarke[1])}"
     return prose(f"At the kink x = {to_text(kink.point)} any slope {interval} is a subgradient; it is {slope}.").split(
         "\n    "
@@ -244,12 +290,19 @@ def _kink(kink: Kink) -> list[str]:
 
 
 def _error(code: ActivationCode, routine: Routine) -> str:
-    ulp, near = routine.bound.ulp, routine.bound.near_roots
-    at = ", ".join(f"{name} = {code.values[parameter.symbol]}" for name, parameter in code.parameters)
-    within = ", ".join(f"{_amount(ulp[dtype])} in {dtype}" for dtype in ulp)
-    text = f"Error, measured over the whole finite range{f' at {at}' if at else ''}: {within}"
+    ulp, near, elsewhere = routine.bound.ulp, routine.bound.near_roots, routine.bound.elsewhere
+    usual, *others = (
+        ", ".join(f"{name} = {values[parameter.symbol]}" for name, parameter in code.parameters)
+        for values in code.measured_at
+    )
+    text = f"Error, measured over the whole finite range{f' at {usual}' if usual else ''}: {_within(ulp)}"
+    text += f"; at {' and at '.join(others)} {_within(elsewhere or ulp)}" if others else ""
     text += f"; next to roots {near} eps of the sum of the absolute terms" if near else ""
     return text + ("." if routine.bound.sound else "; not accurate everywhere.")
+
+
+def _within(ulp: Mapping[str, int]) -> str:
+    return ", ".join(f"{_amount(ulp[dtype])} in {dtype}" for dtype in ulp)
 
 
 def _amount(ulp: int) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .accuracy import DTYPES, Truth, limits, truth
+from .accuracy import DTYPES, Truth, as_floats, limits, truth
 from .activation_source import ActivationCode, Routine
 from .text import number, prose
 
 CASES = 96
 """About how many points of each dtype go into the file."""
+_CANDIDATES = 500
 _STEP = 2.0**-9
 _SMOOTH = (-3.7, -1.9, -0.6, 0.3, 0.9, 2.3, 4.1)
 
@@ -20,7 +21,7 @@ def activation_tests(code: ActivationCode) -> str:
     """The test file that stands beside the module."""
     name = code.activation.name
     keywords = ", ".join(f'"{n}": {number(code.values[p.symbol])}' for n, p in code.parameters)
-    tables = "\n".join(_table(code, routine) for routine in (code.value, code.derivative))
+    tables = "\n".join(_table(code, routine) for routine in code.of_argument)
     source = "None" if code.from_output is None else f"MODULE.{code.from_output.name}"
     tolerance = code.from_output.bound.ulp if code.from_output is not None else {}
     return _TEMPLATE.format(
@@ -35,17 +36,28 @@ def activation_tests(code: ActivationCode) -> str:
         smooth=repr(_smooth_points(code)),
         limits=repr(tuple(_ends(code, routine) for routine in (code.value, code.derivative))).replace("inf", "INF"),
         tables=tables,
+        further=_further(code),
         step=repr(_STEP),
     )
 
 
 def _exact(code: ActivationCode, routine: Routine, dtype: str) -> Truth:
-    return truth(routine.function.expr.subs(dict(code.values)), routine.function.variable, dtype)
+    return truth(routine.function.expr.subs(as_floats(code.values)), routine.function.variable, dtype, _CANDIDATES)
+
+
+def _further(code: ActivationCode) -> str:
+    """The derivatives in parameters, with the names of their tables."""
+    rows = [f"(MODULE.{r.name}, {_label(code, r)}_BOUNDS, {_label(code, r)}_CASES)" for r in code.in_parameters]
+    return f"[{', '.join(rows)}]"
+
+
+def _label(code: ActivationCode, routine: Routine) -> str:
+    return routine.name.removeprefix(code.activation.name).strip("_").upper() or "VALUE"
 
 
 def _table(code: ActivationCode, routine: Routine) -> str:
     """Bounds, and rows of an argument with the correctly rounded value, in hexadecimal."""
-    label = "VALUE" if routine is code.value else "DERIVATIVE"
+    label = _label(code, routine)
     rows = [f"{label}_BOUNDS = {dict(routine.bound.ulp)!r}", f"{label}_CASES = {{"]
     for dtype in DTYPES:
         exact = _exact(code, routine, dtype)
@@ -114,6 +126,8 @@ STEP = {step}
 
 {tables}
 
+FURTHER = {further}
+
 
 def value(x, out=None):
     return MODULE.{value}(x, out, **KEYWORDS)
@@ -171,6 +185,14 @@ def test_derivatives_are_within_their_bound():
         x, expected = table(DERIVATIVE_CASES, dtype)
         computed = without_warnings(derivative, x)
         assert_within(computed, expected, DERIVATIVE_BOUNDS[dtype], f"{derivative} in {{dtype}}")
+
+
+def test_derivatives_in_parameters_are_within_their_bound():
+    for function, bounds, cases in FURTHER:
+        for dtype in cases:
+            x, expected = table(cases, dtype)
+            computed = without_warnings(lambda x: function(x, **KEYWORDS), x)
+            assert_within(computed, expected, bounds[dtype], f"{{function}} in {{dtype}}")
 
 
 def test_derivatives_follow_from_outputs():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -12,13 +13,14 @@ from symdl.numerics import ball
 
 NEAR_ROOT = 0.1
 """How far from a root errors are compared with the terms."""
-_NEARBY = sp.Rational(1, 2**40)
-_ROUGH_BITS = 60
+_NEARBY = sp.Rational(1, 2**30)
+_ROUGH_BITS = 40
 _MOST_BITS = 20_000
 _BELOW_ALL_FLOATS = 1200
 _MUCH_SMALLER = 64
 
 
+@lru_cache(maxsize=256)
 def magnitude(expr: sp.Expr) -> sp.Expr:
     """The sum of the absolute terms: what an error must be compared with where terms cancel.
 
@@ -43,10 +45,8 @@ def terms_next_to_root(expr: sp.Expr, variable: sp.Symbol, point: float, value: 
     >>> terms_next_to_root(x - 1, x, 1.05, arb("0.05")), terms_next_to_root(x - 1, x, 3.0, arb(2))
     (2.05, None)
     """
-    sums = ball.compiled(magnitude(expr), (variable,))
-    with ball.precision(_ROUGH_BITS):
-        terms = arb(sums(ball.number(point)))
-    if not terms > 2 * abs(value) or not _is_near_root(expr, variable, point):
+    terms = _rough(magnitude(expr), variable, point)
+    if terms is None or not terms > 2 * abs(value) or not _is_near_root(expr, variable, point):
         return None
     return float(terms.mid())
 

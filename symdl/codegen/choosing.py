@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from symdl.core import Claim, Limit, UnsupportedOperation, to_text
 from symdl.prover import decide
 
-from .accuracy import DTYPES, Accuracy, Truth, as_floats, limits, measure, truth
+from .accuracy import DTYPES, POINTS, Accuracy, Truth, as_floats, limits, measure, truth
 from .kernels import Ends, Function, Plan, careful, cost, guarded, kernel, plans
 from .modules import compiled
 
 Kernel = Callable[[NDArray[Any]], NDArray[Any]]
 Plans = Mapping[str, Plan]
 """A plan for each dtype."""
-_CONTENDERS = 3
+_CONTENDERS = 8
 _FARTHEST = 1e9
+_FAR_INSIDE = 16.0
 _NEAR_ROOTS = 1.75
 """What is good enough next to roots, in eps of the sum of the absolute terms."""
 
@@ -34,6 +35,8 @@ class Choice:
 
     plans: Plans
     reached: dict[str, Accuracy]
+    usual: dict[str, Accuracy] = field(default_factory=dict)
+    """What they reach in the first case alone."""
 
     @property
     def sound(self) -> bool:
@@ -51,6 +54,10 @@ class Choice:
     def excess(self, target: float) -> float:
         """How many times the target the worst error is; at most 1 where every error is good enough."""
         return max(max(a.worst / target, a.near_roots / _NEAR_ROOTS) for a in self.reached.values())
+
+    def is_within(self, target: float) -> bool:
+        """Whether it is sound and every error good enough."""
+        return self.sound and self.excess(target) <= 1
 
     def grade(self, target: float) -> tuple[float, ...]:
         """What speaks against it: less is better."""
@@ -84,16 +91,28 @@ class Goal:
         return self.cases[0].ends[DTYPES[-1]]
 
 
-def goal(function: Function, values: Sequence[Mapping[sp.Symbol, sp.Rational]], target: float) -> Goal:
+def goal(
+    function: Function, values: Sequence[Mapping[sp.Symbol, sp.Rational]], target: float, kinks: tuple[sp.Expr, ...]
+) -> Goal:
     """The goal of computing ``function`` at its own points, for each of ``values`` of its parameters."""
-    return Goal(function, target, tuple(case(function, chosen_values) for chosen_values in values))
+    return Goal(function, target, cases(function, values, kinks))
 
 
-def case(function: Function, values: Mapping[sp.Symbol, sp.Rational]) -> Case:
+def cases(
+    function: Function, values: Sequence[Mapping[sp.Symbol, sp.Rational]], kinks: tuple[sp.Expr, ...]
+) -> tuple[Case, ...]:
+    """The first of ``values`` over the whole range, the others where their product with x does not overflow."""
+    return tuple(case(function, chosen_values, kinks, index > 0) for index, chosen_values in enumerate(values))
+
+
+def case(function: Function, values: Mapping[sp.Symbol, sp.Rational], kinks: tuple[sp.Expr, ...], inside: bool) -> Case:
     """The truth where the parameters have the floats nearest to ``values``."""
-    exact = function.expr.subs(as_floats(values))
-    truths = {dtype: truth(exact, function.variable, dtype) for dtype in DTYPES}
-    ends = {dtype: far_out(exact, function.variable, dtype, truths) for dtype in DTYPES}
+    exact = {dtype: function.expr.subs(as_floats(values, dtype)) for dtype in DTYPES}
+    around = {dtype: tuple(float(p.subs(as_floats(values, dtype))) for p in kinks) for dtype in DTYPES}
+    truths = {dtype: truth(exact[dtype], function.variable, dtype, POINTS, around[dtype]) for dtype in DTYPES}
+    if inside:
+        truths = {dtype: known.within(float(np.finfo(dtype).max) / _FAR_INSIDE) for dtype, known in truths.items()}
+    ends = {dtype: far_out(exact[dtype], function.variable, dtype, truths) for dtype in DTYPES}
     if function.expr.free_symbols != {function.variable}:
         # What holds far out may be otherwise for other parameters: only what is certain is written into the code.
         ends = {dtype: Ends(known.limits, written=_certain(function, known.limits)) for dtype, known in ends.items()}
@@ -140,23 +159,25 @@ def chosen(aim: Goal) -> Choice:
     if not candidates:
         remedy = "state the domains of its parameters, such as a > 0" if len(aim.function.expr.free_symbols) > 1 else ""
         raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy", remedy=remedy)
-    together = _confirmed(aim, dict.fromkeys(DTYPES, _best(aim, candidates, DTYPES)))
-    if together.sound and together.excess(aim.target) <= 1:
+    together = _best(aim, candidates, DTYPES)
+    if together.is_within(aim.target):
         return together
-    apart = {dtype: _apart(aim, candidates, dtype) for dtype in DTYPES}
-    separate = _confirmed(aim, apart)
+    apart = [_apart(aim, candidates, dtype) for dtype in DTYPES]
+    separate = Choice(
+        {dtype: plan for choice in apart for dtype, plan in choice.plans.items()},
+        {dtype: accuracy for choice in apart for dtype, accuracy in choice.reached.items()},
+        {dtype: accuracy for choice in apart for dtype, accuracy in choice.usual.items()},
+    )
     return min((together, separate), key=lambda choice: choice.grade(aim.target))
 
 
-def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Plan:
+def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     """The best plan for one dtype, the careful ones among them."""
-    best = _best(aim, candidates, (dtype,))
-    alone = _confirmed(aim, {dtype: best})
-    if alone.sound and alone.excess(aim.target) <= 1:
-        return best
+    alone = _best(aim, candidates, (dtype,))
+    if alone.is_within(aim.target):
+        return alone
     wider = [plan for candidate in candidates for plan in careful(candidate, dtype)]
-    better = _confirmed(aim, {dtype: _best(aim, _distinct(aim, wider), (dtype,))})
-    return min((alone, better), key=lambda choice: choice.grade(aim.target)).plans[dtype]
+    return min((alone, _best(aim, _distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
 
 
 def _distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
@@ -169,13 +190,18 @@ def _distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
     return list(programs.values())
 
 
-def _best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Plan:
-    """The best plan with its guards."""
+def _best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Choice:
+    """The best plan with its guards: the first that reaches the target at many points, else the best of a few."""
     contenders = [each for plan in candidates for each in _contenders(aim, plan, dtypes)]
-    ranked = sorted(contenders, key=lambda contender: contender[:2])
-    options = [_guarded(aim, plan, dtypes) for _, _, plan in ranked[:_CONTENDERS]]
-    best = min(options, key=lambda choice: choice.flaws)
-    return best.plans[dtypes[0]]
+    best: Choice | None = None
+    for _, _, plan in sorted(contenders, key=lambda contender: contender[:2])[:_CONTENDERS]:
+        choice = _confirmed(aim, _guarded(aim, plan, dtypes).plans)
+        if best is None or choice.grade(aim.target) < best.grade(aim.target):
+            best = choice
+        if best.is_within(aim.target):
+            break
+    assert best is not None
+    return best
 
 
 def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
@@ -201,19 +227,23 @@ def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
 
 
 def _guarded(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Choice:
-    """The first set of guards under which ``plan`` is sound, else the best; warnings of exact results silenced."""
+    """The first set of guards under which ``plan`` is good enough, else the best; silent where results are exact."""
     options: list[Choice] = []
-    for option in guarded(plan, aim.ends):
+    plain = Choice({}, reach(aim, dict.fromkeys(dtypes, plan)))
+    nan = not all(accuracy.nan for accuracy in plain.reached.values())
+    failing = any(accuracy.failures for accuracy in plain.reached.values())
+    within = max(1.0, plain.excess(aim.target))
+    for option in guarded(plan, aim.ends, nan, failing):
         every = dict.fromkeys(dtypes, option)
         choice = Choice(every, reach(aim, every))
         floods = sorted({flood for accuracy in choice.reached.values() for flood in accuracy.floods})
         if floods:
             silent = dict.fromkeys(dtypes, replace(option, silent=tuple(floods)))
             choice = Choice(silent, reach(aim, silent))
-        if choice.sound:
+        if choice.sound and choice.excess(aim.target) <= within:
             return choice
         options.append(choice)
-    return min(options, key=lambda choice: choice.flaws)
+    return min(options, key=lambda choice: choice.grade(aim.target))
 
 
 def reach(aim: Goal, chosen_plans: Plans) -> dict[str, Accuracy]:
@@ -230,7 +260,7 @@ def _reach(aim: Goal, plan: Plan, dtype: str) -> Accuracy:
 
 
 def _measured(function: Callable[..., NDArray[Any]], each: Case, dtype: str) -> Accuracy:
-    floats = {symbol.name: float(value) for symbol, value in each.values.items()}
+    floats = {symbol.name: float(value) for symbol, value in as_floats(each.values, dtype).items()}
     first = each.first
     return measure(
         lambda x: function(x if first is None else first(x, **floats), **floats),
@@ -255,11 +285,16 @@ def worst_of(rows: Sequence[Accuracy]) -> Accuracy:
 def _confirmed(aim: Goal, chosen_plans: Plans) -> Choice:
     """What the plans reach at many more points, for the bound that is stated."""
     coarse = reach(aim, chosen_plans)
-    cases = tuple(
+    finer = tuple(
         replace(each, truths={dtype: each.truths[dtype].finer() for dtype in chosen_plans}) for each in aim.cases
     )
-    fine = reach(replace(aim, cases=cases, known={}), chosen_plans)
-    return Choice(chosen_plans, {dtype: worst_of([coarse[dtype], fine[dtype]]) for dtype in chosen_plans})
+    fine = reach(replace(aim, cases=finer, known={}), chosen_plans)
+    reached = {dtype: worst_of([coarse[dtype], fine[dtype]]) for dtype in chosen_plans}
+    if len(aim.cases) == 1:
+        return Choice(chosen_plans, reached, reached)
+    first = [replace(aim, cases=every[:1], known={}) for every in (aim.cases, finer)]
+    rows = [reach(each, chosen_plans) for each in first]
+    return Choice(chosen_plans, reached, {dtype: worst_of([row[dtype] for row in rows]) for dtype in chosen_plans})
 
 
 @lru_cache(maxsize=512)

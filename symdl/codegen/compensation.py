@@ -235,6 +235,21 @@ def _expm1(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[O
     return w.times(w.plus(target, ONE), rests[0]) if rests[0] != ZERO else ZERO
 
 
+def _erfcx(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
+    """The slope is 2 u erfcx(u) - 2/sqrt(pi)."""
+    if rests[0] == ZERO:
+        return ZERO
+    slope = w.minus(w.times(sp.Integer(2), w.times(operands[0], target)), 2 / sp.sqrt(sp.pi))
+    return w.times(slope, rests[0])
+
+
+def _log_erfc(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
+    """The slope is -2/sqrt(pi) / erfcx(u)."""
+    if rests[0] == ZERO:
+        return ZERO
+    return w.times(w.over(-2 / sp.sqrt(sp.pi), w.apply("erfcx", operands[0])), rests[0])
+
+
 def _negate(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
     return w.minus(ZERO, rests[0])
 
@@ -288,6 +303,8 @@ _RULES: dict[str, _Rule] = {
     "hypot": _hypot,
     "exp": _exp,
     "expm1": _expm1,
+    "erfcx": _erfcx,
+    "log_erfc": _log_erfc,
     "negate": _negate,
     "absolute": _absolute,
     "copysign": _copysign,

@@ -27,6 +27,8 @@ ROOT_Z = symbol("_h")
 """exp(-|w| / 2), normal where z is not: a product with z is split in two factors of this."""
 ONE_MINUS_Z = symbol("_1mz")
 """1 - z, without cancellation."""
+HEAD, TAIL = symbol("_e"), symbol("_r")
+"""z as a product: exp(-min(|w|, 64)), and what is left of it."""
 SIZE = symbol("_a")
 """|x|."""
 EXPONENT = symbol("_w")
@@ -46,10 +48,14 @@ class Style:
     """Bring a sum over one denominator."""
     split: bool = False
     """Take z as the square of exp(-|w|/2), so that products with z do not underflow early."""
+    tail: bool = False
+    """The same by z as the product of two exponentials, the second of which is 1 up to |w| = 64."""
     alternate: bool = False
     """Divide after each factor, so that neither product overflows."""
     conjugate: bool = False
     """Write S - T with a square root S as (S^2 - T^2) / (S + T)."""
+    inside: bool = False
+    """Take constant factors of square roots into them, where a sum is written so."""
     tanh: bool = False
     """Write (1 - z) / (1 + z) as tanh(|w| / 2)."""
     halves: bool = False
@@ -64,6 +70,10 @@ class Base:
     ratio: sp.Expr | None = None
     degree: int = 1
     """All exponents are multiples of ``exponent / degree``, and all branches rational in z."""
+    even: bool = False
+    """Whether w is a sum of even powers with positive coefficients, so that it is never negative."""
+    mirrored: bool = False
+    """Whether the half-lines are those of x, w being even: error functions are written with z."""
 
     def multiple(self, exponent: sp.Expr, variable: sp.Symbol) -> tuple[int, sp.Expr] | None:
         """(n, c) such that ``exponent`` is n w / degree + c with an integer n and a constant c, or None."""
@@ -73,10 +83,10 @@ class Base:
         count = sp.cancel(self.degree * varying / self.exponent)
         return (int(count), sp.expand(exponent - varying)) if count.is_Integer else None
 
-    def never_negative(self, variable: sp.Symbol) -> bool:
-        """Whether w is a sum of even powers with positive coefficients."""
-        terms = sp.Poly(self.exponent, variable).terms()
-        return all(degree % 2 == 0 and coefficient.is_positive for (degree,), coefficient in terms)
+    @property
+    def sides_of_variable(self) -> bool:
+        """Whether the half-lines are those where x has one sign."""
+        return self.ratio is not None or self.mirrored
 
 
 @dataclass
@@ -87,12 +97,13 @@ class Half:
     base: Base | None
     direction: int
     style: Style
+    given: tuple[object, ...] = ()
     atoms: dict[sp.Symbol, Term] = field(default_factory=dict)
     roots: dict[sp.Symbol, sp.Expr] = field(default_factory=dict)
 
     def term(self, branch: sp.Expr) -> Term:
         """``branch`` as a term that holds on this half-line."""
-        rational = self._rational(self._in_z(branch))
+        rational = self._rational(self._in_z(_with_factors_inside(branch) if self.style.inside else branch))
         parts = [rational]
         if not self.style.fraction:
             parts = list(sp.Add.make_args(sp.expand_mul(rational) if rational.is_Mul else rational))
@@ -103,14 +114,29 @@ class Half:
     @property
     def point(self) -> sp.Expr:
         """The variable, as a signed size where w is a multiple of it."""
-        return self.variable if self.base is None or self.base.ratio is None else self.direction * SIZE
+        return self.direction * SIZE if self.base is not None and self.base.sides_of_variable else self.variable
 
     def _in_z(self, expr: sp.Expr) -> sp.Expr:
         """Exponentials as powers of z, the variable as a signed size."""
         if self.base is not None:
-            expr = with_powers_of_z(expr, self.variable, self.base, self.direction)
+            direction = 1 if self.base.mirrored else self.direction
+            expr = with_powers_of_z(expr, self.variable, self.base, direction)
+            expr = self._with_error_functions(expr, self.base) if self.base.mirrored else expr
             expr = _in_lowest_power(expr, self.base.degree)
         return expr.xreplace({self.variable: self.point})
+
+    def _with_error_functions(self, expr: sp.Expr, base: Base) -> sp.Expr:
+        """erf(c x) as the sign of c x times 1 - exp(-(c x)^2) erfcx(|c x|)."""
+        written: dict[sp.Expr, sp.Expr] = {}
+        for node in error_functions(expr, self.variable):
+            found = base.multiple(node.args[0] ** 2, self.variable)
+            assert found is not None
+            scale = node.args[0] / self.variable
+            size = sp.Abs(scale) * SIZE
+            complement = Z ** found[0] * self._atom(call("erfcx", self._fraction(self._rational(size))))
+            value = self.direction * sp.sign(scale) * (1 - complement)
+            written[node] = value if isinstance(node, sp.erf) else 1 - value
+        return expr.xreplace(written)
 
     @property
     def _size_of_exponent(self) -> sp.Expr:
@@ -164,6 +190,13 @@ class Half:
             return self._atom(call("log1p", self._fraction(base - 1)))
         return self._atom(call("log", self._fraction(base)))
 
+    def is_real_side(self, side: sp.Expr) -> bool:
+        """Whether ``side`` is a polynomial, but for constant roots of what is not negative."""
+        roots = {power for power in side.atoms(sp.Pow) if not power.exp.is_Integer}
+        if side.has(sp.I) or not all(sign(root.base, self.given) in (0, 1) for root in roots):
+            return False
+        return bool(side.xreplace({root: sp.Integer(1) for root in roots}).is_polynomial())
+
     def _inner(self, expr: sp.Expr) -> Term:
         return add(*(self._fraction(part) for part in sp.Add.make_args(self._rational(expr))))
 
@@ -187,7 +220,8 @@ class Half:
                     difference = sp.factor(square - other**2)
                     if _length(sp.expand(difference)) < _length(sp.expand(square)) + 1:
                         rest = [p for p in parts if p is not part and p is not other]
-                        return [difference / (part - other), *rest]
+                        below = self._atom(add(*map(self._fraction, (part, -other)))) if self.style.inside else None
+                        return [difference / (part - other if below is None else below), *rest]
         return list(parts)
 
     def _rationalised(self, numerator: sp.Expr, denominator: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -265,6 +299,13 @@ class Half:
 _ONE_PLUS_Z = Sum((Z, ONE))
 
 
+def _with_factors_inside(expr: sp.Expr) -> sp.Expr:
+    """``expr`` with c sqrt(u) as sqrt(c^2 u) for numbers c > 0."""
+    products = (p for p in expr.atoms(sp.Mul) if p.args[0].is_Rational and p.args[0] > 0 and len(p.args) == 2)
+    roots = (p for p in products if p.args[1].is_Pow and p.args[1].exp == sp.Rational(1, 2))
+    return expr.xreplace({p: sp.sqrt(sp.expand(p.args[0] ** 2 * p.args[1].base)) for p in roots})
+
+
 def _cancels(left: sp.Expr, right: sp.Expr) -> bool:
     """Whether the coefficients differ in sign, or a side is not known to have one."""
     sizes = {SIZE, EXPONENT, Z}
@@ -293,11 +334,8 @@ def _square_root(inside: sp.Expr, half: Half) -> Term:
     if len(terms) == 2:
         sides = [sp.sqrt(term) for term in terms]
         bare = [side.replace(sp.Abs, lambda u: u) for side in sides]
-        if all(
-            side.is_polynomial() and not side.has(sp.I) and side**2 == term
-            for side, term in zip(bare, terms, strict=True)
-        ):
-            return call("hypot", *(half._fraction(side) for side in bare))
+        if all(half.is_real_side(side) and side**2 == term for side, term in zip(bare, terms, strict=True)):
+            return call("hypot", *(half._fraction(half._rational(side)) for side in bare))
     return call("sqrt", add(*(half._fraction(term) for term in terms)))
 
 
@@ -331,7 +369,8 @@ def common_base(branches: Sequence[sp.Expr], variable: sp.Symbol, given: Sequenc
     Raises :class:`UnsupportedOperation` when there is no such w.
     """
     arguments = {node.args[0] for branch in branches for node in branch.atoms(sp.exp)}
-    found = (_varying_part(a, variable) for a in sorted(arguments, key=sp.default_sort_key))
+    special = {-(node.args[0] ** 2) for branch in branches for node in error_functions(branch, variable)}
+    found = (_varying_part(a, variable) for a in sorted(arguments | special, key=sp.default_sort_key))
     parts = [part for part in found if part]
     if not parts:
         return None
@@ -345,7 +384,21 @@ def common_base(branches: Sequence[sp.Expr], variable: sp.Symbol, given: Sequenc
     degree = _common_degree(branches, variable, Base(exponent))
     ratio = sp.cancel(degree * exponent / variable)
     proportional = variable not in ratio.free_symbols and orientation is not None
-    return Base(degree * exponent, ratio if proportional else None, degree)
+    even = _is_even(exponent, variable, given)
+    if special and not even:
+        raise UnsupportedOperation("the exponents do not suit the error function")
+    return Base(degree * exponent, ratio if proportional else None, degree, even, bool(special))
+
+
+def error_functions(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
+    """The erf(c x) and erfc(c x) in ``expr`` with a number c."""
+    nodes = sorted(expr.atoms(sp.erf, sp.erfc), key=sp.default_sort_key)
+    return [node for node in nodes if sp.cancel(node.args[0] / variable).is_number]
+
+
+def _is_even(exponent: sp.Expr, variable: sp.Symbol, given: Sequence[object]) -> bool:
+    terms = sp.Poly(exponent, variable).terms()
+    return all(degree % 2 == 0 and sign(coefficient, given) == 1 for (degree,), coefficient in terms)
 
 
 def _in_lowest_power(expr: sp.Expr, degree: int) -> sp.Expr:

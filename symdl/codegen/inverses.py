@@ -63,7 +63,7 @@ def _on_branch(branch: sp.Expr, variable: sp.Symbol, value: sp.Symbol, given: Se
     if base is None:
         return None
     inside = with_powers_of_z(branch, variable, base, -1)
-    coefficient, rest = inside.as_coeff_Mul()
+    coefficient, rest = inside.as_independent(variable, Z, as_Add=False)
     target = value
     if isinstance(rest, sp.log):
         inside, target = rest.args[0], sp.exp(value / coefficient)

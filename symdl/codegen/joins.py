@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -15,9 +16,11 @@ from symdl.core import UnsupportedOperation
 from .budget import can_be_factored
 from .halves import (
     EXPONENT,
+    HEAD,
     ONE_MINUS_Z,
     ROOT_Z,
     SIZE,
+    TAIL,
     Base,
     Half,
     Style,
@@ -64,13 +67,13 @@ def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: S
         raise UnsupportedOperation("the line is already split at 0")
     if base is None and (style.halves or ZERO in cells.points):
         base = Base(variable, ONE)
-    joiner = _Joiner(variable, base, style)
+    joiner = _Joiner(variable, base, style, tuple(given))
     values = [_value(expr, variable, point, given) for point in cells.points]
     right_of = [
         value is not None and is_zero(value - branch.subs(variable, point))
         for value, point, branch in zip(values, cells.points, cells.branches[1:], strict=True)
     ]
-    if cells.points in ((), (ZERO,)) and base is not None and not base.never_negative(variable):
+    if cells.points in ((), (ZERO,)) and base is not None and not joiner.one_sided:
         term = joiner.across(cells.branches[-1], cells.branches[0], not right_of or right_of[0])
     else:
         term = joiner.chain(cells.points, cells.branches, right_of)
@@ -101,13 +104,17 @@ def _isolated(term: Term, cells: Cells, values: Sequence[sp.Expr | None], right_
 
 
 class _Joiner:
-    def __init__(self, variable: sp.Symbol, base: Base | None, style: Style) -> None:
+    def __init__(self, variable: sp.Symbol, base: Base | None, style: Style, given: tuple[object, ...]) -> None:
         self.variable = variable
         self.base = base
         self.style = style
-        self.signed: Term = variable
+        self.given = given
+        self.exponent: Term = variable
         if base is not None and base.ratio is None:
-            self.signed = Half(variable, None, 1, Style()).term(base.exponent)
+            self.exponent = Half(variable, None, 1, Style()).term(base.exponent)
+        self.signed = variable if base is not None and base.mirrored else self.exponent
+        """What is positive on the right half-line."""
+        self.one_sided = base is not None and base.even and not base.mirrored
 
     def across(self, right: sp.Expr, left: sp.Expr, zero_is_right: bool) -> Term:
         """One term for both half-lines."""
@@ -125,9 +132,9 @@ class _Joiner:
         return term
 
     def _cell(self, branch: sp.Expr, lower: sp.Expr, upper: sp.Expr) -> Term:
-        if self.base is None or self.base.never_negative(self.variable):
+        if self.base is None or self.one_sided:
             return self._half(branch, 1)
-        if self.base.ratio is not None:
+        if self.base.sides_of_variable:
             if lower.is_number and lower >= 0:
                 return self._half(branch, 1)
             if upper.is_number and upper <= 0:
@@ -135,7 +142,7 @@ class _Joiner:
         return self.across(branch, branch, True)
 
     def _half(self, branch: sp.Expr, direction: int) -> Term:
-        return Half(self.variable, self.base, direction, self.style).term(branch)
+        return Half(self.variable, self.base, direction, self.style, self.given).term(branch)
 
     def _select(self, right: Term, left: Term, zero_is_right: bool) -> Term:
         if left == ZERO and _has_factor(right, SIZE):
@@ -172,7 +179,7 @@ class _Joiner:
         if _has_factor(term, SIZE):
             return _exchanged(term, SIZE, self.variable)
         if _has_factor(term, EXPONENT):
-            return _exchanged(term, EXPONENT, self.signed)
+            return None if self.base is None or self.base.mirrored else _exchanged(term, EXPONENT, self.exponent)
         for factor in term.over if isinstance(term, Product) else (term,):
             if isinstance(factor, Call) and factor.operation in _ODD:
                 inner = self._oriented(factor.operands[0])
@@ -190,45 +197,55 @@ class _Joiner:
             return _replaced(term, {SIZE: size})
         if self.base.ratio is not None:
             exponent = multiply(self.base.ratio, size)
-        elif self.base.never_negative(self.variable):
-            exponent = self.signed
+        elif self.base.even:
+            exponent = self.exponent
         else:
-            exponent = call("absolute", self.signed)
+            exponent = call("absolute", self.exponent)
         root = call("exp", multiply(sp.Rational(-1, 2), exponent))
-        z = call("square", root) if self.style.split else call("exp", negate(exponent))
         leaves = {
             SIZE: size,
             EXPONENT: exponent,
             ROOT_Z: root,
-            Z: z,
+            Z: call("square", root) if self.style.split else call("exp", negate(exponent)),
             ONE_MINUS_Z: negate(call("expm1", negate(exponent))),
         }
-        return _replaced(_with_split_factors(term) if self.style.split else term, leaves)
+        if self.style.tail:
+            near = call("minimum", exponent, _FAR)
+            leaves |= {HEAD: call("exp", negate(near)), TAIL: call("exp", add(near, negate(exponent)))}
+            leaves[Z] = multiply(leaves[HEAD], leaves[TAIL])
+        factors = (HEAD, TAIL) if self.style.tail else (ROOT_Z, ROOT_Z)
+        return _replaced(_with_split_factors(term, factors) if self.style.split or self.style.tail else term, leaves)
 
 
-def _with_split_factors(term: Term) -> Term:
+_Factors: TypeAlias = tuple[sp.Symbol, sp.Symbol]
+"""Two factors whose product is z."""
+_FAR = sp.Integer(64)
+
+
+def _with_split_factors(term: Term, factors: _Factors) -> Term:
     """z as a factor of a numerator as two factors, in the term, terms of a sum and sides of a choice."""
     if isinstance(term, Sum):
-        return add(*map(_with_split_factors, term.terms))
+        return add(*(_with_split_factors(part, factors) for part in term.terms))
     if isinstance(term, Call) and term.operation == "where":
         condition, *sides = term.operands
-        return call("where", condition, *map(_with_split_factors, sides))
+        return call("where", condition, *(_with_split_factors(side, factors) for side in sides))
     fraction = term if isinstance(term, Product) else Product((term,))
-    return product(tuple(piece for factor in fraction.over for piece in _split_factor(factor)), fraction.under)
+    pieces = tuple(piece for factor in fraction.over for piece in _split_factor(factor, factors))
+    return product(pieces, fraction.under)
 
 
-def _split_factor(factor: Term) -> tuple[Term, ...]:
-    """z as sqrt(z) twice; a choice between products with and without z as two choices."""
+def _split_factor(factor: Term, factors: _Factors) -> tuple[Term, ...]:
+    """z as two factors; a choice between products with and without z as two choices."""
     if factor == Z:
-        return (ROOT_Z, ROOT_Z)
+        return factors
     if isinstance(factor, Call) and factor.operation == "maximum" and factor.operands[0] == Z:
-        half = call("maximum", ROOT_Z, factor.operands[1])
-        return (half, half)
+        first, second = (call("maximum", piece, factor.operands[1]) for piece in factors)
+        return (first, second)
     if isinstance(factor, Call) and factor.operation == "where":
         condition, *branches = factor.operands
         if any(_has_factor(branch, Z) for branch in branches):
-            halves = [_exchanged(b, Z, ROOT_Z) if _has_factor(b, Z) else b for b in branches]
-            rests = [ROOT_Z if _has_factor(branch, Z) else ONE for branch in branches]
+            halves = [_exchanged(b, Z, factors[0]) if _has_factor(b, Z) else b for b in branches]
+            rests = [factors[1] if _has_factor(branch, Z) else ONE for branch in branches]
             return (call("where", condition, *halves), call("where", condition, *rests))
     return (factor,)
 

@@ -15,12 +15,14 @@ from symdl.core import UnsupportedDerivative, UnsupportedOperation, symbol
 from symdl.core.programs import Program
 
 from .compensation import compensated
+from .error_functions import with_tails
 from .halves import Style
 from .joins import joined
+from .near_zero import expansion
 from .schedule import program
 from .source import Lines, elementwise
 from .structural import structural
-from .terms import Term, call, substituted
+from .terms import ONE, Term, call, substituted
 
 LARGEST = symbol("_largest")
 """The largest finite number of the dtype: a clip with it changes infinities alone."""
@@ -44,12 +46,16 @@ class Plan:
     exact: bool = True
     style: Style = Style()
     floor: str = ""
-    """The smallest argument that is used: "largest", or the size of a number."""
+    """The smallest argument that is used: "largest", "large" (a 16th of that), or the size of a number."""
     ceiling: str = ""
     nan: bool = False
     ends: tuple[str, str] = ("", "")
     """The values at -oo and oo, where they have to be written in."""
     silent: tuple[str, ...] = ()
+    tails: bool = False
+    """With error functions far out written in exp and erfcx."""
+    near: bool = False
+    """With a polynomial for -1 <= x <= 1."""
     wide: bool = False
     """In float64 whatever the dtype."""
     compensated: bool = False
@@ -72,22 +78,36 @@ class Plan:
 
 def plans(function: Function) -> Iterator[Plan]:
     """Every plan without guards that can make a difference, the plainest first."""
+    yield from _plans(function.expr, function.variable)
+    if expansion(function.expr, function.variable) is not None:
+        yield from (replace(plan, near=True) for plan in _plans(function.expr, function.variable))
+    far = with_tails(function.expr, function.variable, function.given)
+    if far is not None:
+        yield from (replace(plan, tails=True) for plan in _plans(far, function.variable))
+
+
+def _plans(expr: sp.Expr, variable: sp.Symbol) -> Iterator[Plan]:
     yield Plan(cells=False, exact=False)
     yield Plan(cells=False)
     yield Plan(cells=False, style=Style(alternate=True))
-    exponential = function.expr.has(sp.exp, sp.tanh, sp.sinh, sp.cosh)
-    root = any(power.exp.is_Rational and power.exp.q == 2 for power in function.expr.atoms(sp.Pow))
+    exponential = expr.has(sp.exp, sp.tanh, sp.sinh, sp.cosh, sp.erf, sp.erfc)
+    powers = (power for power in expr.atoms(sp.Pow) if variable in power.free_symbols)
+    root = any(power.exp.is_Rational and power.exp.q == 2 for power in powers)
     relevant = {
         "fraction": True,
         "alternate": True,
         "split": exponential,
+        "tail": exponential,
         "tanh": exponential,
         "conjugate": root,
+        "inside": root,
         "halves": root and not exponential,
     }
     flags = [name for name, wanted in relevant.items() if wanted]
     for values in product((False, True), repeat=len(flags)):
-        yield Plan(style=Style(**dict(zip(flags, values, strict=True))))
+        style = Style(**dict(zip(flags, values, strict=True)))
+        if not (style.split and style.tail) and (style.conjugate or not style.inside):
+            yield Plan(style=style)
 
 
 def careful(plan: Plan, dtype: str) -> Iterator[Plan]:
@@ -107,18 +127,22 @@ class Ends:
     """Those that may be written into the code."""
 
 
-def guarded(plan: Plan, ends: Ends) -> Iterator[Plan]:
-    """``plan`` with each set of guards, the cheapest first."""
+def guarded(plan: Plan, ends: Ends, nan: bool, failing: bool) -> Iterator[Plan]:
+    """``plan`` with each set of guards, the cheapest first.
+
+    ``nan`` says that nan has to be guarded, ``failing`` that numbers fail, not infinities alone.
+    """
     written = [
         ("", str(limit + 0.0)) if limit is not None and (np.isinf(limit) or limit == 0) else ("",)
         for limit in ends.written
     ]
+    clips = ("", "largest", "large") if failing else ("", "largest")
     floors, ceilings = (
-        (known,) if known else ("", "largest", settled) if settled else ("", "largest")
+        (known,) if known else (*clips, *([settled] if settled else []))
         for known, settled in zip((plan.floor, plan.ceiling), ends.settled, strict=True)
     )
     for low, high in product(*written):
-        for nan, floor, ceiling in product((False, True), floors, ceilings):
+        for floor, ceiling in product(floors, ceilings):
             yield replace(plan, nan=nan, floor=floor, ceiling=ceiling, ends=(low, high))
 
 
@@ -129,6 +153,11 @@ def term(function: Function, plan: Plan) -> Term | None:
     except (UnsupportedDerivative, UnsupportedOperation):
         return None
     x = function.variable
+    if plan.near:
+        known = expansion(function.expr, x)
+        if known is None:
+            return None
+        value = call("where", call("less", call("absolute", x), ONE), known.term(x), value)
     if plan.floor or plan.ceiling:
         inside: Term = call("maximum", x, -_size(plan.floor)) if plan.floor else x
         value = substituted(value, x, call("minimum", inside, _size(plan.ceiling)) if plan.ceiling else inside)
@@ -147,13 +176,16 @@ def _in_cells(expr: sp.Expr, variable: sp.Symbol, given: tuple[Any, ...], style:
 
 
 def _size(end: str) -> sp.Expr:
-    return LARGEST if end == "largest" else sp.Integer(end)
+    return LARGEST if end == "largest" else LARGEST / 16 if end == "large" else sp.Integer(end)
 
 
 def _unguarded(function: Function, plan: Plan) -> Term:
+    expr = with_tails(function.expr, function.variable, function.given) if plan.tails else function.expr
+    if expr is None:
+        raise UnsupportedOperation("no error function of a line stands in the formula")
     if plan.cells:
-        return _in_cells(function.expr, function.variable, function.given, replace(plan.style, alternate=False))
-    return structural(function.expr, frozenset({function.variable}), plan.exact)
+        return _in_cells(expr, function.variable, function.given, replace(plan.style, alternate=False))
+    return structural(expr, frozenset({function.variable}), plan.exact)
 
 
 def kernel(function: Function, plan: Plan) -> Program | None:
@@ -194,7 +226,7 @@ def _loop(function: Function, plan: Plan) -> list[str]:
         loop_start = len(lines.scalars)
         modes = ", ".join(f'{mode}="ignore"' for mode in plan.silent)
         rows = [*lines.scalars, f"with np.errstate({modes}):", *(f"    {row}" for row in rows[loop_start:])]
-    largest = [f"largest = np.finfo({argument}.dtype).max"] if "largest" in (plan.floor, plan.ceiling) else []
+    largest = [f"largest = np.finfo({argument}.dtype).max"] if {"largest", "large"} & {plan.floor, plan.ceiling} else []
     return [*largest, *rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
@@ -20,12 +20,16 @@ _MARGIN = 0.5
 
 @dataclass(frozen=True)
 class Bound:
-    """Plans by dtype, and the error that they stay within, in whole ULP; ``near_roots`` in eps of the terms."""
+    """Plans by dtype, and the error that they stay within, in whole ULP; ``near_roots`` in eps of the terms.
+
+    ``elsewhere`` is the bound at the other values of the parameters that were measured.
+    """
 
     plans: Mapping[str, Plan]
     ulp: Mapping[str, int]
     near_roots: int
     sound: bool
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -35,6 +39,7 @@ class Bound:
             "ulp": dict(self.ulp),
             "near_roots": self.near_roots,
             "sound": self.sound,
+            **({"elsewhere": dict(self.elsewhere)} if self.elsewhere else {}),
         }
 
     @classmethod
@@ -42,14 +47,17 @@ class Bound:
         """The bound that :meth:`to_json` wrote."""
         rows = data.get("plans") or dict.fromkeys(DTYPES, data.get("plan", {}))
         plans = {dtype: Plan.from_json(row) for dtype, row in rows.items()}
-        return cls(plans, data["ulp"], data["near_roots"], data["sound"])
+        return cls(plans, data["ulp"], data["near_roots"], data["sound"], data.get("elsewhere", {}))
 
 
 def bound(choice: Choice) -> Bound:
     """What was measured, rounded up with a margin for points that were not sampled."""
     near = max(accuracy.near_roots for accuracy in choice.reached.values())
-    ulp = {dtype: _rounded_up(choice.reached[dtype].worst) for dtype in DTYPES}
-    return Bound(choice.plans, ulp, _rounded_up(near) if near else 0, choice.sound)
+    ulp = {dtype: _rounded_up(choice.usual[dtype].worst) for dtype in DTYPES}
+    elsewhere = {dtype: _rounded_up(choice.reached[dtype].worst) for dtype in DTYPES}
+    return Bound(
+        choice.plans, ulp, _rounded_up(near) if near else 0, choice.sound, elsewhere if elsewhere != ulp else {}
+    )
 
 
 def _rounded_up(error: float) -> int:

@@ -1,7 +1,7 @@
-"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure]``.
+"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure | --complete]``.
 
-Without ``--measure`` everything follows from committed data, byte for byte; with it the plans and
-bounds of the library are chosen and measured anew first.
+Without an option everything follows from committed data, byte for byte; with ``--measure`` the plans
+and bounds of the library are chosen and measured anew first, with ``--complete`` those that are missing.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ def sources() -> dict[str, str]:
     return {item.name: generate(item).source for item in ITEMS}
 
 
-def measure() -> None:
-    """Choose and measure anew how each activation of the library is computed."""
-    write({})
+def measure(anew: bool = True) -> None:
+    """Choose and measure how each activation of the library is computed, those that are known only ``anew``."""
+    if anew:
+        write({})
     bounds: dict[str, Bound] = {}
     for activation in functions():
         bounds |= keyed_bounds(activation_code(activation))
@@ -46,8 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write all modules, after new measurements where asked for."""
     parser = argparse.ArgumentParser(prog="python -m symdl.codegen.regenerate", description=__doc__)
     parser.add_argument("--measure", action="store_true", help="choose and measure the plans anew")
-    if parser.parse_args(arguments).measure:
-        measure()
+    parser.add_argument("--complete", action="store_true", help="choose and measure the plans that are missing")
+    options = parser.parse_args(arguments)
+    if options.measure or options.complete:
+        measure(anew=options.measure)
     for name, text in sources().items():
         (DIRECTORY / f"{name}.py").write_text(text, encoding="utf-8")
 

@@ -29,11 +29,19 @@ def _difference_error(a: Any, b: Any, out: NDArray[Any]) -> None:
 ''',
     "_product_error": '''
 
+def _half_of_digits(x: NDArray[Any]) -> NDArray[Any]:
+    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
+    rounded = ((x.view(np.int64) + (1 << 26)) & -(1 << 27)).view(np.float64)
+    return np.clip(rounded, -_MOST, _MOST)
+
+
+_MOST = float.fromhex("0x1.ffffff8p1023")
+
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     """What a * b lacks in float64 (Dekker): the products of halves of the digits are exact, if not tiny."""
     product = a * b
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    high, head = ((x.view(np.int64) & -(1 << 27)).view(np.float64) for x in (a, b))
+    high, head = (_half_of_digits(x) for x in (a, b))
     low, tail = a - high, b - head
     rest = high * head - product
     rest += high * tail

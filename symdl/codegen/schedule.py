@@ -135,7 +135,7 @@ class _Binary:
 
     def _ordered(self, factors: list[Term]) -> tuple[list[Term], list[Term]]:
         """What is multiplied before the division, and what after it."""
-        if not self.style.alternate and not self.style.split:
+        if not self.style.alternate and not self.style.split and not self.style.tail:
             return factors, []
         distinct = list(dict.fromkeys(factors))
         rest = list(factors)

@@ -58,6 +58,7 @@ def elementwise(
 class _Printer:
     def __init__(self, program: Program, names: Mapping[sp.Symbol, str], taken: Iterable[str], in_place: bool) -> None:
         self.statements = [s for s in program.body if isinstance(s, Assign)]
+        self.explained = not any(statement.operation in ROUNDING for statement in self.statements)
         self.names = dict(names)
         self.arrays = frozenset(program.outputs)
         self.in_place = in_place
@@ -81,7 +82,8 @@ class _Printer:
     def _print(self, statement: Assign, index: int) -> None:
         operands = [self._operand(operand) for operand in statement.operands]
         target = statement.target
-        self.meanings[target] = sp.Symbol(target, real=True) if target in self.arrays else self._meaning(statement)
+        if self.explained:
+            self.meanings[target] = sp.Symbol(target, real=True) if target in self.arrays else self._meaning(statement)
         alive = {o for later in self.statements[index + 1 :] for o in later.operands if isinstance(o, str)}
         for name in dict.fromkeys(o for o in statement.operands if isinstance(o, str) and o not in alive):
             if self.places[name] in self.buffers:
@@ -172,13 +174,11 @@ class _Printer:
         return self.scalars[text]
 
     def _meaning(self, statement: Assign) -> sp.Basic:
-        if statement.operation in ROUNDING:
-            return sp.Integer(0)
         values = [self.meanings[o] if isinstance(o, str) else o for o in statement.operands]
         return values[0] if statement.operation == "copy" else OPERATIONS[statement.operation].meaning(*values)
 
     def _comment(self, target: str, operation: str) -> str:
-        if operation in _PLAIN or self.meanings[target].is_number:
+        if operation in _PLAIN or not self.explained:
             return ""
         text = prose(to_text(self.meanings[target]))
         return f"  # {text}" if len(text) <= _COMMENT_WIDTH and "\n" not in text else ""

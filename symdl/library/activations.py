@@ -12,8 +12,3 @@ ACTIVATIONS: tuple[Activation, ...] = (
     *smooth_units.SMOOTH_UNITS,
     *clipped_units.CLIPPED_UNITS,
 )
-_UPCOMING: tuple[Activation, ...] = (
-    *rectifiers.UPCOMING,
-    *smooth_units.UPCOMING,
-    *clipped_units.UPCOMING,
-)

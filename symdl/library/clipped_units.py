@@ -108,8 +108,7 @@ sparse_sigmoid = Activation(
     properties=Properties(0, 1, sp.Rational(1, 2), "increasing", "neither"),
 )
 
-CLIPPED_UNITS: tuple[Activation, ...] = ()
-UPCOMING: tuple[Activation, ...] = (
+CLIPPED_UNITS: tuple[Activation, ...] = (
     hardtanh,
     hardsigmoid,
     hardswish,

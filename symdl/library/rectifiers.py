@@ -15,7 +15,7 @@ alpha = symbol("alpha")
 _ZERO, _ONE = sp.Integer(0), sp.Integer(1)
 _SELU = Source(
     "Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, NeurIPS 2017",
-    "Equation 2, with the constants of Equation 14 to 31 places",
+    "Equation 2, with alpha and lambda to 31 places as in PyTorch",
 )
 _SCALE = sp.Rational("1.0507009873554804934193349852946")
 _SCALED_ALPHA = _SCALE * sp.Rational("1.6732632423543772848170429916717")
@@ -66,7 +66,7 @@ relu6 = Activation(
     x,
     sp.Min(sp.Max(x, 0), 6),
     slope_at={0: 0, 6: 0},
-    source=Source("Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010", "capped units"),
+    source=Source("Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010", "ReLU-n units with n = 6"),
     also_called=("ReLU6",),
     properties=Properties(0, 6, 1, "increasing", "neither"),
 )
@@ -101,7 +101,9 @@ celu = Activation(
     x,
     sp.Piecewise((x, x > 0), (alpha * (sp.exp(x / alpha) - 1), True)),
     parameters=(Parameter(alpha, "alpha", sp.Integer(1), (Compare(alpha, ">", _ZERO),)),),
-    source=Source("Barron, Continuously differentiable exponential linear units, arXiv:1704.07483, 2017", "Equation 2"),
+    source=Source(
+        "Barron, Continuously differentiable exponential linear units, arXiv:1704.07483, 2017", "definition of CELU"
+    ),
     also_called=("CELU", "continuously differentiable exponential linear unit"),
     properties=Properties(-alpha, sp.oo, 1, "increasing", "convex"),
 )
@@ -110,10 +112,9 @@ relu_squared = Activation(
     "relu_squared",
     x,
     sp.Max(x, 0) ** 2,
-    source=Source("So et al., Primer: searching for efficient transformers, NeurIPS 2021", "Section 3"),
+    source=Source("So et al., Primer: searching for efficient transformers, NeurIPS 2021", "squared ReLU"),
     also_called=("squared ReLU", "quadratic ReLU"),
     properties=Properties(0, sp.oo, sp.oo, "increasing", "convex"),
 )
 
-RECTIFIERS: tuple[Activation, ...] = (relu, leaky_relu)
-UPCOMING: tuple[Activation, ...] = (prelu, relu6, elu, selu, celu, relu_squared)
+RECTIFIERS: tuple[Activation, ...] = (relu, leaky_relu, prelu, relu6, elu, selu, celu, relu_squared)

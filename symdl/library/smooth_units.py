@@ -42,15 +42,6 @@ tanh = Activation(
 softplus = Activation(
     "softplus",
     x,
-    sp.log(1 + sp.exp(x)),
-    source=Source(_BOOK, "Equation 3.31"),
-    also_called=("Softplus", "smooth rectifier"),
-    properties=Properties(0, sp.oo, 1, "increasing", "convex"),
-)
-
-softplus_with_beta = Activation(
-    "softplus",
-    x,
     sp.log(1 + sp.exp(beta * x)) / beta,
     parameters=(_positive(beta, "beta", 1),),
     source=Source(_BOOK, "Equation 3.31, at beta x and divided by beta"),
@@ -105,7 +96,7 @@ swish = Activation(
     x,
     x / (1 + sp.exp(-beta * x)),
     parameters=(_positive(beta, "beta", 1, learned=True),),
-    source=Source(_SWISH, "Section 4"),
+    source=Source(_SWISH, "Abstract"),
     also_called=("Swish",),
     properties=Properties(sp.Rational(-2785, 10**4) / beta, sp.oo, sp.Rational(11, 10), "neither", "neither"),
 )
@@ -114,7 +105,7 @@ mish = Activation(
     "mish",
     x,
     x * sp.tanh(sp.log(1 + sp.exp(x))),
-    source=Source("Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020", "Equation 1"),
+    source=Source("Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020", "Abstract"),
     also_called=("Mish",),
     properties=Properties(sp.Rational(-309, 1000), sp.oo, sp.Rational(1089, 1000), "neither", "neither"),
 )
@@ -145,7 +136,7 @@ squareplus = Activation(
     x,
     (x + sp.sqrt(x**2 + b)) / 2,
     parameters=(_positive(b, "b", 4),),
-    source=Source("Barron, Squareplus: a softplus-like algebraic rectifier, arXiv:2112.11687, 2021", "Equation 1"),
+    source=Source("Barron, Squareplus: a softplus-like algebraic rectifier, arXiv:2112.11687, 2021", "Equation 3"),
     also_called=("Squareplus",),
     properties=Properties(0, sp.oo, 1, "increasing", "convex"),
 )
@@ -180,7 +171,7 @@ snake = Activation(
     parameters=(_positive(alpha, "alpha", 1, learned=True),),
     source=Source(
         "Ziyin, Hartwig and Ueda, Neural networks fail to learn periodic functions and how to fix it, NeurIPS 2020",
-        "Section 4",
+        "definition of Snake",
     ),
     also_called=("Snake",),
     properties=Properties(-sp.oo, sp.oo, 2, "increasing", "neither"),
@@ -194,9 +185,10 @@ exponential = Activation(
     properties=Properties(0, sp.oo, sp.oo, "increasing", "convex"),
 )
 
-SMOOTH_UNITS: tuple[Activation, ...] = (sigmoid, tanh, softplus)
-UPCOMING: tuple[Activation, ...] = (
-    softplus_with_beta,
+SMOOTH_UNITS: tuple[Activation, ...] = (
+    sigmoid,
+    tanh,
+    softplus,
     logsigmoid,
     gelu,
     gelu_tanh,

@@ -13,7 +13,7 @@ from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
 
 from .array_measure import DERIVATIVE_ULP, VALUE_ULP, ArrayAccuracy, array_accuracies, is_mixing
 from .array_properties import array_properties
-from .measure import Accuracy, measure, required
+from .measure import Accuracy, measure, required, rows_of
 from .optimizer_properties import optimizer_properties
 from .optimizers import check_optimizer, functions_of, typical_hyper
 from .properties import Property, activation_properties
@@ -21,6 +21,8 @@ from .properties import Property, activation_properties
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 VECTOR_ULP = 5.0
 """What a value that normalises a vector may be off at most."""
+NEAR_ROOT_EPS = 2.0
+"""What anything may be off next to a root, in eps of the sum of the absolute terms."""
 MIXING_EPS = 64.0
 """What a layer that sums products may be off, in eps of its largest entry."""
 _POINTS_A_ROUND = 350
@@ -87,6 +89,9 @@ def _activation(item: Activation, dtype: np.dtype[Any], functions: Any, count: i
         for row, limit in rows
         for line in _inaccuracies(row, stated_bound(functions, row.function, row.dtype, limit))
     ]
+    if measured.elsewhere is not None:
+        for row, limit in zip(rows_of(measured.elsewhere), (VALUE_ULP, DERIVATIVE_ULP, DERIVATIVE_ULP), strict=False):
+            inaccurate += _inaccuracies(row, stated_elsewhere(functions, row.function, row.dtype, limit))
     run, failures = _run(activation_properties(item, dtype, functions))
     return Examination(
         item.name,
@@ -104,6 +109,13 @@ def _activation(item: Activation, dtype: np.dtype[Any], functions: Any, count: i
     )
 
 
+def stated_elsewhere(functions: Any, name: str, dtype: str, usual: float) -> float:
+    """The bound that the docstring states at other parameters than the defaults, else ``usual``."""
+    documentation = required(functions, name).__doc__ or ""
+    stated = re.findall(rf"(\d+(?:\.\d+)?)\s+ULP\s+in\s+{dtype}", documentation)
+    return float(stated[1]) if len(stated) > 1 else usual
+
+
 def stated_bound(functions: Any, name: str, dtype: str, most: float) -> float:
     """The bound in ULP that the docstring of a function states for the dtype, and at most ``most``."""
     documentation = required(functions, name).__doc__ or ""
@@ -113,6 +125,8 @@ def stated_bound(functions: Any, name: str, dtype: str, most: float) -> float:
 
 def _inaccuracies(row: Accuracy, limit: float) -> list[str]:
     lines = [row.reproducer] if not row.worst_ulp <= limit else []
+    if not row.near_roots <= NEAR_ROOT_EPS:
+        lines.append(f"{row.function} is off by {row.near_roots:.3g} eps of the sum of the terms next to a root")
     for count, what in ((row.zeros, "0"), (row.nans, "nan"), (row.infinities, "infinity")):
         if count:
             lines.append(f"{row.function} is {what} at {count} of {row.points} points where the truth is not")

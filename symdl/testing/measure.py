@@ -3,16 +3,15 @@
 The truth is the symbolic form in ball arithmetic. Errors count in units in the last place of the
 true value. Within .1 of a root other than by underflow no relative accuracy can be had from code
 that subtracts: there they count in units in the last place of the sum of the absolute terms of the
-formula, so that 4 ULP are at most 4 eps times that sum (for tanh near 0, one term, that is the same
-as ever).
+formula (for tanh near 0, one term, that is the same as ever), and are given in eps of that sum too.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from symdl.calculus.derivatives import activation_derivative
 from symdl.calculus.kinks import kinks
-from symdl.codegen.accuracy import specimen
+from symdl.codegen.accuracy import as_floats, specimens
 from symdl.codegen.cancellation import terms_next_to_root
 from symdl.core import Activation, BudgetExceeded, InputError, UndefinedValue
 from symdl.numerics import ball, ranges, ulp
@@ -32,6 +31,8 @@ _BELOW_ALL_FLOATS = {"float32": 220, "float64": 1200}
 _MOST_BITS = 20_000
 _HALVINGS = 40
 _MOST_ROOTS = 100
+_FEWER = 4
+_FAR_INSIDE = 16.0
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,18 @@ class Accuracy:
     nans: int
     infinities: int
     warnings: tuple[str, ...]
+    keywords: tuple[tuple[str, float], ...] = ()
+    near_roots: float = 0.0
+    """The worst error next to roots, in eps of the sum of the absolute terms."""
 
     @property
     def reproducer(self) -> str:
         """The call with the worst error, what it gives and what is true."""
         kind: Any = np.dtype(self.dtype).type
         at, computed, truth = (str(kind(number)) for number in (self.at, self.computed, self.truth))
-        return f"{self.function}(np.{self.dtype}({at})) is {computed}, the truth is {truth}: {self.worst_ulp:.3g} ULP"
+        given = "".join(f", {name}={value}" for name, value in self.keywords)
+        call = f"{self.function}(np.{self.dtype}({at}){given})"
+        return f"{call} is {computed}, the truth is {truth}: {self.worst_ulp:.3g} ULP"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class Measurement:
     value: Accuracy
     derivative: Accuracy
     from_output: Accuracy | None = None
+    elsewhere: Measurement | None = None
 
 
 @dataclass(frozen=True)
@@ -82,10 +89,18 @@ class Truth:
     values: tuple[arb, ...]
     rounded: NDArray[np.float64]
     relief: NDArray[np.float64]
+    near_roots: NDArray[np.float64]
+    """Next to roots an ULP of the value in eps of the sum of the absolute terms, elsewhere 0."""
 
     def errors(self, computed: NDArray[Any]) -> NDArray[np.float64]:
         """Distances in ULP, those near roots in ULP of the sum of the absolute terms."""
         return ulp.distance(computed, self.values) * self.relief
+
+    def within(self, size: float) -> Truth:
+        """The part of it where the argument is at most ``size``."""
+        inside = np.abs(self.points) <= size
+        values = tuple(value for value, kept in zip(self.values, inside, strict=True) if kept)
+        return Truth(self.points[inside], values, self.rounded[inside], self.relief[inside], self.near_roots[inside])
 
 
 def find(functions: Any, name: str) -> Callable[..., Any] | None:
@@ -105,7 +120,8 @@ def required(functions: Any, name: str) -> Callable[..., Any]:
 def measure(item: Activation, dtype: DTypeLike, functions: Any, count: int = 8400) -> Measurement:
     """Value and derivative of generated ``functions`` (NAME, NAME_derivative ...) over ``float_range``.
 
-    Parameters take their defaults, else a small number of their domain.
+    Parameters take their defaults, else a small number of their domain; ``elsewhere`` is the worst
+    over two further sets of parameters, where these times the argument do not overflow.
 
     >>> from types import SimpleNamespace
     >>> from symdl.library import relu
@@ -114,30 +130,83 @@ def measure(item: Activation, dtype: DTypeLike, functions: Any, count: int = 840
     >>> measure(relu, np.float32, code, count=200).value.worst_ulp
     0.0
     """
-    name = np.dtype(dtype).name
-    values, keywords = parameters_of(item)
-    expr, slope = item.expr.xreplace(values), activation_derivative(item).xreplace(values)
-    places = tuple(float(kink.point.xreplace(values)) for kink in kinks(item))
-    value, derivative = required(functions, item.name), required(functions, f"{item.name}_derivative")
-    true_value = truth(expr, item.argument, name, count, places)
-    true_slope = truth(slope, item.argument, name, count, places)
+    usual, *others = parameter_sets(item, dtype)
+    result = _measured(item, np.dtype(dtype), functions, usual, count)
+    fewer = max(count // _FEWER, 1)
+    rows = [_measured(item, np.dtype(dtype), functions, values, fewer, inside=True) for values in others]
+    return replace(result, elsewhere=reduce(_worse, rows)) if rows else result
+
+
+def parameter_sets(item: Activation, dtype: DTypeLike = np.float64) -> tuple[dict[sp.Symbol, sp.Rational], ...]:
+    """The exact values of the numbers of ``dtype`` at which an activation is measured: the defaults first."""
+    return tuple(as_floats(values, np.dtype(dtype).name) for values in specimens(item.parameters))
+
+
+def keywords_of(item: Activation, values: Mapping[sp.Symbol, sp.Rational]) -> dict[str, float]:
+    """The parameters as keyword arguments."""
+    return {parameter.name: float(values[parameter.symbol]) for parameter in item.parameters}
+
+
+def _measured(
+    item: Activation,
+    dtype: np.dtype[Any],
+    functions: Any,
+    values: Mapping[sp.Symbol, sp.Rational],
+    count: int,
+    inside: bool = False,
+) -> Measurement:
+    """One row at fixed parameters; ``inside`` where their product with the argument does not overflow."""
+    keywords = keywords_of(item, values)
+    kinks_at = (kink.point.xreplace(dict(values)) for kink in kinks(item))
+    places = tuple(float(place) for place in kinks_at)
+    exact = (item.expr.xreplace(dict(values)), activation_derivative(item).xreplace(dict(values)))
+    true_value, true_slope = (truth(expr, item.argument, dtype.name, count, places) for expr in exact)
+    if inside:
+        largest = float(np.finfo(dtype).max) / _FAR_INSIDE
+        true_value, true_slope = true_value.within(largest), true_slope.within(largest)
+    value = partial(required(functions, item.name), **keywords)
+    derivative = partial(required(functions, f"{item.name}_derivative"), **keywords)
     from_output = find(functions, f"{item.name}_derivative_from_output")
+    rows = [accuracy(value, item.name, true_value), accuracy(derivative, f"{item.name}_derivative", true_slope)]
+    if from_output is not None:
+        slope_of = partial(from_output, **keywords)
+        rows.append(accuracy(lambda x: slope_of(value(x)), f"{item.name}_derivative_from_output", true_slope))
+    given = tuple(keywords.items())
+    return _row(item.name, dtype.name, [replace(row, keywords=given) for row in rows])
 
-    def of_output(x: NDArray[Any]) -> NDArray[Any]:
-        return from_output(value(x, **keywords), **keywords)  # type: ignore[misc]
 
-    return Measurement(
-        item.name,
-        name,
-        accuracy(lambda x: value(x, **keywords), item.name, true_value),
-        accuracy(lambda x: derivative(x, **keywords), f"{item.name}_derivative", true_slope),
-        accuracy(of_output, f"{item.name}_derivative_from_output", true_slope) if from_output else None,
+def _row(name: str, dtype: str, rows: Sequence[Accuracy]) -> Measurement:
+    return Measurement(name, dtype, rows[0], rows[1], rows[2] if len(rows) > 2 else None)
+
+
+def _worse(first: Measurement, second: Measurement) -> Measurement:
+    """The worst of both, function by function."""
+    pairs = zip(rows_of(first), rows_of(second), strict=True)
+    return _row(first.name, first.dtype, [_worst(*pair) for pair in pairs])
+
+
+def rows_of(measurement: Measurement) -> list[Accuracy]:
+    """The functions that were measured: value, derivative, derivative from output."""
+    rows = (measurement.value, measurement.derivative, measurement.from_output)
+    return [row for row in rows if row is not None]
+
+
+def _worst(first: Accuracy, second: Accuracy) -> Accuracy:
+    worst = second if second.worst_ulp > first.worst_ulp else first
+    return replace(
+        worst,
+        points=first.points + second.points,
+        zeros=first.zeros + second.zeros,
+        nans=first.nans + second.nans,
+        infinities=first.infinities + second.infinities,
+        warnings=tuple(sorted({*first.warnings, *second.warnings})),
+        near_roots=max(first.near_roots, second.near_roots),
     )
 
 
 def parameters_of(item: Activation) -> tuple[dict[sp.Symbol, sp.Rational], dict[str, float]]:
     """Exact values of the parameters, and those without default as keyword arguments."""
-    values = specimen(item.parameters)
+    values = parameter_sets(item)[0]
     keywords = {p.name: float(values[p.symbol]) for p in item.parameters if p.default is None}
     return values, keywords
 
@@ -150,7 +219,9 @@ def accuracy(function: Callable[[NDArray[Any]], Any], name: str, true: Truth) ->
         function(true.points[finite])
     with np.errstate(all="ignore"):
         computed = np.asarray(function(true.points.copy()))
-    errors = true.errors(computed)
+    distances = ulp.distance(computed, true.values)
+    near = true.near_roots > 0
+    errors = distances * true.relief
     worst = int(np.argmax(errors))
     normal = finite & (true.relief == 1) & (np.abs(true.rounded) >= float(np.finfo(true.points.dtype).tiny))
     return Accuracy(
@@ -165,6 +236,7 @@ def accuracy(function: Callable[[NDArray[Any]], Any], name: str, true: Truth) ->
         int(np.count_nonzero(np.isnan(computed) & finite)),
         int(np.count_nonzero(np.isinf(computed) & finite)),
         tuple(sorted({str(warning.message) for warning in caught})),
+        near_roots=float((distances[near] * true.near_roots[near]).max(initial=0.0)),
     )
 
 
@@ -182,17 +254,18 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tu
         points.insert(points.index(0.0), -0.0)
     values = tuple(found[point] for point in points)
     rounded = np.array([ulp.nearest(value.mid(), dtype) for value in values])
-    relief = np.array([_relief(expr, variable, *row, dtype) for row in zip(points, values, strict=True)])
-    return Truth(np.array(points, dtype), values, rounded, relief)
+    rows = [_relief(expr, variable, *row, dtype) for row in zip(points, values, strict=True)]
+    relief, near = np.array(rows).T
+    return Truth(np.array(points, dtype), values, rounded, relief, near)
 
 
-def _relief(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb, dtype: str) -> float:
-    """1, or next to a root the ULP of the value in ULP of the sum of the absolute terms."""
+def _relief(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb, dtype: str) -> tuple[float, float]:
+    """1 and 0, or next to a root the ULP of the value in ULP, and in eps, of the sum of the absolute terms."""
     terms = terms_next_to_root(expr, variable, point, value)
     if terms is None:
-        return 1.0
+        return 1.0, 0.0
     unit, wide = ulp.unit(ulp.nearest(value.mid(), dtype), dtype), ulp.unit(ulp.nearest(arb(terms), dtype), dtype)
-    return unit / max(unit, wide)
+    return unit / max(unit, wide), unit / max(terms * float(np.finfo(dtype).eps), unit)
 
 
 def _enclosed(
@@ -223,9 +296,9 @@ def _roots(expr: sp.Expr, variable: sp.Symbol, dtype: str, found: Mapping[float,
 
 def _bisected(expr: sp.Expr, variable: sp.Symbol, low: float, high: float, sign: int) -> float:
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
+        middle = low / 2 + high / 2
         try:
             low, high = (middle, high) if ball.evaluate(expr, {variable: middle}, 200) * sign > 0 else (low, middle)
         except UndefinedValue:
             break
-    return (low + high) / 2
+    return low / 2 + high / 2

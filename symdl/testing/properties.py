@@ -35,7 +35,7 @@ def activation_properties(item: Activation, dtype: np.dtype[Any], functions: Any
     value = partial(required(functions, item.name), **keywords)
     derivative = partial(required(functions, f"{item.name}_derivative"), **keywords)
     argument, slope = item.argument, activation_derivative(item).xreplace(values)
-    for kink in kinks(item):
+    for kink in (kink for kink in kinks(item) if not kink.jump):
         yield f"kink at {kink.point.xreplace(values)}", partial(_kink, value, derivative, kink, values, dtype)
     yield "Taylor order", partial(_taylor, value, derivative, item, values, dtype)
     yield "limits", partial(_limits, value, item.expr.xreplace(values), argument, dtype)
