@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symdl.core import STEP, THETA, BudgetExceeded, UndefinedValue, symbol
+from symdl.core import STEP, THETA, BudgetExceeded, Compare, Parameter, UndefinedValue, symbol
 from symdl.numerics import ball, runs, ulp
 
 from .accuracy import specimen
@@ -23,6 +23,8 @@ TOLERANCE = 1e-12
 _SPECIMENS = tuple(sp.Rational(p, q) for p, q in ((1, 10), (9, 10), (1, 3), (2, 1), (-1, 10), (0, 1), (10, 1)))
 _STARTS = (1.0, 2.0, -0.5, 3.0, 0.25, 0.0)
 _SEED = 11
+_SMALL = sp.Rational(1, 1000)
+_TELLING = tuple(sp.Rational(p, q) for p, q in ((1, 10), (1, 3), (1, 7), (1, 5), (2, 3), (3, 2)))
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def gradient_sequences() -> NDArray[np.float64]:
     gradients[:, 1] = 0
     gradients[:, 2] *= 1e-30
     gradients[:, 3] *= 1e20
+    gradients[:, 4] *= 0.25
     gradients[::3, 4] = 0
     gradients[:, 5] = np.sign(gradients[:, 5]) * 10.0 ** generator.integers(-12, 6, RUN_STEPS)
     return gradients
@@ -53,8 +56,7 @@ def exact_run(code: OptimizerCode) -> ExactRun:
 
     Raises :class:`UndefinedValue` when there is no such element.
     """
-    parameters = [parameter for _, parameter in code.hyper]
-    values = specimen(parameters, _SPECIMENS)
+    values = specimen(_telling([parameter for _, parameter in code.hyper]), _SPECIMENS)
     hyper = {name: values[parameter.symbol] for name, parameter in code.hyper}
     gradients = gradient_sequences()
     columns = {}
@@ -74,6 +76,23 @@ def exact_run(code: OptimizerCode) -> ExactRun:
     starts = np.array(_STARTS)[kept]
     points = _points(code, hyper, starts, [columns[index] for index in kept]) if code.looks_ahead else None
     return ExactRun(hyper, starts, gradients[:, kept], np.array(thetas).T, points)
+
+
+def _telling(parameters: list[Parameter]) -> list[Parameter]:
+    """The parameters with other defaults where a slip could hide: 0, 1, and what is too small to be seen."""
+    changed = []
+    for index, parameter in enumerate(parameters):
+        default = parameter.default
+        if default is not None and (default in (0, 1) or abs(default) < _SMALL):
+            own = [replace(parameter, default=None, domain=_about(parameter))]
+            default = specimen(own, (*_TELLING[index % len(_TELLING) :], *_TELLING))[parameter.symbol]
+        changed.append(replace(parameter, default=default))
+    return changed
+
+
+def _about(parameter: Parameter) -> tuple[Compare, ...]:
+    """What the domain says of the parameter alone."""
+    return tuple(r for r in parameter.domain if r.lhs.free_symbols | r.rhs.free_symbols == {parameter.symbol})
 
 
 def _points(code: OptimizerCode, hyper: dict[str, sp.Rational], starts: NDArray[Any], columns: Any) -> NDArray[Any]:
@@ -112,10 +131,11 @@ def measured(code: OptimizerCode, run: ExactRun) -> OptimizerCode:
 def _example(code: OptimizerCode, run: ExactRun) -> tuple[str, ...]:
     """A doctest: one step from 1 with the gradient 1/2."""
     name = code.optimizer.name
-    given = "".join(f", {n}={number(run.hyper[n])}" for n, parameter in code.hyper if parameter.default is None)
-    start = "".join(f", {n}={number(run.hyper[n])}" for n in _asked_by_start(code))
+    hyper = {n: run.hyper[n] if parameter.default is None else parameter.default for n, parameter in code.hyper}
+    given = "".join(f", {n}={number(hyper[n])}" for n, parameter in code.hyper if parameter.default is None)
+    start = "".join(f", {n}={number(hyper[n])}" for n in _asked_by_start(code))
     try:
-        (row,) = runs.exact_run(code.optimizer, [sp.Rational(1, 2)], run.hyper, 1)
+        (row,) = runs.exact_run(code.optimizer, [sp.Rational(1, 2)], hyper, 1)
     except (UndefinedValue, BudgetExceeded):
         return ()
     value = round(float(row[THETA].mid()), 6) + 0.0

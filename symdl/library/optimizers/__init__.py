@@ -17,19 +17,17 @@ from .signs import SIGN_FAMILIES, SIGNS
 
 __all__ = ["FAMILIES", "OPTIMIZERS"]
 
-_ALL: tuple[Optimizer, ...] = (*DESCENT, *ACCUMULATORS, *MOMENTS, *SIGNS, *AVERAGES)
-_ALL_FAMILIES: tuple[Family, ...] = (
+OPTIMIZERS: tuple[Optimizer, ...] = (*DESCENT, *ACCUMULATORS, *MOMENTS, *SIGNS, *AVERAGES)
+FAMILIES: tuple[Family, ...] = (
     *DESCENT_FAMILIES,
     *ACCUMULATOR_FAMILIES,
     *MOMENT_FAMILIES,
     *SIGN_FAMILIES,
     *AVERAGE_FAMILIES,
 )
-_READY = ("gradient_descent", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
-OPTIMIZERS: tuple[Optimizer, ...] = tuple(rule for rule in _ALL if rule.name in _READY)
-FAMILIES: tuple[Family, ...] = tuple(family for family in _ALL_FAMILIES if family.name in _READY)
-_BY_NAME: dict[str, Family | Optimizer] = {rule.name: rule for rule in _ALL} | {
-    f"{family.name}_family": family for family in _ALL_FAMILIES
+
+_BY_NAME: dict[str, Family | Optimizer] = {rule.name: rule for rule in OPTIMIZERS} | {
+    f"{family.name}_family": family for family in FAMILIES
 }
 
 

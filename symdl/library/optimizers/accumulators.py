@@ -51,8 +51,8 @@ def _adagrad_from(epsilon: str) -> Optimizer:
     hyper = (
         learning_rate(),
         stabiliser("1e-10"),
-        nonnegative(start, "initial_accumulator"),
-        nonnegative(fall, "rate_decay"),
+        nonnegative(start, "initial_accumulator", "0"),
+        nonnegative(fall, "rate_decay", "0"),
     )
     return Optimizer(
         "adagrad_from",

@@ -37,7 +37,7 @@ def _asgd() -> Optimizer:
         "asgd",
         (
             learning_rate("0.01"),
-            nonnegative(decay, "decay", "0.0001"),
+            nonnegative(decay, "weight_decay", "0.0001"),
             nonnegative(power, "power", "0.75"),
             nonnegative(begin, "averaging_from", "1000000"),
         ),
