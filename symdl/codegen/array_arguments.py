@@ -57,8 +57,7 @@ def works_along_axis(item: Layer) -> bool:
 
 def domain_of(item: Loss | Layer, name: str) -> list[Compare]:
     """The relations that the entries of an input satisfy."""
-    relations = item.given if isinstance(item, Loss) else ()
-    return [r for r in relations if {str(s) for s in (r.lhs - r.rhs).free_symbols} == {name}]
+    return [r for r in item.given if {str(s) for s in (r.lhs - r.rhs).free_symbols} == {name}]
 
 
 def holds(relation: Compare, name: str, value: sp.Rational) -> bool:

@@ -55,7 +55,8 @@ class Loss:
 class Layer:
     """An array computed from an input and from what is learned (weights, biases).
 
-    A layer that maps one vector to a vector is applied along an axis of arrays of any shape. Raises
+    A layer that maps one vector to a vector is applied along an axis of arrays of any shape. ``given``
+    holds relations that the entries of inputs satisfy, as in a :class:`Loss`. Raises
     :class:`UnboundSymbol` for an array that is neither an input nor learned.
     """
 
@@ -66,6 +67,7 @@ class Layer:
     parameters: tuple[Parameter, ...] = ()
     source: Source | None = None
     also_called: tuple[str, ...] = ()
+    given: tuple[Compare, ...] = ()
 
     def __post_init__(self) -> None:
         check_identifier(self.name)

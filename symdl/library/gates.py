@@ -121,4 +121,14 @@ softmax_with_temperature = Layer(
     also_called=("tempered softmax", "Boltzmann distribution", "Gibbs distribution"),
 )
 
-GATES: tuple[Layer, ...] = (glu, reglu, bilinear, maxout, sparsemax, logsumexp)
+GATES: tuple[Layer, ...] = (
+    glu,
+    reglu,
+    geglu,
+    swiglu,
+    bilinear,
+    maxout,
+    sparsemax,
+    logsumexp,
+    softmax_with_temperature,
+)

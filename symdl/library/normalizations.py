@@ -85,6 +85,7 @@ batch_norm_inference = Layer(
     parameters=(_small,),
     source=Source(_IOFFE, "Algorithm 2"),
     also_called=("batch normalization in inference",),
+    given=(Compare(symbol("running_variance"), ">=", _ZERO),),
 )
 
 dropout = Layer(
@@ -106,4 +107,4 @@ dropout = Layer(
     also_called=("inverted dropout",),
 )
 
-NORMALIZATIONS: tuple[Layer, ...] = (layer_norm, rms_norm, batch_norm, dropout)
+NORMALIZATIONS: tuple[Layer, ...] = (layer_norm, rms_norm, batch_norm, batch_norm_inference, dropout)

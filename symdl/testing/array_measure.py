@@ -66,13 +66,13 @@ class ArrayAccuracy:
 
 
 def is_mixing(item: Loss | Layer) -> bool:
-    """Whether the item sums products or runs a chain, or is a layer that sums other than exponentials.
+    """Whether the item sums products or runs a chain, or is a layer that sums other than exponentials, or learns.
 
     Then its terms may cancel.
     """
     nodes = graph(item.expr)
     mixes = any(isinstance(node, Contract | Final | Window | Projection) for node in nodes)
-    return mixes or (isinstance(item, Layer) and any(map(_sums_both_signs, nodes)))
+    return mixes or (isinstance(item, Layer) and (bool(item.learned) or any(map(_sums_both_signs, nodes))))
 
 
 def _sums_both_signs(node: ArrayExpr) -> bool:

@@ -45,9 +45,12 @@ COUNTERPARTS = {
     "layer_norm": (lambda x, w, b: functional.layer_norm(x, (F,), w, b), [(B, F), (F,), (F,)]),
     "rms_norm": (lambda x, w: functional.rms_norm(x, (F,), w, eps=1e-5), [(B, F), (F,)]),
     "batch_norm": (lambda x, w, b: functional.batch_norm(x, None, None, w, b, training=True), [(B, F), (F,), (F,)]),
+    "softmax_with_temperature": (lambda z: functional.softmax(z, -1), [(B, F)]),
     "dropout": (lambda x, mask: x * mask * 2, [(B, F), (B, F)]),
     "glu": (functional.glu, [(B, G)]),
     "reglu": (gated(torch.relu), [(B, G)]),
+    "geglu": (gated(functional.gelu), [(B, G)]),
+    "swiglu": (gated(functional.silu), [(B, G)]),
     "bilinear": (gated(lambda x: x), [(B, G)]),
     "maxout": (lambda x: x.max(-1).values, [(B, F, G)]),
     "sparsemax": (sparsemax, [(B, F)]),
@@ -90,6 +93,23 @@ def test_values_and_gradients_are_those_of_torch(name, seed, size):
     largest = max(np.abs(slope).max() for slope in slopes)
     for one, other in zip(found, slopes, strict=True):
         assert_equal(one, other, max(largest, abs(upstream)))
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([1e-3, 1.0, 30.0]))
+def test_batch_norm_in_inference_is_that_of_torch(seed, size):
+    generator = np.random.default_rng(seed)
+    x, mean, variance, weight, bias = (size * generator.standard_normal(s) for s in ((B, F), F, F, F, F))
+    arrays = x, mean, np.abs(variance), weight, bias
+    upstream = generator.standard_normal((B, F))
+    tensors = [torch.tensor(a, requires_grad=True) for a in arrays]
+    inputs, mean, variance, weight, bias = tensors
+    (weight * (inputs - mean) / torch.sqrt(variance + 1e-5) + bias).backward(torch.tensor(upstream))
+    layer = module("batch_norm_inference")
+    value = functional.batch_norm(*(torch.tensor(a) for a in arrays)).numpy()
+    assert_equal(layer.batch_norm_inference(*arrays), value, np.abs(arrays[-1]).max())
+    found = layer.batch_norm_inference_gradients(*arrays, upstream)
+    for one, tensor in zip(found, tensors, strict=True):
+        assert_equal(one, tensor.grad.numpy(), max(np.abs(t.grad.numpy()).max() for t in tensors))
 
 
 @given(seed=st.integers(0, 2**32 - 1))
