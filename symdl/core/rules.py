@@ -163,6 +163,24 @@ RULES: tuple[Rule, ...] = (
         r"\tanh'(x) = 1 - \tanh(x)^2",
     ),
     Rule(
+        "DER002",
+        "a definition that its derivative does not fit",
+        "warning",
+        "The derivative that the text states is not that of this definition, but it would be after a small change here "
+        "(a missing square, brackets behind a minus): the definition may be what is wrong.",
+        r"L = \frac{1}{2} (y - \sigma(z)) \text{ with } \frac{dL}{dz} = -(y - \sigma(z)) \sigma'(z)",
+        r"L = \frac{1}{2} (y - \sigma(z))^2",
+    ),
+    Rule(
+        "STEP001",
+        "a step does not follow",
+        "error",
+        "In a chain of equations one side does not equal the side before it, so what is concluded from there on has no "
+        "ground. The witness is a point where the two differ.",
+        r"(a+b)^2 - (a-b)^2 = 2ab = 4ab",
+        r"(a+b)^2 - (a-b)^2 = 4ab",
+    ),
+    Rule(
         "EQN001",
         "the two sides are not equal",
         "error",

@@ -22,7 +22,10 @@ _GRAVITY: tuple[StatementOutcome, ...] = ("noted", "defined", "proved", "support
 
 @dataclass(frozen=True)
 class Assessment:
-    """The role and the outcome of a formula, with what led to them."""
+    """The role and the outcome of a formula, with what led to them.
+
+    ``elsewhere`` are findings on other formulas, by their number, that judging this one brought to light.
+    """
 
     role: Role
     outcome: StatementOutcome
@@ -31,6 +34,7 @@ class Assessment:
     witness: Witness | None = None
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
+    elsewhere: tuple[tuple[int, Finding], ...] = ()
 
     def noting(self, *findings: Finding) -> Assessment:
         """The assessment with more findings."""

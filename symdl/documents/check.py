@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, wa
 from .arrays import array_kinds
 from .assessments import Assessment
 from .blocks import Topic
-from .claims import assess_derivative, assess_equation, assess_inequality, read_links
+from .claims import assess_derivative, assess_equation, assess_inequality, assess_restated, read_links
 from .clocks import with_one_clock
 from .containers import read_document
 from .context import Context, read_context
@@ -29,7 +29,9 @@ from .functions import ReadActivation, assess_function, read_activation
 from .losses import ReadLoss, read_losses
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
+from .size_one import SizeOne, at_size_one
 from .statements import kind_of, letters
+from .steps import with_series, with_steps
 from .suppressions import without_suppressed
 from .tables import assess_cell
 from .update_rules import update_rules
@@ -88,12 +90,22 @@ def check_document(
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
     stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)
     assessments = apply_rules(assess_lines(stepwise, updates), rules)
-    checker = _Checker(found, context, lines, rules, activations, {**lines.errors, **errors}, assessments)
-    statements = tuple(checker.statement(formula) for formula in found)
+    small = _at_size_one(found, context)
+    checker = _Checker(found, context, lines, rules, activations, {**lines.errors, **errors}, assessments, small)
+    statements = checker.statements()
     file = FileReport(name, statements, tuple(_file_findings(found, document)))
     report = Report((without_suppressed(file, document.suppressions),))
     read_activations = tuple(a for a in activations.values() if a is not None)
     return CheckedDocument(report, read_activations, rules, read_losses(found, context))
+
+
+def _at_size_one(found: tuple[Formula, ...], context: Context) -> SizeOne | None:
+    """The document once more, for vectors of one entry; None where that changes nothing."""
+    prepare = at_size_one(found)
+    small = tuple(map(prepare, found))
+    if all(new is old for new, old in zip(small, found, strict=True)):
+        return None
+    return SizeOne(small, read_context(small, context.letters, context.profile, prepare)[0])
 
 
 def _unread_equations(found: tuple[Formula, ...], lines: RuleLines) -> dict[Topic, int]:
@@ -137,10 +149,17 @@ class _Checker:
     activations: Mapping[int, ReadActivation | None]
     errors: Mapping[int, ReadError]
     assessments: Mapping[int, Assessment]
+    small: SizeOne | None = None
 
-    def statement(self, formula: Formula) -> CheckedStatement:
+    def statements(self) -> tuple[CheckedStatement, ...]:
+        """Every formula assessed, with what others say about it."""
+        found = [self.assess(formula) for formula in self.formulas]
+        for number, finding in [entry for assessment in found for entry in assessment.elsewhere]:
+            found[number] = found[number].noting(finding)
+        return tuple(map(self.statement, self.formulas, found))
+
+    def statement(self, formula: Formula, assessment: Assessment) -> CheckedStatement:
         """The checked statement of one formula."""
-        assessment = self.assess(formula)
         remarks = tuple(
             Finding(r.code, "warning", r.message, Fix(_mended(formula, r.start, r.end, r.fix), safe=True))
             for r in formula.remarks
@@ -159,6 +178,14 @@ class _Checker:
 
     def assess(self, formula: Formula) -> Assessment:
         """The assessment of one formula; what cannot be read is unread, with its place."""
+        assessment = with_steps(self.first_opinion(formula), formula, self.context)
+        assessment = with_series(assessment, formula, self.context, self.lines.lines)
+        if self.small is None or assessment.outcome not in ("unread", "noted", "undecided"):
+            return assessment
+        return self.small.refuted(formula) or assessment
+
+    def first_opinion(self, formula: Formula) -> Assessment:
+        """The assessment of a formula as it stands."""
         error = formula.error or self.errors.get(formula.number)
         constant = formula.node is not None and kind_of(formula.node, self.context.letters.sequences) == "constant"
         if error is not None and not constant:
@@ -207,21 +234,12 @@ class _Checker:
         return Assessment("mention", "noted", _readable(formula, self.context))
 
     def function(self, formula: Formula) -> Assessment:
-        """A definition, and the links of the chain behind it as claims."""
+        """A definition, or one that was given before written anew."""
+        restated = assess_restated(formula, self.context)
+        if restated is not None:
+            return restated
         source = next(f for f in self.context.functions if f.formula.number == formula.number)
-        assessment = assess_function(source, self.activations.get(formula.number))
-        node = formula.node
-        if isinstance(node, Relation) and len(node.rest) > 1:
-            rest = Relation(node.rest[0][1], node.rest[1:], start=node.start, end=node.end)
-            chained = assess_equation(replace(formula, node=rest), self.context)
-            outcome = assessment.outcome if chained.outcome in ("proved", "noted") else chained.outcome
-            assessment = replace(
-                assessment,
-                outcome=outcome,
-                witness=assessment.witness or chained.witness,
-                evidence=(*assessment.evidence, *chained.evidence),
-            ).noting(*chained.findings)
-        return assessment
+        return assess_function(source, self.activations.get(formula.number))
 
     def constant(self, formula: Formula) -> Assessment:
         """A name for a value, a vector or a matrix product."""

@@ -9,16 +9,28 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import derivative
-from symdl.core import Compare, SymdlError, to_latex
+from symdl.core import Compare, Finding, Fix, SymdlError, to_latex
 from symdl.core.findings import Role
 from symdl.notation.claims import claims_in
-from symdl.notation.elaborate import Elaborated, compare, unfold
+from symdl.notation.elaborate import Elaborated, compare, defined_head, unfold
 from symdl.notation.names import name_of
-from symdl.notation.syntax import Bracketed, DerivativeOf, Juxtaposed, LimitOf, Name, Node, Relation, Scripted
+from symdl.notation.syntax import (
+    Bracketed,
+    DerivativeOf,
+    Gradient,
+    Juxtaposed,
+    LimitOf,
+    Name,
+    Node,
+    Relation,
+    Scripted,
+    walk,
+)
 
 from .assessments import Assessment, decided, information, verdict_findings
 from .context import Context
 from .formulas import Formula
+from .repairs import Repaired, factors_of, in_spelling, repaired, right_sides
 from .trees import with_argument
 
 _CONDITION_WORDS = re.compile(
@@ -27,16 +39,79 @@ _CONDITION_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_NO_STEP = "this step does not follow from the side before it"
+_RESTATES = re.compile(
+    r"\b(complet\w+ the square|rewrit\w*|rearrang\w+|expand\w*|equivalent\w*|that is|i\.e\.|simplif\w+|becomes|"
+    r"in other words|factor\w*|the same as|can be written|equals)\b[^.]{0,60}$",
+    re.IGNORECASE,
+)
 
-def assess_links(formula: Formula, context: Context, role: Role, code: str, message: str) -> Assessment:
-    """Every link of a chain of comparisons as a claim of its own; the gravest outcome is the formula's."""
+
+def assess_links(
+    formula: Formula, context: Context, role: Role, code: str, message: str, whole: Formula | None = None
+) -> Assessment:
+    """Every link of a chain of comparisons as a claim of its own; the gravest outcome is the formula's.
+
+    ``whole`` is what a repair rewrites, where the chain is the end of a longer one.
+    """
     links, elaborated = _compared(formula, context)
+    verdicts = [decided(context.claim(formula, link, elaborated)) for link in links]
+    repair = _repair(formula, context, whole) if any(verdict.refuted for verdict in verdicts) else None
+    fix = repair.text if repair is not None else _right_derivative(formula, links[0], elaborated, context)
     assessment = Assessment(role, "proved", _read_as(links))
-    for link in links:
-        verdict = decided(context.claim(formula, link, elaborated))
-        fix = _right_derivative(formula, link, elaborated) if code == "DER001" else ""
-        assessment = assessment.judged(verdict, *verdict_findings(verdict, code, message, fix))
-    return assessment
+    for number, verdict in enumerate(verdicts):
+        which = (code, message) if number == 0 else ("STEP001", _NO_STEP)
+        assessment = assessment.judged(verdict, *verdict_findings(verdict, *which, fix))
+    wrong_derivative = code == "DER001" and assessment.outcome == "refuted" and repair is None
+    return _with_suspect(assessment, formula, context) if wrong_derivative else assessment
+
+
+def _repair(formula: Formula, context: Context, whole: Formula | None = None) -> Repaired | None:
+    """The smallest change of a right side, then of the first, that makes every link hold."""
+    skipped = _length(whole) - _length(formula) if whole is not None else 0
+
+    def chain(changed: Formula) -> Formula:
+        return context.prepare(_without_sides(changed, skipped))
+
+    return repaired(
+        whole or formula,
+        lambda node: _changeable(node, skipped),
+        lambda changed: _compared(chain(changed), context),
+        lambda changed: all_proved(chain(changed), context),
+        factors_of((formula, *context.sources(formula)[:2])),
+    )
+
+
+def _length(formula: Formula) -> int:
+    return len(formula.node.sides) if isinstance(formula.node, Relation) else 0
+
+
+def _changeable(node: Node, skipped: int) -> tuple[Node, ...]:
+    """The sides that a repair may change: the right ones, then the first where it is no head of a definition."""
+    sides = node.sides[skipped:] if isinstance(node, Relation) else ()
+    head = sides[0] if sides else None
+    if head is None or isinstance(head, DerivativeOf | Gradient) or _is_primed(head) or defined_head(head) is not None:
+        return sides[1:]
+    return (*sides[1:], head)
+
+
+def _without_sides(formula: Formula, count: int) -> Formula:
+    """A chain without its first sides."""
+    node = formula.node
+    if not count or not isinstance(node, Relation):
+        return formula
+    first = node.sides[count]
+    return replace(formula, node=replace(node, first=first, rest=node.rest[count:]))
+
+
+def _is_primed(node: Node) -> bool:
+    return any(isinstance(part, Scripted) and part.primes for part in walk(node))
+
+
+def all_proved(formula: Formula, context: Context) -> bool:
+    """Whether every link of a chain of comparisons is proved."""
+    links, elaborated = _compared(formula, context)
+    return all(decided(context.claim(formula, link, elaborated)).proved for link in links)
 
 
 def _compared(formula: Formula, context: Context) -> tuple[tuple[Compare, ...], Elaborated]:
@@ -79,21 +154,29 @@ def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
     return replace(node, first=first, rest=rest)
 
 
-def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated) -> str:
+def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated, context: Context) -> str:
     """The statement with the derivative that calculus finds on its right side."""
-    right = derivative_in_latex(unfold(link.lhs, elaborated.definitions))
     assert isinstance(formula.node, Relation)
-    return f"{formula.source(formula.node.first)} = {right}" if right else ""
+    right = worked_out(unfold(link.lhs, elaborated.definitions))
+    if right is None:
+        return ""
+    return f"{formula.source(formula.node.first)} = {in_spelling(right, (formula, *context.sources(formula)), context)}"
 
 
 def derivative_in_latex(expr: sp.Expr) -> str:
     """An unevaluated first derivative, worked out; empty for what calculus does not derive."""
+    right = worked_out(expr)
+    return to_latex(right) if right is not None else ""
+
+
+def worked_out(expr: sp.Expr) -> sp.Expr | None:
+    """An unevaluated first derivative, worked out; None for anything else and what calculus does not derive."""
     if not isinstance(expr, sp.Derivative) or expr.derivative_count != 1:
-        return ""
+        return None
     try:
-        return to_latex(derivative(expr.expr, expr.variables[0]))
+        return derivative(expr.expr, expr.variables[0])
     except SymdlError:
-        return ""
+        return None
 
 
 def assess_derivative(formula: Formula, context: Context) -> Assessment:
@@ -114,6 +197,40 @@ def assess_derivative(formula: Formula, context: Context) -> Assessment:
     if assessment.outcome != "proved" and not _varies(links[0].rhs) and _is_condition(formula, links[0], context):
         return Assessment("assumption", "noted", _read_as(links))
     return assessment
+
+
+def _with_suspect(assessment: Assessment, formula: Formula, context: Context) -> Assessment:
+    """With the definition that a small change would make fit, where the derivative itself has no small repair."""
+    for source in context.sources(formula)[:2]:
+        mended = _mended_source(source, formula, context)
+        if mended is not None:
+            line, repair = source.place.line, mended.slip.description
+            message = f"the derivative stated on line {formula.place.line} is right if you {repair} here"
+            suspect = Finding("DER002", "warning", message, Fix(mended.text), (formula.place.line,))
+            findings = tuple(
+                replace(
+                    f, message=f"{f.message}; it is right if line {line} reads {mended.text}", fix=None, related=(line,)
+                )
+                if f.code == "DER001"
+                else f
+                for f in assessment.findings
+            )
+            return replace(assessment, findings=findings, elsewhere=((source.number, suspect),))
+    return assessment
+
+
+def _mended_source(source: Formula, formula: Formula, context: Context) -> Repaired | None:
+    """The definition after the smallest change with which a stated derivative is right."""
+
+    def changed(definition: Formula) -> Context:
+        return context.replacing(context.prepare(definition))
+
+    return repaired(
+        source,
+        right_sides,
+        lambda definition: _compared(formula, changed(definition)),
+        lambda definition: all_proved(formula, changed(definition)),
+    )
 
 
 def _opaque(links: tuple[Compare, ...], elaborated: Elaborated) -> list[str]:
@@ -137,15 +254,37 @@ def _is_condition(formula: Formula, link: Compare, context: Context) -> bool:
     return _CONDITION_WORDS.search(formula.before) is not None or link.rhs == 0
 
 
-def assess_equation(formula: Formula, context: Context) -> Assessment:
-    """An equation between two expressions: an identity if it can be one, else a condition that is noted."""
+def assess_restated(formula: Formula, context: Context) -> Assessment | None:
+    """A function that is written anew: "completing the square, h(x) = ..."; None where it is a new definition."""
+    node = formula.node
+    if not isinstance(node, Relation) or not _RESTATES.search(formula.before):
+        return None
+    head = defined_head(node.first)
+    earlier = context.visible(formula).get(head[0]) if head is not None else None
+    if head is None or earlier is None or earlier.formula.topic != formula.topic:
+        return None
+    links, elaborated = _compared(formula, context)
+    old, new = (unfold(side, elaborated.definitions).free_symbols for side in (links[0].lhs, links[0].rhs))
+    if old != new or tuple(map(str, earlier.definition.arguments)) != head[1]:
+        return None
+    return assess_links(formula, context, "identity", "EQN001", "this is not the function that was defined before")
+
+
+def assess_equation(
+    formula: Formula, context: Context, code: str = "EQN001", whole: Formula | None = None
+) -> Assessment:
+    """An equation between two expressions: an identity if it can be one, else a condition that is noted.
+
+    ``whole`` is the formula that it is the end of, if any, for repairs.
+    """
     assert isinstance(formula.node, Relation)
     if isinstance(formula.node.first, LimitOf):
         return _assess_limit(formula, context)
     links, elaborated = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     if _opaque(links, elaborated):
         return Assessment("identity", "noted", _read_as(links))
-    assessment = assess_links(formula, context, "identity", "EQN001", "the two sides are not equal")
+    message = "the two sides are not equal" if code == "EQN001" else _NO_STEP
+    assessment = assess_links(formula, context, "identity", code, message, whole)
     same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links)
     if assessment.outcome == "refuted" and (not same or _CONDITION_WORDS.search(formula.before)):
         return Assessment("assumption", "noted", _read_as(links))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -46,15 +46,23 @@ class Assumption:
     about: int
 
 
+def _as_it_is(formula: Formula) -> Formula:
+    return formula
+
+
 @dataclass(frozen=True)
 class Context:
-    """The functions and assumptions of a document, in order, how it uses its letters, and what names mean."""
+    """The functions and assumptions of a document, in order, how it uses its letters, and what names mean.
+
+    ``prepare`` is what was done to each formula after it was read.
+    """
 
     letters: Letters
     functions: tuple[DefinedFunction, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     values: tuple[tuple[Formula, Definition], ...] = ()
     profile: Profile = DEEP_LEARNING
+    prepare: Callable[[Formula], Formula] = _as_it_is
 
     def named_values(self, formula: Formula) -> tuple[Definition, ...]:
         """What names stand for that the topic of a formula, or one around it, has defined before it."""
@@ -73,6 +81,20 @@ class Context:
             for f in earlier
             if surrounds(f.formula.topic, formula.topic) or names[f.definition.function] == 1
         }
+
+    def sources(self, formula: Formula) -> tuple[Formula, ...]:
+        """The formulas of the definitions that a formula can refer to, the latest first."""
+        values = [f for f, _ in self.values if f.number < formula.number and surrounds(f.topic, formula.topic)]
+        found = {f.number: f for f in (*(v.formula for v in self.visible(formula).values()), *values)}
+        return tuple(found[number] for number in sorted(found, reverse=True))
+
+    def replacing(self, changed: Formula) -> Context:
+        """The context with the definition of one formula read from another text; raises :class:`ReadError`."""
+        functions = tuple(_function(changed, self) if f.formula.number == changed.number else f for f in self.functions)
+        values = tuple(
+            v for f, d in self.values for v in (_value(changed, self) if f.number == changed.number else ((f, d),))
+        )
+        return replace(self, functions=functions, values=values)
 
     def scope(self, formula: Formula) -> Scope:
         """The scope that a formula is read in."""
@@ -124,10 +146,13 @@ def surrounds(outer: Topic, inner: Topic) -> bool:
 
 
 def read_context(
-    formulas: tuple[Formula, ...], letters: Letters, profile: Profile = DEEP_LEARNING
+    formulas: tuple[Formula, ...],
+    letters: Letters,
+    profile: Profile = DEEP_LEARNING,
+    prepare: Callable[[Formula], Formula] = _as_it_is,
 ) -> tuple[Context, dict[int, ReadError]]:
     """The functions and assumptions of a document, and the definitions that could not be read."""
-    context, errors = Context(letters, profile=profile), {}
+    context, errors = Context(letters, profile=profile, prepare=prepare), {}
     for formula in formulas:
         if formula.node is None:
             continue

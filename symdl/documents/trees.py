@@ -62,9 +62,22 @@ def with_gradients(node: Node, parameters: Collection[str]) -> Node:
         averaged = _batch_mean(part)
         if averaged is not None:
             return with_gradients(averaged, parameters)
-        return _gradient(part) or _differential(part, parameters) or _at_parameter(part, parameters)
+        return (
+            _bare_gradient(part)
+            or _gradient(part)
+            or _differential(part, parameters)
+            or _at_parameter(part, parameters)
+        )
 
     return rewritten(node, change)
+
+
+def _bare_gradient(part: Node) -> Node | None:
+    r"""``\nabla J``, by nothing and at no point, is a name for the gradient at the parameters."""
+    if not isinstance(part, Gradient) or part.variable is not None or part.order is not None:
+        return None
+    of = part.argument
+    return Name("grad", start=part.start, end=part.end) if of is not None and name_of(of) is not None else None
 
 
 def _batch_mean(part: Node) -> Node | None:
