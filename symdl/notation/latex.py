@@ -13,12 +13,13 @@ from dataclasses import replace
 from symdl.core import ReadError
 
 from .grammar import Parser
+from .latex_commands import ROW_SPACING
 from .latex_tokens import tokenize
 from .raised import with_indices
 from .syntax import Node, Parsed
 from .tokens import TABLES, check_length
 
-_ROW_MARKS = re.compile(r"\\(?P<side>begin|end)\{(?P<name>[A-Za-z]+\*?)\}|\\\\")
+_ROW_MARKS = re.compile(rf"\\(?P<side>begin|end)\{{(?P<name>[A-Za-z]+\*?)\}}|\\\\(?:{ROW_SPACING.pattern})?")
 _BRACE = re.compile(r"(?<!\\)[{}]")
 _CLOSES = re.compile(r"\s*\}")
 _COLOURED = re.compile(r"\\(?:text)?color\s*\{[^{}]*\}\s*\{\s*\Z")
@@ -58,7 +59,7 @@ def _balanced(node: Node, text: str) -> Node:
 def read_rows(text: str, macros: Mapping[str, str] | None = None) -> list[tuple[int, int, Parsed | ReadError]]:
     r"""Each row of an aligned block by itself: where it stands, and its statements or why it was not read.
 
-    Rows that go on with an operator or a relation belong to the row before.
+    Rows that go on with an operator or a relation belong to the row before; rows of layout alone are left out.
 
     >>> [(s, e, type(row).__name__) for s, e, row in read_rows("\\begin{split} a &= 1 \\\\ b &= \\foo \\end{split}")]
     [(14, 20, 'Parsed'), (24, 33, 'ReadError')]
@@ -69,9 +70,19 @@ def read_rows(text: str, macros: Mapping[str, str] | None = None) -> list[tuple[
         try:
             parsed: Parsed | ReadError = replace(read(alone, macros), text=text)
         except ReadError as error:
+            if _is_layout(alone, macros or {}):
+                continue
             parsed = ReadError(error.message, text=text, position=error.position, remedy=error.remedy)
         rows.append((start, end, parsed))
     return rows
+
+
+def _is_layout(row: str, macros: Mapping[str, str]) -> bool:
+    r"""Whether a row says nothing: a ``\rule``, a space."""
+    try:
+        return {token.kind for token in tokenize(row, macros)} <= {"end", "cell"}
+    except ReadError:
+        return False
 
 
 def _row_ranges(text: str) -> list[tuple[int, int]]:

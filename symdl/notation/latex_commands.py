@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .tokens import paired, words
 
 IGNORED = frozenset(
@@ -14,7 +16,13 @@ IGNORED = frozenset(
         "displaylimits smash noindent par"
     )
 ) | {" ", ";", "\n", "/"}
-IGNORED_WITH_ARGUMENT = frozenset(words("color hspace vspace label tag phantom hphantom vphantom kern textcolor"))
+IGNORED_ARGUMENTS = {
+    **dict.fromkeys(words("color hspace vspace label tag phantom hphantom vphantom kern textcolor"), 1),
+    "rule": 2,
+}
+"""Commands that are passed over, with the number of their arguments."""
+ROW_SPACING = re.compile(r"\[\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip|\\jot)\s*\]")
+r"""The length in ``\\[-1.ex]`` and ``\rule[-1ex]{0pt}{2ex}``."""
 SEPARATORS = frozenset(words("quad qquad Rightarrow Longrightarrow implies iff Leftrightarrow therefore because"))
 RELATIONS = paired(
     "le <= leq <= leqslant <= ge >= geq >= geqslant >= ne != neq != lt < gt > ll < gg > approx ~= simeq ~= equiv = "

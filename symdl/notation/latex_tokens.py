@@ -16,13 +16,14 @@ from .latex_commands import (
     BARS,
     CLOSING,
     IGNORED,
-    IGNORED_WITH_ARGUMENT,
+    IGNORED_ARGUMENTS,
     NOTES,
     OLD_FONTS,
     OPENING,
     OPERATORS,
     REFUSED,
     RELATIONS,
+    ROW_SPACING,
     SEPARATORS,
     SPLIT_ROWS,
     STRUCTURES,
@@ -263,8 +264,10 @@ class _Lexer:
         if name in IGNORED:
             if name == "left" or name == "right":
                 yield from self.delimiter("open" if name == "left" else "close")
-        elif name in IGNORED_WITH_ARGUMENT:
-            self.argument(name)
+        elif name in IGNORED_ARGUMENTS:
+            self.length()
+            for _ in range(IGNORED_ARGUMENTS[name]):
+                self.argument(name)
             if name == "textcolor":
                 self.skip_space()
                 if self.text.startswith("{", self.position):
@@ -277,7 +280,7 @@ class _Lexer:
         elif name in TEXT:
             yield self.words_of(name, start)
         elif name == "\\":
-            self.row_spacing()
+            self.length()
             yield Token("break", "\\\\", start, end)
         elif name in {"prime"}:
             yield Token("prime", "'", start, end)
@@ -369,11 +372,10 @@ class _Lexer:
         while self.position < len(self.text) and self.text[self.position].isspace():
             self.position += 1
 
-    def row_spacing(self) -> None:
-        if self.text.startswith("[", self.position):
-            end = self.text.find("]", self.position)
-            if end >= 0 and re.fullmatch(r"-?[\d.]+(?:pt|em|ex|mm|cm|in)", self.text[self.position + 1 : end]):
-                self.position = end + 1
+    def length(self) -> None:
+        """Go behind an optional length in square brackets."""
+        found = ROW_SPACING.match(self.text, self.position)
+        self.position = found.end() if found is not None else self.position
 
     def argument(self, command: str) -> str:
         """The text between the braces that follow, and go behind them."""

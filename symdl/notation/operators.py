@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdl.core import function, symbol
 from symdl.core.expectations import bernoulli, expectation, gaussian
@@ -104,12 +105,33 @@ def _derived(maker: Elaborator, argument: Node, variables: tuple[sp.Symbol, ...]
     name = name_of(argument) if isinstance(argument, Name | Scripted) else None
     if name is not None and name not in {str(free) for free in variables}:
         if maker.scope.is_function(name):
-            definition = maker.scope.definitions.get(name)
-            if definition is not None:
-                maker.use(definition)
-            return function(name)(*variables)
+            return _function(maker, name, argument, variables)
         return _value(maker, name, variables)
-    return maker.expression(argument)
+    return _with_parameters(maker.expression(argument), maker, variables)
+
+
+def _function(maker: Elaborator, name: str, node: Node, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """A function that is derived without its brackets: of what it was defined of, if by these names."""
+    definition = maker.scope.definitions.get(name)
+    if definition is None:
+        return function(name)(*variables)
+    maker.use(definition)
+    whole = _with_parameters(function(name)(*definition.arguments), maker, variables)
+    if set(variables) <= whole.free_symbols:
+        return whole
+    if len(variables) != len(definition.arguments):
+        names = ", ".join(map(str, definition.arguments))
+        raise maker.error(f"{name} is a function of {names}", node, f"derive it by one of them, or write {name}(...)")
+    return function(name)(*variables)
+
+
+def _with_parameters(body: sp.Expr, maker: Elaborator, variables: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """An expression with its definitions written out where it depends on a variable through them alone."""
+    if set(variables) <= body.free_symbols or not body.has(AppliedUndef):
+        return body
+    taken = {str(free) for free in variables}
+    written = unfold(body, tuple(e for e in maker.scope.definitions.values() if e.function not in taken))
+    return written if written.free_symbols & set(variables) - body.free_symbols else body
 
 
 def _value(maker: Elaborator, name: str, variables: tuple[sp.Symbol, ...]) -> sp.Expr:

@@ -55,7 +55,7 @@ class Elaborated:
 def unfold(expr: sp.Expr, definitions: tuple[Definition, ...]) -> sp.Expr:
     """``expr`` with the definitions written out, inner ones too.
 
-    Raises :class:`ReadError` when a definition refers to itself.
+    Raises :class:`ReadError` when a definition refers to itself or is used with another number of arguments.
 
     >>> from symdl.core import function
     >>> x = symbol("x")
@@ -71,6 +71,15 @@ def unfold(expr: sp.Expr, definitions: tuple[Definition, ...]) -> sp.Expr:
         expr = expr.xreplace(constants)
         for head in sorted(heads, key=str):
             entry = bodies[head.__name__]
+            _check_arity(expr, head, entry)
             expr = expr.replace(head, sp.Lambda(entry.arguments, entry.body))
     names = ", ".join(sorted(bodies))
     raise ReadError(f"the definition of {names} refers to itself", text=str(expr), remedy="define it without itself")
+
+
+def _check_arity(expr: sp.Expr, head: type[AppliedUndef], entry: Definition) -> None:
+    count = len(entry.arguments)
+    other = next((applied for applied in expr.atoms(head) if len(applied.args) != count), None)
+    if other is not None:
+        remedy = f"write {entry.function}({', '.join(map(str, entry.arguments))})"
+        raise ReadError(f"{entry.function} has {count} arguments, not {len(other.args)}", text=str(expr), remedy=remedy)
