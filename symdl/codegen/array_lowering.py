@@ -36,6 +36,7 @@ from .array_formulas import Formulas, is_number_of_entries, number_of_entries
 from .array_moves import moved
 from .array_passes import cleaned
 from .array_scalars import functions_applied, with_scalar_functions
+from .array_scaling import PowerOfTwo, Scaled
 from .array_stable import Exponentials, stabilise
 from .array_values import Builder, Shape
 from .text import argument_name, size_name
@@ -166,6 +167,8 @@ class _Lowering:
                 return self._stretched(node, self._map(node))
             case Exponentials():
                 return self._exponentials(node)
+            case PowerOfTwo() | Scaled():
+                return self._scaled_rows(node)
             case Contract():
                 return self._contraction(node)
             case Reduce(kind=kind):
@@ -232,6 +235,16 @@ class _Lowering:
         axis = node.axis - node.operands[0].rank
         index = self._index(node, axis) if len(node.operands) > 1 else None
         return exponentials(self.build, node, z, index, scale)
+
+    def _scaled_rows(self, node: PowerOfTwo | Scaled) -> str:
+        """The power of two of each row, or the rows divided by it."""
+        rows = self.array(node.operands[0])
+        axis = node.axis - node.operands[0].rank
+        largest = self.build.along("max", self.build.operation("absolute", rows), axis)
+        power = self.build.operation("power_of_two", largest)
+        if isinstance(node, PowerOfTwo):
+            return self.build.squeeze(power, axis)
+        return self.build.operation("divide", rows, power, name="scaled")
 
     def _contraction(self, node: Contract) -> str:
         operands = tuple(map(self.array, node.operands))

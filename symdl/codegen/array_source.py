@@ -167,8 +167,8 @@ class _Printer:
                 return f"np.{operation}({arguments}, axis={axis}{', keepdims=True' if kept else ''})"
             case "sum_of_powers":
                 return f"_sum_of_powers({arguments}, {axis})"
-            case "scaled_exp":
-                return f"_scaled_exp({arguments})"
+            case "scaled_exp" | "power_of_two":
+                return f"_{operation}({arguments})"
             case "total":
                 return f"np.sum({arguments}, dtype=np.float64)"
             case "take":

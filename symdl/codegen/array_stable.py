@@ -18,6 +18,7 @@ from symdl.core.arrays import ArrayExpr, Map, Reduce, Repeat, Scatter, Select, a
 from symdl.core.symbols import symbol
 
 from .array_normal import Atoms, Formula, Normaliser
+from .array_scaling import with_powers_outside, with_scaled_rows
 
 _SCALE = symbol("_scale")
 """The exponential of the maximum, which has to cancel."""
@@ -38,8 +39,8 @@ class Exponentials(ArrayExpr):
 
 def stabilise(*exprs: ArrayExpr) -> tuple[tuple[ArrayExpr, ...], dict[ArrayExpr, str]]:
     """The normal forms of expressions with stable nodes, and the labels of nodes."""
-    plain = Normaliser()
-    forms = [plain.of(expr) for expr in exprs]
+    plain = Normaliser(rewrite=with_powers_outside)
+    forms = [plain.of(expr) for expr in with_scaled_rows(exprs)]
     stable = Normaliser(rewrite=_rewritten)
     results = tuple(stable.of(form) for form in forms)
     labels = {stable.done[node]: label for node, label in plain.labels.items() if node in stable.done}

@@ -124,3 +124,11 @@ def _applied(function: Any, x: Any, out: NDArray[Any] | None = None) -> NDArray[
     function(x, result)
     return result
 '''
+
+POWER_OF_TWO = '''
+
+def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
+    """The largest power of two that is at most x, for x >= 0; 1/2 for 0."""
+    fractions, exponents = np.frexp(x)
+    return np.ldexp(np.full_like(fractions, 0.5), exponents)
+'''

@@ -33,7 +33,7 @@ from .array_lowering import Lowered, lower
 from .array_moves import HELPERS as MOVES
 from .array_moves import derived_sizes
 from .array_source import source_lines
-from .array_support import APPLIED, EXP, INPUTS, OUT, ROUNDED, ROWS, SUM
+from .array_support import APPLIED, EXP, INPUTS, OUT, POWER_OF_TWO, ROUNDED, ROWS, SUM
 from .text import argument_name, checks, definition, function_name, keywords, prose, size_name
 
 BOUNDS_FILE = Path(__file__).with_name("array_bounds.json")
@@ -46,6 +46,7 @@ _HELPERS = {
     "_rounded(": ROUNDED,
     "_scaled_exp(": EXP,
     "_applied(": APPLIED,
+    "_power_of_two(": POWER_OF_TWO,
 }
 _OUT = "out: NDArray[Any] | None = None"
 _DTYPE = re.compile(r"\bdtype(\.type|\))")

@@ -7,7 +7,7 @@ and so is the slope at a kink.
 import sympy as sp
 
 from symdl.core import Activation, Compare, Loss, Parameter, Source, symbol
-from symdl.core.arrays import apply, array, select
+from symdl.core.arrays import apply, array, repeat, select
 
 from .layers import log_softmax_of
 from .smooth_units import logsigmoid, sigmoid
@@ -20,6 +20,7 @@ target = array("target", "batch", "outputs")
 logits = array("prediction", "batch", "classes")
 distribution = array("target", "batch", "classes")
 labels = array("target", "batch", integer=True)
+pos_weight = array("pos_weight", "outputs")
 
 _SIGNS = (Compare(symbol("target") ** 2, "=", _ONE),)
 _NONNEGATIVE = (Compare(symbol("target"), ">=", _ZERO),)
@@ -79,6 +80,19 @@ binary_cross_entropy_with_logits = Loss(
         "Bishop, Pattern Recognition and Machine Learning, Springer 2006", "Equation 4.90 with Equation 4.87"
     ),
     also_called=("binary cross-entropy with logits", "BCEWithLogitsLoss", "sigmoid cross-entropy"),
+)
+
+_weights = repeat(pos_weight, 0, "batch")
+weighted_binary_cross_entropy_with_logits = Loss(
+    "weighted_binary_cross_entropy_with_logits",
+    (prediction, target, pos_weight),
+    -(_weights * target * apply(logsigmoid, prediction) + (1 - target) * apply(logsigmoid, -prediction)).mean(),
+    given=(*_UNIT, Compare(symbol("pos_weight"), ">=", _ZERO)),
+    source=Source(
+        "King and Zeng, Logistic regression in rare events data, Political Analysis 9, 2001",
+        "Equation 7, the weight of the negatives 1",
+    ),
+    also_called=("binary cross-entropy with logits and pos_weight", "weighted binary cross-entropy"),
 )
 
 sigmoid_focal_loss = Loss(
@@ -141,14 +155,30 @@ kl_div = Loss(
     also_called=("KLDivLoss", "Kullback-Leibler divergence from log-probabilities"),
 )
 
+kl_divergence = Loss(
+    "kl_divergence",
+    (logits, distribution),
+    (apply(times_log, distribution, distribution) - apply(times_log, distribution, logits))
+    .sum("classes")
+    .mean("batch"),
+    given=(*_UNIT, *_PROBABILITY),
+    source=Source(
+        "Kullback and Leibler, On information and sufficiency, Annals of Mathematical Statistics 22, 1951",
+        "Equation 2.4",
+    ),
+    also_called=("Kullback-Leibler divergence", "relative entropy", "KLDivergence"),
+)
+
 CLASSIFICATION_LOSSES: tuple[Loss, ...] = (
     hinge_loss,
     squared_hinge_loss,
     soft_margin_loss,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    weighted_binary_cross_entropy_with_logits,
     sigmoid_focal_loss,
     soft_cross_entropy,
     smoothed_cross_entropy,
     kl_div,
+    kl_divergence,
 )

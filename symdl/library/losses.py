@@ -8,6 +8,7 @@ from symdl.core.items import Loss
 from symdl.core.symbols import Source
 
 from .classification_losses import CLASSIFICATION_LOSSES
+from .embedding_losses import EMBEDDING_LOSSES
 from .layers import log_softmax_of
 from .penalties import PENALTIES
 from .regression_losses import REGRESSION_LOSSES
@@ -37,4 +38,11 @@ cross_entropy = Loss(
     also_called=("negative log-likelihood of softmax", "softmax cross-entropy", "log loss"),
 )
 
-LOSSES: tuple[Loss, ...] = (squared_error, cross_entropy, *REGRESSION_LOSSES, *CLASSIFICATION_LOSSES, *PENALTIES)
+LOSSES: tuple[Loss, ...] = (
+    squared_error,
+    cross_entropy,
+    *REGRESSION_LOSSES,
+    *CLASSIFICATION_LOSSES,
+    *EMBEDDING_LOSSES,
+    *PENALTIES,
+)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import cycle, islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,19 +18,21 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symdl.calculus.expansion import expand
+from symdl.calculus.kinks import kinks
 from symdl.calculus.reverse import gradient
 from symdl.codegen.accuracy import specimen
 from symdl.codegen.array_activations import activations_of
-from symdl.codegen.array_arguments import domain_of, functions_of, holds
-from symdl.codegen.arrays import bounds, parameters_of
+from symdl.codegen.array_arguments import UPSTREAM, domain_of, functions_of, holds, works_along_axis
+from symdl.codegen.arrays import bounds, parameters_of, slopes_of
 from symdl.codegen.cancellation import magnitude
 from symdl.core import Array, ArrayExpr, Layer, Loss, UndefinedValue
-from symdl.core.array_graph import graph
+from symdl.core.array_graph import graph, inputs_of
 from symdl.core.array_places import Window
 from symdl.core.array_simplex import Projection
-from symdl.core.arrays import Contract, Map, Reduce
+from symdl.core.arrays import Contract, Map, Reduce, Slope
 from symdl.core.chains import Final
 from symdl.core.dimensions import fitting
+from symdl.core.errors import UnsupportedDerivative
 from symdl.numerics import ball, ranges, ulp
 
 from .measure import required
@@ -44,6 +47,9 @@ _ALONE = 5
 _WIDTHS = (3, 4, 2)
 _DEPTH = 2
 _SCALES = (1e-3, 1.0, 5.0, 30.0, 800.0)
+_EXPONENTS = (-0.8, -0.2, 0.2, 0.8)
+"""Powers of the largest float, the scales of items that mix."""
+_FEWEST = 17
 _INSIDE = 0.125
 _TRUTH_BITS = 90
 _ROUGH_BITS = 30
@@ -68,7 +74,7 @@ class ArrayAccuracy:
 def is_mixing(item: Loss | Layer) -> bool:
     """Whether the item sums products or runs a chain, or is a layer that sums other than exponentials, or learns.
 
-    Then its terms may cancel.
+    Then its terms may cancel: what is learned is added with its own sign.
     """
     nodes = graph(item.expr)
     mixes = any(isinstance(node, Contract | Final | Window | Projection) for node in nodes)
@@ -110,17 +116,41 @@ def samples(item: Loss | Layer, dtype: np.dtype[Any], rounds: int = 1) -> Iterat
     def drawn(fill: Fill) -> Arrays:
         return _drawn(item, dtype, fill, choices, generator)
 
-    for scale in (1.0,) if is_mixing(item) else _SCALES:
+    if is_mixing(item):
+        for pattern in islice(cycle(_patterns(item, dtype)), max(rounds, _FEWEST)):
+            plain = drawn(generator.standard_normal)
+            yield {name: _times(value, pattern[name], name in choices) for name, value in plain.items()}
+        return
+    for scale in _SCALES:
         for _ in range(rounds):
             yield drawn(partial(generator.normal, 0.0, scale))
-    if is_mixing(item):
-        return
     info = np.finfo(dtype)
     for corner in (0.0, 3.0, float(info.max) / 8, float(info.smallest_subnormal)):
         for signs in ((1.0,), (1.0, -1.0)):
             yield drawn(partial(np.resize, corner * np.array(signs)))
     if isinstance(item, Loss):
         yield from _far_and_near(drawn, dtype, rounds, generator)
+
+
+def _patterns(item: Loss | Layer, dtype: np.dtype[Any]) -> list[dict[str, float]]:
+    """Scales of the inputs: all 1, the first one tiny to huge, all others, all, ``upstream`` alone."""
+    names = [a.name for a in (*item.inputs, *_learned(item))]
+    first, *others = [name for name in names if name != UPSTREAM]
+    reach = float(np.log10(np.finfo(dtype).max))
+    ones = dict.fromkeys(names, 1.0)
+    found = [ones]
+    for exponent in _EXPONENTS:
+        scale = 10 ** (exponent * reach)
+        groups = [[first], others, [first, *others], set(names) & {UPSTREAM}]
+        found += [{**ones, **dict.fromkeys(group, scale)} for group in groups]
+    return list({tuple(pattern.items()): pattern for pattern in found}.values())
+
+
+def _times(value: Any, scale: float, kept: bool) -> Any:
+    """An array or a family, scaled, unless it is made of integers or has a domain."""
+    if isinstance(value, list):
+        return [_times(member, scale, kept) for member in value]
+    return value if kept or value.dtype.kind != "f" else value * value.dtype.type(scale)
 
 
 def moderate_samples(item: Loss, dtype: np.dtype[Any], rounds: int) -> Iterator[Arrays]:
@@ -229,14 +259,20 @@ class _Entry:
 def _written_out(
     item: Loss | Layer, expr: ArrayExpr, integers: tuple[tuple[str, tuple[int, ...]], ...]
 ) -> tuple[tuple[int, ...], tuple[_Entry, ...]]:
-    functions = {f.name: sp.tanh for f in functions_of(expr)}
+    functions: dict[str, Any] = {f.name: sp.tanh for f in functions_of(item.expr)}
+    functions |= {f.derivative: _slope_of_tanh for f in functions_of(item.expr)}
     shapes = {a.name: _entries(a, sizes_of(item)).shape for a in item.inputs if a.integer}
     given = {name: np.reshape(values, shapes[name]) for name, values in integers}
     entries = np.asarray(expand(expr, sizes_of(item), given, functions), dtype=object)
     constants = specimen([*item.parameters, *(p for a in activations_of(expr, item.parameters) for p in a.parameters)])
     written = (e.xreplace(constants) for e in entries.ravel())
-    rows = ((e, _terms(e) if isinstance(item, Loss) or e.is_polynomial() else sp.Abs(e)) for e in written)
+    cancels = isinstance(item, Loss) or is_mixing(item)
+    rows = ((e, _terms(e) if cancels or e.is_polynomial() else sp.Abs(e)) for e in written)
     return entries.shape, tuple(_Entry(e, tuple(sorted(e.free_symbols, key=str)), terms) for e, terms in rows)
+
+
+def _slope_of_tanh(x: sp.Expr) -> sp.Expr:
+    return 1 - sp.tanh(x) ** 2
 
 
 def _terms(entry: sp.Expr) -> sp.Expr:
@@ -280,6 +316,40 @@ def array_accuracies(
         exactly = _is_strict(item, name) if strict is None else strict
         measured = _Measured(name, partial(required(functions, name), **called, **keywords), expr, most, exactly)
         found.append(_accuracy(item, measured, samples(item, dtype, rounds)))
+    if isinstance(item, Layer):
+        found += _gradient_accuracies(item, dtype, functions, rounds)
+    return found
+
+
+def _gradient_accuracies(item: Layer, dtype: np.dtype[Any], functions: Any, rounds: int) -> Iterator[ArrayAccuracy]:
+    """The vector-Jacobian product of a layer by each input and what is learned, as layers with ``upstream``."""
+    try:
+        slopes = slopes_of(item)
+    except UnsupportedDerivative:
+        return
+    callables = _with_derivatives(item)
+    upstream = next(a for slope in slopes.values() for a in inputs_of(slope) if a.name == UPSTREAM)
+    for place, (a, slope) in enumerate(slopes.items()):
+        derived = replace(item, name=f"{item.name}_{a.name}_gradient", inputs=(*item.inputs, upstream), expr=slope)
+        single = f"{item.name}_gradient"
+        name = single if works_along_axis(item) else f"{single}s"
+        called = partial(_part, partial(required(functions, name), **callables), None if name == single else place)
+        measured = _Measured(name, called, slope, DERIVATIVE_ULP, False)
+        row = _accuracy(derived, measured, samples(derived, dtype, rounds))
+        yield replace(row, at=f"(by {a.name}) {row.at}")
+
+
+def _part(function: Callable[..., Any], place: int | None, /, **arguments: Any) -> Any:
+    """One of the results of a function, or its result."""
+    found = function(**arguments)
+    return found if place is None else found[place]
+
+
+def _with_derivatives(item: Layer) -> dict[str, Any]:
+    """tanh and its derivative for the functions that a layer takes."""
+    found: dict[str, Any] = {}
+    for f in functions_of(item.expr):
+        found |= {f.name: np.tanh, f.derivative: lambda x, out=None: 1 - np.tanh(x) ** 2}
     return found
 
 
@@ -301,6 +371,8 @@ def _accuracy(item: Loss | Layer, measured: _Measured, drawn: Iterable[Arrays]) 
         dtype = _dtype(arguments)
         try:
             exact, terms = truths(item, measured.expr, arguments)
+            if any(_is_undecided(item, slope, arguments) for slope in _rounded_slopes(measured.expr)):
+                continue
         except UndefinedValue:
             continue
         terms = exact if measured.strict else terms
@@ -323,6 +395,29 @@ def _accuracy(item: Loss | Layer, measured: _Measured, drawn: Iterable[Arrays]) 
     return ArrayAccuracy(measured.name, worst, at, zeros, nans, infinities, tuple(sorted(said)))
 
 
+def _rounded_slopes(expr: ArrayExpr) -> list[Map]:
+    """The slopes at kinked functions whose arguments hold roots and the like, so that floats cannot be exact."""
+    slopes = [node for node in graph(expr) if isinstance(node, Map) and isinstance(node.function, Slope)]
+    return [node for node in slopes if any(map(_is_no_polynomial, graph(node.operands[0])))]
+
+
+def _is_no_polynomial(node: ArrayExpr) -> bool:
+    formula = node.function if isinstance(node, Map) else None
+    return isinstance(formula, sp.Lambda) and not formula.expr.is_polynomial(*formula.variables)
+
+
+def _is_undecided(item: Loss | Layer, slope: Map, arguments: Arrays) -> bool:
+    """Whether an argument is so close to a kink that its terms, right but for 2 eps, do not tell on which side."""
+    assert isinstance(slope.function, Slope)
+    activation = slope.function.activation
+    constants = specimen([*item.parameters, *activation.parameters])
+    points = [float(kink.point.xreplace(constants)) for kink in kinks(activation)]
+    exact, terms = truths(item, slope.operands[0], arguments)
+    eps = float(np.finfo(_dtype(arguments)).eps)
+    pairs = list(zip(exact.ravel(), terms.ravel(), strict=True))
+    return any(abs(value - point) <= 2 * eps * size for value, size in pairs for point in points)
+
+
 def _is_strict(item: Loss | Layer, name: str) -> bool:
     """Whether errors count in ULP of the value also where terms cancel: where the committed bound says so."""
     known = bounds().get(f"{name}: {item.expr!r}")
@@ -330,10 +425,16 @@ def _is_strict(item: Loss | Layer, name: str) -> bool:
 
 
 def _errors(computed: NDArray[Any], exact: NDArray[Any], units: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Distances in ``units``."""
-    distances = ulp.distance(computed, list(exact.ravel())).reshape(exact.shape)
-    own = np.array([ulp.unit(ulp.nearest(v.mid(), computed.dtype), computed.dtype) for v in exact.ravel()])
-    return np.asarray(distances * (own.reshape(exact.shape) / units), np.float64)
+    """Distances in ``units``; infinite for nan, and for an infinity that is not the rounded truth."""
+    values = list(exact.ravel())
+    rounded = ulp.distance(computed.ravel(), values) == 0
+    rows = zip(map(float, computed.ravel()), values, units.ravel(), rounded, strict=True)
+    with ball.precision(_TRUTH_BITS):
+        errors = [
+            float(abs(ball.number(c) - v).mid() / unit) if np.isfinite(c) else 0.0 if right else np.inf
+            for c, v, unit, right in rows
+        ]
+    return np.array(errors).reshape(exact.shape)
 
 
 def _allowed(
@@ -345,9 +446,11 @@ def _allowed(
     """
     eps = float(np.finfo(dtype).eps)
     if mixing:
-        return np.full(exact.shape, max(float(value.abs_upper()) for value in exact.ravel()) * eps)
+        largest = max(float(value.abs_upper()) for value in (*exact.ravel(), *terms.ravel()))
+        return np.full(exact.shape, max(min(largest, float(np.finfo(dtype).max)) * eps, ulp.unit(0.0, dtype)))
     units = [ulp.unit(ulp.nearest(v.mid(), dtype), dtype) for v in exact.ravel()]
-    sums = [min(float(v.abs_upper()), float(np.finfo(np.float64).max)) * (2 * eps / most) for v in terms.ravel()]
+    largest = float(np.finfo(np.float64).max)
+    sums = [min(float(v.abs_upper() * (2 * eps / most)), largest) for v in terms.ravel()]
     return np.maximum(units, sums if terms is not exact else 0.0).reshape(exact.shape)
 
 

@@ -1,5 +1,6 @@
 """Laws over the tuple of losses: gradients, other libraries, bad input, nan. No loss is named in a law."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,11 +20,17 @@ from symdl.testing.array_measure import is_mixing, moderate_samples, sizes_of
 
 NAMES = [loss.name for loss in LOSSES]
 OF_TORCH = {
-    "kl_div": ("kl_div", {"reduction": "batchmean"}),
-    "smoothed_cross_entropy": ("cross_entropy", {"label_smoothing": 0.1}),
-    "soft_cross_entropy": ("cross_entropy", {}),
+    "kl_div": lambda F, prediction, target: F.kl_div(prediction, target, reduction="batchmean"),
+    "kl_divergence": lambda F, prediction, target: F.kl_div(prediction.log(), target, reduction="batchmean"),
+    "smoothed_cross_entropy": lambda F, prediction, target: F.cross_entropy(prediction, target, label_smoothing=0.1),
+    "soft_cross_entropy": lambda F, prediction, target: F.cross_entropy(prediction, target),
+    "weighted_binary_cross_entropy_with_logits": lambda F, prediction, target, pos_weight: (
+        F.binary_cross_entropy_with_logits(prediction, target, pos_weight=pos_weight)
+    ),
+    "cosine_distance": lambda F, prediction, target: (1 - F.cosine_similarity(prediction, target)).mean(),
+    "info_nce_loss": lambda F, prediction, keys, target: F.cross_entropy(prediction @ keys.T / 0.07, target),
 }
-"""Names and keywords in torch.nn.functional, where other than here."""
+"""What it is in torch.nn.functional, where that has another name or form."""
 TORCH_DIFFERS = {
     "gaussian_nll_loss": (
         "torch clamps the variance without its derivative, so below epsilon its gradient is not that of its formula",
@@ -99,6 +106,12 @@ def _is_blind(loss):
     return loss.inputs[0].name not in [a.name for a in leaves(slope)]
 
 
+def shares_rows(loss, name):
+    """Whether the first size of an input is also one of another."""
+    (first,) = [a.dimensions[0] for a in loss.inputs if a.name == name]
+    return any(first in a.dimensions for a in loss.inputs if a.name != name)
+
+
 @pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
 def test_wrong_input_is_refused(loss):
     (arguments,) = at(loss)
@@ -108,7 +121,7 @@ def test_wrong_input_is_refused(loss):
             wrong += [(ValueError, given - 100), (ValueError, given + 100), (ValueError, given.astype(float))]
         else:
             wrong += [(TypeError, given.astype(np.int64)), (TypeError, given.astype(np.float16))]
-        if len(arguments) > 1:
+        if shares_rows(loss, name):
             wrong.append((ValueError, np.concatenate([given, given])))
         for error, value in wrong:
             for suffix in ("", "_gradient"):
@@ -128,14 +141,15 @@ def test_parameters_outside_of_their_domain_are_refused(loss):
 @pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
 def test_values_and_gradients_are_those_of_torch(loss):
     torch = pytest.importorskip("torch")
-    name, keywords = OF_TORCH.get(loss.name, (loss.name, {}))
-    function = getattr(torch.nn.functional, name, None)
+    function = getattr(torch.nn.functional, loss.name, None)
+    if loss.name in OF_TORCH:
+        function = partial(OF_TORCH[loss.name], torch.nn.functional)
     if function is None:
         pytest.skip("torch has no such loss")
     for arguments in at(loss, count=3):
         derived = {loss.inputs[0].name, *(a.name for a in loss.differentiable)}
         tensors = {n: torch.tensor(a, requires_grad=n in derived) for n, a in arguments.items()}
-        value = function(*tensors.values(), **keywords)
+        value = function(*tensors.values())
         value.backward()
         assert call(loss, arguments) == pytest.approx(value.item(), rel=1e-12, abs=1e-12)
         for suffix, by in [("_gradient", loss.inputs[0]), *others(loss)]:
