@@ -47,6 +47,15 @@ class _TextPrinter(StrPrinter):
         ]
         return "{" + "; ".join(pieces) + "}"
 
+    def _print_And(self, expr: sp.And) -> str:
+        return " and ".join(self._within_and(part) for part in sorted(expr.args, key=sp.default_sort_key))
+
+    def _print_Or(self, expr: sp.Or) -> str:
+        return " or ".join(self._print(part) for part in sorted(expr.args, key=sp.default_sort_key))
+
+    def _within_and(self, part: sp.Basic) -> str:
+        return f"({self._print(part)})" if isinstance(part, sp.Or) else str(self._print(part))
+
     def _print_Relational(self, expr: sp.core.relational.Relational) -> str:
         symbol = "=" if isinstance(expr, sp.Eq) else expr.rel_op
         level = precedence(expr)

@@ -9,6 +9,7 @@ import sympy as sp
 
 from symdl.core import Belongs, Definition, ReadError, function, symbol
 
+from .conditions import is_condition
 from .functions import FUNCTIONS, plainly_positive
 from .names import name_of
 from .scope import library_defaults, library_definitions
@@ -16,6 +17,7 @@ from .syntax import (
     Addition,
     Bracketed,
     Call,
+    Combined,
     Conditional,
     DerivativeOf,
     Juxtaposed,
@@ -79,11 +81,6 @@ def _parts(bracket: Node) -> tuple[Bracketed, Node]:
     return found
 
 
-def is_condition(node: Node) -> bool:
-    """Whether ``node`` is a comparison, or several."""
-    return isinstance(node, Relation) and set(node.relations) <= {"=", "!=", "<", "<=", ">", ">="}
-
-
 def _indicates(maker: Elaborator, head: Node, argument: Node) -> bool:
     """Whether ``head`` before ``argument`` says 1 where the argument holds."""
     if not isinstance(argument, Bracketed) or head not in _INDICATORS:
@@ -110,7 +107,7 @@ def _indicator_of_set(maker: Elaborator, head: Node, argument: Node) -> sp.Expr 
 def indicator(maker: Elaborator, node: Node) -> sp.Expr:
     """1 where the condition (in brackets or as a subscript) holds, 0 elsewhere."""
     inner = node.items[0] if isinstance(node, Bracketed) and len(node.items) == 1 else node
-    if not isinstance(inner, Relation):
+    if not isinstance(inner, Relation | Combined):
         raise maker.error("an indicator needs its condition", node, "write \\mathbb 1(x > 0)")
     return sp.Piecewise((1, maker.condition(inner)), (0, True))
 
@@ -120,7 +117,7 @@ def subscripted_indicator(maker: Elaborator, node: Scripted) -> sp.Expr | None:
     condition = node.subscript
     if isinstance(condition, Bracketed) and len(condition.items) == 1:
         condition = condition.items[0]
-    if node.base not in _INDICATORS or not isinstance(condition, Relation) or node.superscript is not None:
+    if node.base not in _INDICATORS or not isinstance(condition, Relation | Combined) or node.superscript is not None:
         return None
     return indicator(maker, condition)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import structures
+from .conditions import joined
 from .syntax import Absolute, Addition, Bracketed, Listing, Node, Norm
 from .tokens import Kind
 
@@ -19,14 +20,14 @@ _TIGHT = frozenset({"number", "name", "close", "right brace", "prime", "factoria
 def items(parser: Parser, closer: Kind) -> tuple[Node, ...]:
     """Items between commas or semicolons, up to the closing token."""
     parser.skip_spacing()
-    found = [parser.statement()]
+    found = [joined(parser, parser.statement())]
     parser.skip_spacing()
     while parser.at("comma") or parser.at("semicolon"):
         parser.advance()
         parser.skip_spacing()
         if parser.at(closer):
             break
-        found.append(parser.statement())
+        found.append(joined(parser, parser.statement()))
         parser.skip_spacing()
     return tuple(found)
 
@@ -84,7 +85,7 @@ def _is_piecewise(parser: Parser) -> bool:
     depth = 0
     for token in parser.tokens[parser.position :]:
         depth += (token.kind == "left brace") - (token.kind == "right brace")
-        if depth == 1 and token.kind == "note":
+        if depth == 1 and token.kind == "note" and token.text in {"if", "otherwise"}:
             return True
         if depth == 0:
             return False

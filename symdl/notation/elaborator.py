@@ -13,6 +13,7 @@ from symdl.core.claims import Relation as CoreRelation
 
 from . import applications, operators, sums
 from .arithmetic import Arithmetic
+from .conditions import is_condition
 from .functions import compare_with_zero, joined
 from .indices import Indexed, indexed
 from .names import is_statistic, name_of
@@ -25,6 +26,7 @@ from .syntax import (
     Bracketed,
     Call,
     Cases,
+    Combined,
     Component,
     Conditional,
     DerivativeOf,
@@ -285,7 +287,7 @@ class Elaborator:
 
     def bracketed(self, node: Bracketed) -> sp.Expr:
         """An expression in brackets."""
-        if node.opening == "[" and len(node.items) == 1 and applications.is_condition(node.items[0]):
+        if node.opening == "[" and len(node.items) == 1 and is_condition(node.items[0]):
             return applications.indicator(self, node)
         if len(node.items) != 1:
             raise self.error("a list where one value is expected", node, "name a function before it")
@@ -312,7 +314,12 @@ class Elaborator:
         return value
 
     def condition(self, node: Node) -> sp.Basic:
-        """A chain of comparisons as a SymPy condition."""
+        """A chain of comparisons, or several, as a SymPy condition."""
+        if isinstance(node, Combined):
+            parts = [self.condition(part) for part in node.conditions]
+            return (sp.And if node.word == "and" else sp.Or)(*parts)
+        if isinstance(node, Bracketed) and len(node.items) == 1:
+            return self.condition(node.items[0])
         if not isinstance(node, Relation) or not set(node.relations) <= set(COMPARISONS):
             raise self.error("a condition is a comparison", node, "write x > 0")
         makers = {"=": sp.Eq, "!=": sp.Ne, "<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge}

@@ -152,7 +152,9 @@ class Parser:
         ):
             token = self.advance()
             kinds.append(token.kind)
-            if token.kind == "note" and token.text:
+            if token.text == "∨":
+                raise self.error("either of two statements is no statement", token, "state them one by one")
+            if token.kind == "note" and token.text and token.text != "∧":
                 self.notes.append(Text(token.text, start=token.start, end=token.end))
         return kinds
 

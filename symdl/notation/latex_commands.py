@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .tokens import paired, words
+from .tokens import UNICODE_NAMES, UNICODE_OPERATORS, UNICODE_RELATIONS, Kind, paired, words
 
 IGNORED = frozenset(
     words(
@@ -35,6 +35,7 @@ OPERATORS = paired("cdot cdot times * ast * div / oslash / odot odot circ odot o
 OPENING = paired("{ { lbrace { lbrack [ lparen ( langle ⟨ lvert | lVert ‖ llbracket [")
 CLOSING = paired("} } rbrace } rbrack ] rparen ) rangle ⟩ rvert | rVert ‖ rrbracket ]")
 BARS = paired("| ‖ Vert ‖ vert | mid | given |")
+CONNECTIVES = paired("land ∧ wedge ∧ lor ∨ vee ∨")
 STRUCTURES = frozenset(
     words(
         "frac dfrac tfrac cfrac nicefrac sfrac sqrt nabla partial sum prod lim int over underbrace overbrace forall "
@@ -66,3 +67,30 @@ NOTES = frozenset(
         "hence thus therefore moreover also while but because since i.e. e.g. we have let similarly"
     )
 )
+
+CHARACTERS: dict[str, tuple[Kind, str]] = {
+    **{c: ("operator", c) for c in "+-*/"},
+    **{c: ("open", c) for c in "(["},
+    **{c: ("close", c) for c in ")]"},
+    "_": ("subscript", "_"),
+    "^": ("superscript", "^"),
+    ",": ("comma", ","),
+    ";": ("semicolon", ";"),
+    ".": ("period", "."),
+    "|": ("bar", "|"),
+    "‖": ("bar", "‖"),
+    "!": ("factorial", "!"),
+    ":": ("relation", ":"),
+    "…": ("ellipsis", "…"),
+    "∧": ("note", "∧"),
+    "∨": ("note", "∨"),
+    "√": ("command", "sqrt"),
+    "∇": ("command", "nabla"),
+    "∂": ("command", "partial"),
+    "∑": ("command", "sum"),
+    "∏": ("command", "prod"),
+    **{c: ("name", name) for c, name in UNICODE_NAMES.items()},
+    **{c: ("relation", name) for c, name in UNICODE_RELATIONS.items()},
+    **{c: ("operator", name) for c, name in UNICODE_OPERATORS.items()},
+}
+"""The kind of token and the text that a single character stands for."""

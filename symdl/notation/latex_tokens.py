@@ -14,7 +14,9 @@ from symdl.core import ReadError
 
 from .latex_commands import (
     BARS,
+    CHARACTERS,
     CLOSING,
+    CONNECTIVES,
     IGNORED,
     IGNORED_ARGUMENTS,
     NOTES,
@@ -40,9 +42,6 @@ from .tokens import (
     OPERATOR_NAMES,
     PRIMES,
     TABLES,
-    UNICODE_NAMES,
-    UNICODE_OPERATORS,
-    UNICODE_RELATIONS,
     WORD_LENGTH,
     Kind,
     Token,
@@ -66,29 +65,6 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
 _ASCII_RELATION = re.compile(r":=|<=|>=|!=|==|\+=|-=|=|<|>")
 _SPELLED = {*GREEK} | {f"{name}{digit}" for name in GREEK for digit in range(10)}
 _FUNCTIONS_IN_RUNS = re.compile("|".join(sorted(FUNCTION_NAMES, key=len, reverse=True)))
-_SIMPLE: dict[str, tuple[Kind, str]] = {
-    **{c: ("operator", c) for c in "+-*/"},
-    **{c: ("open", c) for c in "(["},
-    **{c: ("close", c) for c in ")]"},
-    "_": ("subscript", "_"),
-    "^": ("superscript", "^"),
-    ",": ("comma", ","),
-    ";": ("semicolon", ";"),
-    ".": ("period", "."),
-    "|": ("bar", "|"),
-    "‖": ("bar", "‖"),
-    "!": ("factorial", "!"),
-    ":": ("relation", ":"),
-    "…": ("ellipsis", "…"),
-    "√": ("command", "sqrt"),
-    "∇": ("command", "nabla"),
-    "∂": ("command", "partial"),
-    "∑": ("command", "sum"),
-    "∏": ("command", "prod"),
-    **{c: ("name", name) for c, name in UNICODE_NAMES.items()},
-    **{c: ("relation", name) for c, name in UNICODE_RELATIONS.items()},
-    **{c: ("operator", name) for c, name in UNICODE_OPERATORS.items()},
-}
 
 
 class _Lexer:
@@ -177,8 +153,8 @@ class _Lexer:
                 yield Token("cell", "&", start, start + 1)
         elif character == "|":
             yield self.bar(start)
-        elif character in _SIMPLE:
-            yield self.take(*_SIMPLE[character], start + 1)
+        elif character in CHARACTERS:
+            yield self.take(*CHARACTERS[character], start + 1)
         else:
             letter = composed_letter(self.text, start)
             if letter is None:
@@ -298,6 +274,7 @@ class _Lexer:
             ("open", OPENING),
             ("close", CLOSING),
             ("bar", BARS),
+            ("note", CONNECTIVES),
         )
         if name in STRUCTURES or name in ACCENTS:
             return "command", name

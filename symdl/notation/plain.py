@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![A-Za-z0-9_]))?"
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*", re.ASCII)
 _RELATION = re.compile(r":=|<=|>=|!=|==|<-(?=\s)|->|~=|=|<|>|~|:")
 _OPERATORS = frozenset({"diff", "sum", "prod", "limit"})
-_KEYWORDS = frozenset({"if", "otherwise"})
+_KEYWORDS = {"if": "if", "otherwise": "otherwise", "and": "∧", "or": "∨"}
 _SIMPLE: dict[str, tuple[Kind, str]] = {
     **{c: ("operator", c) for c in "+-*/"},
     **{c: ("open", c) for c in "(["},
@@ -107,7 +107,7 @@ def _word(text: str, word: str, start: int) -> Iterator[Token]:
     if word == "in":
         yield Token("relation", "in", start, end)
     elif word in _KEYWORDS:
-        yield Token("note", word, start, end)
+        yield Token("note", _KEYWORDS[word], start, end)
     elif word in {"not", "exists"}:
         yield Token("command", "exists" if word == "exists" else "neg", start, end)
     elif word in _OPERATORS and following == "(":

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import brackets, reaches, scripts
+from .conditions import combined, is_condition, joined
 from .syntax import (
     Bracketed,
     Cases,
@@ -273,9 +274,10 @@ def _rows(parser: Parser) -> list[tuple[Node, ...]]:
 def _case(parser: Parser, row: tuple[Node, ...]) -> tuple[Node, Node | None]:
     """A value and its condition out of the cells of a row."""
     formulas = [cell for cell in row if not isinstance(cell, Text)]
-    if not formulas or len(formulas) > 2 or isinstance(formulas[0], Relation):
+    several = len(formulas) > 2 and not all(map(is_condition, formulas[1:]))
+    if not formulas or several or isinstance(formulas[0], Relation):
         raise parser.error("a row of cases needs a value and a condition", remedy="write value & condition \\\\")
-    return formulas[0], (formulas[1] if len(formulas) == 2 else None)
+    return formulas[0], (combined(row[row.index(formulas[0]) + 1 :]) if len(formulas) > 1 else None)
 
 
 def plain_cases(parser: Parser) -> Node:
@@ -286,7 +288,7 @@ def plain_cases(parser: Parser) -> Node:
         while not parser.at("right brace"):
             value = parser.addition()
             word = parser.expect("note", "'if' or 'otherwise'")
-            rows.append((value, parser.statement() if word.text == "if" else None))
+            rows.append((value, joined(parser, parser.statement()) if word.text == "if" else None))
             if not parser.at("right brace"):
                 parser.expect("semicolon", "';'")
     end = parser.expect("right brace", "}").end

@@ -248,6 +248,14 @@ class Cases(Node):
 
 
 @dataclass(frozen=True)
+class Combined(Node):
+    """Conditions that hold all together, or of which one holds; ``word`` is ``and`` or ``or``."""
+
+    word: str
+    conditions: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Matrix(Node):
     """Rows of cells."""
 

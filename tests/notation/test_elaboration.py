@@ -52,7 +52,7 @@ DEFINED = [
     ("2^y", []),
     ("log(x^2 + 1)", []),
     ("{1/x if x > 1; 0 otherwise}", ["{x if x > 1; 1 otherwise} != 0"]),
-    ("{1 if x > 0; 2 if x < 0}", ["{1 if (x > 0) | (x < 0); 0 otherwise} > 0"]),
+    ("{1 if x > 0; 2 if x < 0}", ["{1 if x > 0 or x < 0; 0 otherwise} > 0"]),
     ("3/(2x)", ["x != 0"]),
 ]
 
