@@ -114,7 +114,7 @@ class Family:
     """
 
     name: str
-    axes: Mapping[str, tuple[str, ...]]
+    axes: Mapping[str, tuple[str, ...]] = field(hash=False)
     build: Callable[..., Optimizer]
 
     def points(self) -> Iterator[Optimizer]:

@@ -30,7 +30,7 @@ from symdl.numerics.runs import Values
 
 from .corrections import averages
 from .families import runs_of_variants
-from .trajectories import STANDARD_VALUES, Run, parting, shared_states, symbols_of, trajectory
+from .trajectories import STANDARD_VALUES, Run, parting, shared_states, stands_still, symbols_of, trajectory
 from .variants import Variant, variants
 
 Rewrite = Callable[[sp.Basic], Iterator[sp.Basic]]
@@ -80,7 +80,7 @@ def repair(rule: Optimizer, family: Family) -> Repair | None:
 
 def nearest(rule: Optimizer, families: Sequence[Family]) -> Repair | None:
     """The same for the first of ``families`` that one edit leads to."""
-    index = _index(tuple(tuple(variants(family)) for family in families))
+    index = _index(tuple(variants(family) for family in families))
     found = [(*match, edit) for edit in edits(rule) for match in _members(edit, rule, index)]
     first = min((place for place, *_ in found), default=0)
     near = [(shared, variant, edit) for place, shared, variant, edit in found if place == first]
@@ -120,6 +120,8 @@ def _members(edit: Edit, rule: Optimizer, index: _Index) -> Iterator[tuple[int, 
         grain = _grain(first)
         near = [m for shift in (-1, 0, 1) for m in index.get((len(changed.hyper), grain + shift), ())]
         alive = [(place, variant, theirs) for place, variant, theirs in near if parting(run, theirs) is None]
+        if alive and stands_still(run):
+            return
     except (UnsupportedOperation, BudgetExceeded, DefinitionError):
         return
     for place, variant, theirs in alive:

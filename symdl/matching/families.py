@@ -16,7 +16,7 @@ from symdl.core import THETA, Claim, Contradiction, Evidence, Family, Optimizer,
 from symdl.library import FAMILIES
 from symdl.prover import decide
 
-from .trajectories import SLOPES, Run, parting, run_of, runs_of, shared_states, symbols_of
+from .trajectories import SLOPES, Run, parting, run_of, runs_of, shared_states, stands_still, symbols_of
 from .variants import Variant, variants, without
 
 _MOST_PROVED, _MOST_OPEN = 24, 3
@@ -68,7 +68,7 @@ def recognise(rule: Optimizer, families: Sequence[Family] = FAMILIES) -> Recogni
     ('adam', {'epsilon': 'outside the root'})
     """
     own = run_of(rule)
-    if own is None:
+    if own is None or stands_still(own):
         return None
     for family in families:
         matches = sorted(_matches(rule, own, family), key=lambda match: (bool(match[0].note), -match[2]))
@@ -110,7 +110,7 @@ def _matches(rule: Optimizer, own: Run, family: Family) -> Iterator[tuple[Varian
 
 def family_runs(family: Family) -> tuple[tuple[Variant, dict[sp.Symbol, str], tuple[sp.Symbol, ...], Run], ...]:
     """Every variant of a family with its roles and its runs under each order of its hyper-parameters."""
-    return runs_of_variants(tuple(variants(family)))
+    return runs_of_variants(variants(family))
 
 
 @lru_cache(maxsize=64)

@@ -40,8 +40,23 @@ _SPOKEN: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         ("nesterov",),
     ),
     (("adagrad", "adaptive gradient"), ("adagrad",)),
-    (("rmsprop", "root mean square propagation"), ("rmsprop",)),
-    (("adam", "adaptive moment estimation"), ("adam",)),
+    (("rmsprop", "root mean square propagation"), ("rmsprop", "centered_rmsprop", "rmsprop_momentum")),
+    (("centered rmsprop", "rmsprop centered"), ("centered_rmsprop",)),
+    (("rmsprop with momentum", "rmsprop momentum"), ("rmsprop_momentum",)),
+    (("adadelta",), ("adadelta",)),
+    (("adam", "adaptive moment estimation"), ("adam", "uncorrected_adam")),
+    (("adamw", "adam with decoupled weight decay"), ("adamw",)),
+    (("amsgrad",), ("amsgrad",)),
+    (("adamax",), ("adamax",)),
+    (("nadam", "nesterov adam", "nesterov accelerated adam"), ("nadam",)),
+    (("radam", "rectified adam"), ("radam",)),
+    (("adabelief",), ("adabelief",)),
+    (("yogi",), ("yogi",)),
+    (("adan",), ("adan",)),
+    (("signsgd", "sign sgd", "sign descent", "sign gradient descent"), ("sign_descent",)),
+    (("rprop", "resilient backpropagation"), ("rprop",)),
+    (("lion",), ("lion",)),
+    (("asgd", "averaged sgd", "averaged stochastic gradient descent"), ("asgd",)),
 )
 _GENERIC = frozenset(
     (
@@ -59,8 +74,8 @@ _GENERIC = frozenset(
 def families_called(spoken: str) -> tuple[str, ...]:
     """The families that a heading or lead names exactly; none for anything else.
 
-    >>> families_called("Nesterov’s method"), families_called("RMSProp"), families_called("Adam with a twist")
-    (('nesterov',), ('rmsprop',), ())
+    >>> families_called("Nesterov’s method"), families_called("AdaGrad"), families_called("Adam with a twist")
+    (('nesterov',), ('adagrad',), ())
     """
     for candidate in (re.sub(r"\([^)]*\)", " ", spoken), *re.findall(r"\(([^)]*)\)", spoken)):
         wanted = _compact(candidate)

@@ -141,6 +141,11 @@ def parting(left: Run, right: Run) -> int | None:
     return None
 
 
+def stands_still(run: Run) -> bool:
+    """Whether the parameter never leaves its start: such runs tell nothing about their rule."""
+    return all(same(row[THETA], number(START)) for row in run)
+
+
 def shared_states(left: Values, right: Values) -> int:
     """How many states of the left row have the value of a state of the right row."""
     others = [value for symbol, value in right.items() if symbol != THETA]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import sympy as sp
 
 from symdl.core import THETA, Assignment, Family, Optimizer, symbol
+
+from .trajectories import run_of, stands_still
 
 
 @dataclass(frozen=True)
@@ -19,22 +22,44 @@ class Variant:
     note: str = ""
 
 
-def variants(family: Family) -> Iterator[Variant]:
+@lru_cache(maxsize=256)
+def variants(family: Family) -> tuple[Variant, ...]:
     """Every member; then members without epsilon, with a scaled rate, and seen from the look-ahead point.
+
+    A variant that never moves the parameter is none.
 
     >>> from symdl.library.optimizers import adagrad_family
     >>> [variant.note for variant in variants(adagrad_family)]
     ['', '', 'without epsilon', 'without epsilon']
     """
-    members = list(family.points())
-    yield from (Variant(member, member) for member in members)
-    for member in members:
-        roles = {parameter.name: parameter.symbol for parameter in member.hyper}
-        if "epsilon" in roles:
-            yield Variant(member, without(member, roles["epsilon"]), "without epsilon")
-        if {"momentum", "learning_rate"} <= set(roles):
-            yield _averaging(member, roles["learning_rate"], roles["momentum"])
-    yield from (variant for member in members for variant in _seen_ahead(member))
+    members = tuple(family.points())
+    changed = [*(v for member in members for v in _changed(member)), *(v for m in members for v in _seen_ahead(m))]
+    moving = [v for v in changed if (run := run_of(v.rule)) is None or not stands_still(run)]
+    return (*(Variant(member, member) for member in members), *moving)
+
+
+def _changed(member: Optimizer) -> Iterator[Variant]:
+    roles = {parameter.name: parameter.symbol for parameter in member.hyper}
+    if _starts(member):
+        yield Variant(member, _from_zero(member), "the states start at zero")
+    if "epsilon" in roles:
+        yield Variant(member, without(member, roles["epsilon"]), "without epsilon")
+    if {"momentum", "learning_rate"} <= set(roles):
+        yield _averaging(member, roles["learning_rate"], roles["momentum"])
+
+
+def _starts(rule: Optimizer) -> set[sp.Symbol]:
+    """The hyper-parameters that only say where states start."""
+    used = {s for a in rule.step for s in a.expr.free_symbols} | {
+        s for e in rule.evaluations for s in e.point.free_symbols
+    }
+    return {parameter.symbol for parameter in rule.hyper} - used
+
+
+def _from_zero(rule: Optimizer) -> Optimizer:
+    zeros = dict.fromkeys(_starts(rule), sp.Integer(0))
+    states = tuple(replace(state, start=state.start.xreplace(zeros)) for state in rule.state)
+    return replace(rule, state=states, hyper=tuple(p for p in rule.hyper if p.symbol not in zeros))
 
 
 def substituted(rule: Optimizer, values: dict[sp.Symbol, sp.Expr]) -> Optimizer:

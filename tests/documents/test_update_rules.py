@@ -104,15 +104,7 @@ $\theta_t = \theta_{t-1} - \alpha \frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \frac{m
 }
 
 
-@pytest.mark.parametrize("text", KNOWN.values(), ids=KNOWN)
-def test_a_known_rule_is_recognised_in_any_letters(text: str) -> None:
-    report = check_text(text)
-    assert not report.failed
-    assert report.summary["unread"] == report.summary["undecided"] == 0
-    assert len(messages(report, "DEF003")) == 1
-
-
-NEW = {
+UNNAMED = {
     "AdaBelief": (
         r"$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t$, $s_t = \beta_2 s_{t-1} + (1-\beta_2)(g_t - m_t)^2 + \epsilon$, "
         r"$\hat m_t = \frac{m_t}{1-\beta_1^t}$, $\hat s_t = \frac{s_t}{1-\beta_2^t}$, "
@@ -128,6 +120,26 @@ NEW = {
         r"$\theta_t = \theta_{t-1} - \eta (\operatorname{sign}(c_t) + \lambda \theta_{t-1})$, "
         r"$m_t = \beta_2 m_{t-1} + (1-\beta_2) g_t$"
     ),
+}
+
+
+@pytest.mark.parametrize(("family", "text"), UNNAMED.items(), ids=UNNAMED)
+def test_a_rule_is_recognised_without_its_name(family: str, text: str) -> None:
+    report = check_text(f"A rule that has no name here: {text}.")
+    assert {s.outcome for s in report.files[0].statements} == {"defined"}
+    assert {f.severity for f in report.findings} <= {"info"}
+    assert f"this is {family.lower()} " in messages(report, "DEF003")[0]
+
+
+@pytest.mark.parametrize("text", KNOWN.values(), ids=KNOWN)
+def test_a_known_rule_is_recognised_in_any_letters(text: str) -> None:
+    report = check_text(text)
+    assert not report.failed
+    assert report.summary["unread"] == report.summary["undecided"] == 0
+    assert len(messages(report, "DEF003")) == 1
+
+
+NEW = {
     "squashed momentum": r"$u_t = \mu u_{t-1} + \tanh(g_t)$, $x_{t+1} = x_t - \alpha u_t$",
     "absolute total": r"$q_t = q_{t-1} + |g_t|$, $\theta_{t+1} = \theta_t - \frac{\eta g_t}{q_t + \epsilon}$",
     "largest gradient": (r"$u_t = \max(\rho u_{t-1}, |g_t|)$, $w_{t+1} = w_t - \eta \frac{g_t}{u_t + \epsilon}$"),

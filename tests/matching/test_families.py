@@ -178,10 +178,11 @@ def test_numbers_become_hyper_parameters_with_their_values() -> None:
 @pytest.mark.parametrize(
     ("spoken", "families"),
     [
-        ("Adam", ("adam",)),
-        ("The Adam optimizer", ("adam",)),
-        ("Adaptive moment estimation (Adam)", ("adam",)),
-        ("AdamW", ()),
+        ("Adam", ("adam", "uncorrected_adam")),
+        ("The Adam optimizer", ("adam", "uncorrected_adam")),
+        ("Adaptive moment estimation (Adam)", ("adam", "uncorrected_adam")),
+        ("AdamW", ("adamw",)),
+        ("AdamZ", ()),
         ("Adam with restarts", ()),
         ("Nesterov's method", ("nesterov",)),
         ("Gradient Descent (GD)", ("gradient_descent",)),
