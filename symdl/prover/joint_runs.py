@@ -160,16 +160,16 @@ class _Run:
         return ""
 
     def _base(self, invariant: Invariant, scope: Scope) -> str:
-        theta, zero = scope.field.variable(THETA), scope.field.constant(0)
+        theta, zero = evaluate(scope, THETA), scope.field.constant(0)
         left = started(scope, self.statement.left, theta)
         right = started(scope, self.statement.right, theta)
         return _broken(scope, invariant, left, right, zero, "at the start")
 
     def _kept(self, invariant: Invariant, scope: Scope) -> str:
-        step, gradient = scope.field.variable(STEP), unknown_gradient(scope)
+        step, gradient = evaluate(scope, STEP), unknown_gradient(scope)
         names = [THETA, *(state.symbol for state in self.statement.left.state)]
         previous = step - scope.field.constant(1)
-        left = {name: scope.field.variable(name) for name in names}
+        left = {name: evaluate(scope, name) for name in names}
         left |= _tied(scope, invariant.own, left, previous)
         right = self._untied(scope) | _tied(scope, invariant.right, left, previous)
         left = advanced(scope, self.statement.left, left, step, gradient)
@@ -180,7 +180,7 @@ class _Run:
     def _untied(self, scope: Scope) -> State:
         """The states of the right rule as unknowns of their own."""
         names = [THETA, *(state.symbol for state in self.statement.right.state)]
-        return {name: scope.field.variable(sp.Symbol(f"right {name}", real=True)) for name in names}
+        return {name: evaluate(scope, sp.Symbol(f"right {name}", real=True)) for name in names}
 
 
 def _tied(scope: Scope, ties: Ties, left: State, step: Ratio) -> State:

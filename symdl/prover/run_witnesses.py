@@ -22,6 +22,7 @@ METHOD = "run"
 TRUST = "exact rational and ball arithmetic (FLINT)"
 _BITS = 320
 _STEPS = 3
+_MORE_STEPS = 9
 _MOST_SETTINGS = 24
 
 Gradient = Callable[[int, Any], Any]
@@ -36,10 +37,19 @@ _GRADIENTS: tuple[tuple[tuple[tuple[str, sp.Expr], ...], Gradient], ...] = (
 
 def by_short_runs(claim: Claim) -> Evidence | None:
     """Hyper-parameters and gradients for which the two rules certainly part within three steps."""
+    return _by_runs(claim, _STEPS)
+
+
+def by_longer_runs(claim: Claim) -> Evidence | None:
+    """The same in nine steps, for rules that wait with what tells them apart."""
+    return _by_runs(claim, _MORE_STEPS)
+
+
+def _by_runs(claim: Claim, most: int) -> Evidence | None:
     statement = claim.statement
     if not isinstance(statement, SameRun):
         return None
-    steps = min(_STEPS, statement.horizon or _STEPS)
+    steps = min(most, statement.horizon or most)
     for hyper in islice(_settings(claim, statement), _MOST_SETTINGS):
         for shown, gradient in _GRADIENTS:
             found = _parted(statement, hyper, gradient, steps)

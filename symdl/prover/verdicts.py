@@ -45,7 +45,7 @@ from .limits_far_out import by_growth, by_last_branch
 from .problems import require_bounded
 from .quantifiers import existence, negation
 from .refutation import by_descent, by_model, by_simplest_rationals, by_small_rationals, by_touching
-from .run_witnesses import by_short_runs
+from .run_witnesses import by_longer_runs, by_short_runs
 from .scaling import by_scaling
 from .slopes import by_slope
 from .weakest import weakest_assumption
@@ -78,6 +78,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_constancy),
     ("PROVED", by_joint_induction),
     ("PROVED", by_unrolling),
+    ("REFUTED", by_longer_runs),
     ("REFUTED", by_touching),
     ("REFUTED", by_model),
 )

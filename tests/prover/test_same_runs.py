@@ -7,8 +7,8 @@ import pytest
 import sympy as sp
 
 from symdl.core import THETA, Assignment, Claim, Compare, Evaluation, Optimizer, Parameter, SameRun, State, symbol
-from symdl.library import OPTIMIZERS, adam, gradient_descent, momentum, nesterov
-from symdl.library.optimizers import adam_family, momentum_family, nesterov_family
+from symdl.library import OPTIMIZERS, adam, amsgrad, gradient_descent, momentum, nesterov, yogi
+from symdl.library.optimizers import adam_family, dampened_momentum_family, momentum_family, nesterov_family
 from symdl.prover import decide
 from symdl.prover.joint_runs import by_joint_induction, by_unrolling
 
@@ -111,3 +111,19 @@ def test_parameters_of_the_same_name_are_the_same():
     other = Optimizer("other", (rate,), step=(Assignment(THETA, THETA - symbol("alpha") * g),))
     assert decide(Claim(SameRun(gradient_descent, other))).refuted
     assert decide(Claim(SameRun(gradient_descent, other), (Compare(symbol("alpha"), "=", eta),))).proved
+
+
+def test_a_case_that_fixes_the_step_or_a_state_is_used_in_it():
+    """The first step alone differs in form, and a maximum may be a tie."""
+    at_gradient, damped = dampened_momentum_family.points()
+    assert decide(Claim(SameRun(at_gradient, damped), (Compare(symbol("tau"), "=", ZERO),))).proved
+    assert by_joint_induction(Claim(SameRun(amsgrad, amsgrad))) is not None
+    assert by_joint_induction(Claim(SameRun(yogi, yogi))) is not None
+
+
+def test_rules_that_part_late_are_refuted_by_a_longer_run():
+    late = with_step(gradient_descent, -1, THETA - eta * g + sp.Max(0, symbol("t") - 7))
+    verdict = decide(Claim(SameRun(gradient_descent, late)))
+    assert verdict.refuted
+    assert "after step 8" in verdict.witness.rhs
+    assert decide(Claim(SameRun(gradient_descent, late, horizon=7))).proved
