@@ -217,6 +217,21 @@ def _prove(arguments: argparse.Namespace) -> int:
     return FOUND_NOTHING if all(v.as_expected for v in verdicts) else FOUND_ERRORS
 
 
+def _audit(arguments: argparse.Namespace) -> int:
+    from . import audit
+
+    subjects = [subject for name in arguments.libraries for subject in audit.subjects(name, arguments.spec)]
+    with _progress("auditing"):
+        result = audit.audit(subjects)
+    if arguments.baseline:
+        result = audit.without_known(result, arguments.baseline)
+    if arguments.format == "json":
+        _print_json(audit.audit_json(result))
+    else:
+        print(audit.audit_text(result))
+    return FOUND_ERRORS if result.failed else FOUND_NOTHING
+
+
 def _rule(arguments: argparse.Namespace) -> int:
     from .core.rules import rule
     from .report import rule_text
@@ -242,6 +257,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_show,
         _add_test,
         _add_prove,
+        _add_audit,
         _add_rule,
     ):
         add(commands)
@@ -382,6 +398,20 @@ def _add_prove(commands: Any) -> None:
     )
     command.add_argument("paths", nargs="*", metavar="PATH")
     command.add_argument("--ledger", metavar="FILE", help="write the outcomes as JSON")
+    _add_format(command, "text", "json")
+
+
+def _add_audit(commands: Any) -> None:
+    command = _command(
+        commands,
+        "audit",
+        _audit,
+        "run the optimizers of a library against the definitions: conventions, arguments, precision",
+        "symdl audit torch optax:rprop\n  symdl audit mypackage:MyAdam --spec adam",
+    )
+    command.add_argument("libraries", nargs="+", metavar="LIBRARY", help="torch, optax, keras, or module:object")
+    command.add_argument("--spec", metavar="RULE", help="the update rule that an object of your own should be")
+    command.add_argument("--baseline", metavar="FILE", help="an audit stored as JSON whose findings are known")
     _add_format(command, "text", "json")
 
 

@@ -273,6 +273,58 @@ RULES: tuple[Rule, ...] = (
         "nothing to repair",
     ),
     Rule(
+        "CONV004",
+        "libraries differ",
+        "info",
+        "Optimizers of one name in two libraries take other steps at the same hyper-parameters; the message names the "
+        "convention of each. Both are in use.",
+        "Adam in torch (epsilon outside the root) and in Keras (epsilon hat)",
+        "nothing to repair; carry hyper-parameters over with care",
+    ),
+    Rule(
+        "AUD001",
+        "an optimizer is not what its name says",
+        "error",
+        "An optimizer that has the name of a known update rule takes other steps than that rule under each of its "
+        "conventions. The message names the nearest one, the first step that differs and the largest difference.",
+        "a step that applies the update of the step before",
+        "compare the step with the formula of the rule",
+    ),
+    Rule(
+        "AUD002",
+        "an optimizer that symdl does not know",
+        "info",
+        "The steps are those of no rule in the library, which is no error; the message names the nearest.",
+        "a rule of the library's own",
+        "nothing to repair",
+    ),
+    Rule(
+        "AUD003",
+        "a rule that couples coordinates",
+        "info",
+        "The step of one coordinate depends on the gradients of others, by a norm or a factored moment, and no rule of "
+        "that kind in the library fits.",
+        "a step scaled by the norm of the layer",
+        "nothing to repair",
+    ),
+    Rule(
+        "ARG001",
+        "argument without effect",
+        "warning",
+        "No value of the argument that was tried changed a parameter or a state, beside any other argument.",
+        "relative_step=False, where the rate is made relative all the same",
+        "heed the argument, or remove it",
+    ),
+    Rule(
+        "DTYPE001",
+        "state narrower than the parameters",
+        "warning",
+        "The parameters are float64, and a number of the state is kept in a narrower type, so the steps are only as "
+        "precise as that.",
+        "a product of momenta in float32",
+        "keep the state in the type of the parameters",
+    ),
+    Rule(
         "SUP001",
         "comment that silences nothing",
         "warning",

@@ -1,0 +1,100 @@
+"""The audit of libraries: every optimizer, what it is and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .findings import AuditFinding, differences, findings_of
+from .libraries import Subject
+from .machines import Refused
+from .optimizers import Examined, Setting
+
+
+@dataclass(frozen=True)
+class AuditedItem:
+    """What one optimizer is: its family and conventions as made, and under each of its options.
+
+    ``agreement`` is the largest relative error of a run against the rule; ``first_step`` how far a
+    parameter goes in the first step per unit of the rate; ``refused`` why nothing could be run.
+    """
+
+    library: str
+    version: str
+    item: str
+    family: str | None = None
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    agreement: float | None = None
+    elementwise: bool | None = None
+    first_step: float | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[Mapping[str, Any], ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The items that were run, and the findings on them."""
+
+    items: tuple[AuditedItem, ...]
+    findings: tuple[AuditFinding, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is a finding of severity error."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+
+def audit(subjects: Iterable[Subject]) -> Audit:
+    """Run each of the optimizers and say what it is."""
+    items: list[AuditedItem] = []
+    found: list[AuditFinding] = []
+    ran: list[Examined] = []
+    for subject in subjects:
+        examined = Examined(subject)
+        try:
+            items.append(_item(examined))
+        except Refused as error:
+            items.append(AuditedItem(subject.library, subject.version, subject.name, refused=error.message))
+            continue
+        ran.append(examined)
+        found += findings_of(examined)
+    found += differences(ran)
+    return Audit(tuple(items), tuple(found))
+
+
+def _item(examined: Examined) -> AuditedItem:
+    """Raises :class:`Refused` where the optimizer does not run at all."""
+    subject, first = examined.subject, examined.record()
+    base, *options = examined.settings
+    moved = (examined.course.start - first.parameters[0]).ravel()[0]
+    rate = next(iter(examined.faster), None)
+    return AuditedItem(
+        subject.library,
+        subject.version,
+        subject.name,
+        base.found[0].candidate.family if base.found else None,
+        base.found[0].conventions if base.found else {},
+        examined.agreement,
+        examined.elementwise,
+        float(moved) / examined.base[rate] if rate else None,
+        {argument.name: argument.default for argument in examined.arguments},
+        tuple(_option(setting) for setting in options),
+    )
+
+
+def _option(setting: Setting) -> dict[str, Any]:
+    row: dict[str, Any] = {"set": dict(setting.changed)}
+    if setting.refused:
+        return {**row, "refused": setting.refused}
+    if not setting.found:
+        return {**row, "family": None}
+    match = setting.found[0]
+    slip = {"gradient": setting.slip} if setting.slip else {}
+    return {
+        **row,
+        "family": match.candidate.family,
+        "conventions": {**match.conventions, **slip},
+        "agreement": match.agreement,
+    }
