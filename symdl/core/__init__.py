@@ -37,7 +37,7 @@ from .errors import (
     UnsupportedOperation,
 )
 from .findings import CheckedStatement, FileReport, Finding, Fix, Place, Report
-from .items import Layer, Loss
+from .items import Layer, Loss, LossProperties
 from .optimizers import STEP, THETA, Assignment, Evaluation, Family, Optimizer, State
 from .printing import to_latex, to_text
 from .programs import Assign, Loop, Program
@@ -75,6 +75,7 @@ __all__ = [
     "Limit",
     "Loop",
     "Loss",
+    "LossProperties",
     "MissingPackage",
     "Not",
     "NotProved",

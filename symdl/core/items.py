@@ -14,11 +14,25 @@ from .symbols import Source
 
 
 @dataclass(frozen=True)
+class LossProperties:
+    """What a loss is said to be, for all targets and parameters in their domains; None says nothing.
+
+    ``nonnegative``; ``zero_at_target``: 0 where the prediction equals the second input; ``convex``, not
+    strictly, in the prediction.
+    """
+
+    nonnegative: bool | None = None
+    zero_at_target: bool | None = None
+    convex: bool | None = None
+
+
+@dataclass(frozen=True)
 class Loss:
     """A scalar of a prediction, which is the first input, and of what it is compared with.
 
     ``given`` holds relations that the entries of inputs satisfy, in symbols that are called as the
     inputs: ``0 <= target``. ``differentiable`` are further inputs that gradients are wanted by.
+    ``properties`` are claims that the prover has to prove.
 
     Raises :class:`DefinitionError` for an expression that is no scalar, :class:`UnboundSymbol` for
     an array in it that is no input.
@@ -37,6 +51,7 @@ class Loss:
     also_called: tuple[str, ...] = ()
     given: tuple[Compare, ...] = ()
     differentiable: tuple[Array, ...] = ()
+    properties: LossProperties | None = None
 
     def __post_init__(self) -> None:
         check_identifier(self.name)

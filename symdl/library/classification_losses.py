@@ -6,7 +6,7 @@ and so is the slope at a kink.
 
 import sympy as sp
 
-from symdl.core import Activation, Compare, Loss, Parameter, Source, symbol
+from symdl.core import Activation, Compare, Loss, LossProperties, Parameter, Source, symbol
 from symdl.core.arrays import apply, array, repeat, select
 
 from .layers import log_softmax_of
@@ -38,6 +38,7 @@ hinge_loss = Loss(
     (prediction, target),
     apply(violation, 1 - target * prediction).mean(),
     given=_SIGNS,
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source("Cortes and Vapnik, Support-vector networks, Machine Learning 20, 1995", "Equations 23 and 24"),
     also_called=("hinge", "Hinge", "max-margin loss"),
 )
@@ -47,6 +48,7 @@ squared_hinge_loss = Loss(
     (prediction, target),
     (apply(violation, 1 - target * prediction) ** 2).mean(),
     given=_SIGNS,
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source("Lee and Mangasarian, SSVM: a smooth support vector machine, 2001", "Equation 7"),
     also_called=("squared hinge", "SquaredHinge"),
 )
@@ -56,6 +58,7 @@ soft_margin_loss = Loss(
     (prediction, target),
     -apply(logsigmoid, target * prediction).mean(),
     given=_SIGNS,
+    properties=LossProperties(nonnegative=True, zero_at_target=False, convex=True),
     source=Source(
         "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd edition", "Equation 10.18"
     ),
@@ -67,6 +70,7 @@ binary_cross_entropy = Loss(
     (prediction, target),
     -(apply(times_log, target, prediction) + apply(times_log, 1 - target, 1 - prediction)).mean(),
     given=(*_PROBABILITY, *_UNIT),
+    properties=LossProperties(nonnegative=True, zero_at_target=False, convex=True),
     source=Source("Bishop, Pattern Recognition and Machine Learning, Springer 2006", "Equation 4.90"),
     also_called=("binary cross-entropy", "BCELoss", "log loss of two classes"),
 )
@@ -76,6 +80,7 @@ binary_cross_entropy_with_logits = Loss(
     (prediction, target),
     -(target * apply(logsigmoid, prediction) + (1 - target) * apply(logsigmoid, -prediction)).mean(),
     given=_UNIT,
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source(
         "Bishop, Pattern Recognition and Machine Learning, Springer 2006", "Equation 4.90 with Equation 4.87"
     ),
@@ -88,6 +93,7 @@ weighted_binary_cross_entropy_with_logits = Loss(
     (prediction, target, pos_weight),
     -(_weights * target * apply(logsigmoid, prediction) + (1 - target) * apply(logsigmoid, -prediction)).mean(),
     given=(*_UNIT, Compare(symbol("pos_weight"), ">=", _ZERO)),
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source(
         "King and Zeng, Logistic regression in rare events data, Political Analysis 9, 2001",
         "Equation 7, the weight of the negatives 1",
@@ -107,6 +113,7 @@ sigmoid_focal_loss = Loss(
         Parameter(alpha, "alpha", sp.Rational(1, 4), (Compare(alpha, ">=", _ZERO), Compare(alpha, "<=", _ONE))),
     ),
     given=_HARD,
+    properties=LossProperties(nonnegative=True, convex=False),
     source=Source(
         "Lin, Goyal, Girshick, He and Dollar, Focal loss for dense object detection, ICCV 2017", "Equation 5"
     ),
@@ -118,6 +125,7 @@ soft_cross_entropy = Loss(
     (logits, distribution),
     -(distribution * log_softmax_of(logits)).sum("classes").mean("batch"),
     given=_UNIT,
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source("Bishop, Pattern Recognition and Machine Learning, Springer 2006", "Equation 4.108"),
     also_called=("cross-entropy with soft targets", "categorical cross-entropy"),
 )
@@ -137,6 +145,7 @@ smoothed_cross_entropy = Loss(
             (Compare(smoothing, ">=", _ZERO), Compare(smoothing, "<=", _ONE)),
         ),
     ),
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source(
         "Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, Rethinking the Inception architecture, CVPR 2016", "Section 7"
     ),
@@ -148,6 +157,7 @@ kl_div = Loss(
     (logits, distribution),
     (apply(times_log, distribution, distribution) - distribution * logits).sum("classes").mean("batch"),
     given=_UNIT,
+    properties=LossProperties(nonnegative=False, convex=True),
     source=Source(
         "Kullback and Leibler, On information and sufficiency, Annals of Mathematical Statistics 22, 1951",
         "Equation 2.4, from the logarithms of the predicted probabilities",
@@ -162,6 +172,7 @@ kl_divergence = Loss(
     .sum("classes")
     .mean("batch"),
     given=(*_UNIT, *_PROBABILITY),
+    properties=LossProperties(nonnegative=False, zero_at_target=True, convex=True),
     source=Source(
         "Kullback and Leibler, On information and sufficiency, Annals of Mathematical Statistics 22, 1951",
         "Equation 2.4",

@@ -5,7 +5,7 @@ Main results: :data:`EMBEDDING_LOSSES`. A cosine with a row of zeros has no valu
 
 import sympy as sp
 
-from symdl.core import Compare, Loss, Parameter, Source, symbol
+from symdl.core import Compare, Loss, LossProperties, Parameter, Source, symbol
 from symdl.core.arrays import ArrayExpr, apply, array, select
 
 from .classification_losses import violation
@@ -42,6 +42,7 @@ cosine_distance = Loss(
     "cosine_distance",
     (prediction, target),
     (1 - cosine_of(prediction, target)).mean("batch"),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=False),
     source=Source(
         "Manning, Raghavan and Schuetze, Introduction to Information Retrieval, Cambridge University Press 2008",
         "Equation 6.10, subtracted from 1",
@@ -57,6 +58,7 @@ cosine_embedding_loss = Loss(
     parameters=(Parameter(margin, "margin", _ZERO, (Compare(margin, ">=", -_ONE), Compare(margin, "<=", _ONE))),),
     given=(Compare(symbol("target") ** 2, "=", _ONE),),
     differentiable=(other,),
+    properties=LossProperties(nonnegative=True, convex=False),
     source=Source(
         "Hadsell, Chopra and LeCun, Dimensionality reduction by learning an invariant mapping, CVPR 2006",
         "Section 2.1, contrast of pairs that belong together (1) or do not (-1), in cosines",
@@ -73,6 +75,7 @@ triplet_margin_loss = Loss(
         Parameter(epsilon, "epsilon", sp.Rational(1, 10**6), (Compare(epsilon, ">=", _ZERO),)),
     ),
     differentiable=(positive, negative),
+    properties=LossProperties(nonnegative=True, convex=False),
     source=Source(
         "Balntas, Riba, Ponsa and Mikolajczyk, Learning local feature descriptors with triplets, BMVC 2016",
         "Section 2, with epsilon added to the differences",
@@ -86,6 +89,7 @@ info_nce_loss = Loss(
     -select(log_softmax_of(prediction @ keys.T / temperature), positives, "keys").mean("batch"),
     parameters=(Parameter(temperature, "temperature", sp.Rational(7, 100), (Compare(temperature, ">", _ZERO),)),),
     differentiable=(keys,),
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source(
         "He, Fan, Wu, Xie and Girshick, Momentum contrast for unsupervised visual representation learning, CVPR 2020",
         "Equation 1; the target is the position of the positive key of each query, 0 to n - 1 within a batch",

@@ -4,7 +4,7 @@ Main results: :data:`LOSSES`.
 """
 
 from symdl.core.arrays import array, select
-from symdl.core.items import Loss
+from symdl.core.items import Loss, LossProperties
 from symdl.core.symbols import Source
 
 from .classification_losses import CLASSIFICATION_LOSSES
@@ -20,6 +20,7 @@ squared_error = Loss(
     "squared_error",
     (prediction, target),
     ((prediction - target) ** 2 / 2).sum("outputs").mean("batch"),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source(
         "Bishop, Pattern Recognition and Machine Learning, Springer 2006",
         "Equation 5.11, divided by the number of examples",
@@ -34,6 +35,7 @@ cross_entropy = Loss(
     "cross_entropy",
     (logits, labels),
     -select(log_softmax_of(logits), labels, "classes").mean("batch"),
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source("Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016", "Section 6.2.2.3, Equation 6.30"),
     also_called=("negative log-likelihood of softmax", "softmax cross-entropy", "log loss"),
 )

@@ -5,7 +5,7 @@ Main results: :data:`PENALTIES`.
 
 import sympy as sp
 
-from symdl.core import Compare, Loss, Parameter, Source, symbol
+from symdl.core import Compare, Loss, LossProperties, Parameter, Source, symbol
 from symdl.core.arrays import apply, array
 
 from .regression_losses import absolute
@@ -20,6 +20,7 @@ l1_penalty = Loss(
     (parameters,),
     strength * apply(absolute, parameters).sum(),
     parameters=_STRENGTH,
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source(_BOOK, "Equation 7.18"),
     also_called=("L1 regularisation", "lasso penalty"),
 )
@@ -29,6 +30,7 @@ l2_penalty = Loss(
     (parameters,),
     strength * (parameters**2).sum() / 2,
     parameters=_STRENGTH,
+    properties=LossProperties(nonnegative=True, convex=True),
     source=Source(_BOOK, "Section 7.1.1"),
     also_called=("L2 regularisation", "weight decay penalty", "ridge penalty"),
 )

@@ -6,7 +6,7 @@ that deep-learning libraries return.
 
 import sympy as sp
 
-from symdl.core import Activation, Compare, Loss, Parameter, Source, symbol
+from symdl.core import Activation, Compare, Loss, LossProperties, Parameter, Source, symbol
 from symdl.core.arrays import apply, array
 
 _ZERO = sp.Integer(0)
@@ -42,6 +42,7 @@ l1_loss = Loss(
     "l1_loss",
     (prediction, target),
     apply(absolute, residual).mean(),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source("Bishop, Pattern Recognition and Machine Learning, Springer 2006", "Equation 1.91 with q = 1"),
     also_called=("absolute error", "mean absolute error", "MAE", "L1Loss"),
 )
@@ -50,6 +51,7 @@ mse_loss = Loss(
     "mse_loss",
     (prediction, target),
     (residual**2).mean(),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source("Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016", "Equation 5.4"),
     also_called=("mean squared error", "MSELoss", "L2 loss"),
 )
@@ -59,6 +61,7 @@ huber_loss = Loss(
     (prediction, target),
     apply(huber, residual).mean(),
     parameters=(_delta,),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source(
         "Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964",
         "Section 1, Equation 7",
@@ -71,6 +74,7 @@ smooth_l1_loss = Loss(
     (prediction, target),
     apply(smooth_l1, residual).mean(),
     parameters=(_beta,),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source("Girshick, Fast R-CNN, ICCV 2015", "Equation 3, at beta = 1"),
     also_called=("smooth L1", "SmoothL1Loss"),
 )
@@ -79,6 +83,7 @@ log_cosh_loss = Loss(
     "log_cosh_loss",
     (prediction, target),
     apply(lambda r: sp.log(sp.cosh(r)), residual).mean(),
+    properties=LossProperties(nonnegative=True, zero_at_target=True, convex=True),
     source=Source(
         "Green, Bayesian reconstructions from emission tomography data using a modified EM algorithm, IEEE "
         "Transactions on Medical Imaging 9, 1990",
@@ -94,6 +99,7 @@ gaussian_nll_loss = Loss(
     parameters=(_epsilon,),
     given=(Compare(symbol("variance"), ">=", _ZERO),),
     differentiable=(variance,),
+    properties=LossProperties(nonnegative=False, zero_at_target=False, convex=True),
     source=Source(
         "Nix and Weigend, Estimating the mean and variance of the target probability distribution, ICNN 1994",
         "Equation 4, without the constant log(2 pi)/2; a variance below epsilon counts as epsilon",
@@ -106,6 +112,7 @@ poisson_nll_loss = Loss(
     (prediction, target),
     (apply(sp.exp, prediction) - target * prediction).mean(),
     given=(Compare(symbol("target"), ">=", _ZERO),),
+    properties=LossProperties(nonnegative=False, zero_at_target=False, convex=True),
     source=Source(
         "McCullagh and Nelder, Generalized Linear Models, 2nd edition, Chapman and Hall 1989",
         "Section 6.2, the Poisson log-likelihood under the log link, without the term log(target!)",
