@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from symdl.core.activations import Activation
 from symdl.core.array_graph import graph
+from symdl.core.array_inverse import Inverse
 from symdl.core.array_places import Accumulate, Gather, Overlap, Steps, Window
 from symdl.core.array_simplex import Projection
 from symdl.core.arrays import (
@@ -33,7 +34,7 @@ from symdl.core.arrays import (
 )
 from symdl.core.chains import Chain, Collected, Final
 from symdl.core.dimensions import Dimension, size_of
-from symdl.core.errors import InputError, UnboundSymbol
+from symdl.core.errors import InputError, UnboundSymbol, UndefinedValue
 from symdl.core.symbols import function, symbol
 
 from .derivatives import activation_derivative
@@ -43,6 +44,7 @@ Entries: TypeAlias = NDArray[Any]
 Value: TypeAlias = Entries | list[Entries]
 """A family has a list, one array for each level."""
 _SIZE = function("size")
+_LARGEST_SYMBOLIC = 4
 
 
 def expand(
@@ -57,7 +59,8 @@ def expand(
     ``values`` get symbols ``W_0_1`` (of level 2 of a family: ``W2_0_1``); integer inputs need values.
     ``functions`` gives function parameters: scalar ones map an expression to an expression.
 
-    Raises :class:`InputError` for a size or a value that is missing or does not fit.
+    Raises :class:`InputError` for a size or a value that is missing or does not fit,
+    :class:`UndefinedValue` for the inverse of a singular matrix.
 
     >>> from symdl.core.arrays import array
     >>> W, x = array("W", "out", "in"), array("x", "in")
@@ -126,7 +129,7 @@ class _World:
         return self._moved(node, operands)
 
     def _moved(self, node: ArrayExpr, operands: list[Any]) -> Entries:
-        """The nodes that only move entries or add them, and the projection."""
+        """The nodes that only move entries or add them, the projection, and inverses."""
         match node:
             case Gather():
                 return _entries(np.take(operands[0], operands[1].astype(int), axis=0))
@@ -144,6 +147,8 @@ class _World:
                 for place in np.ndindex(*rows.shape[:-1]):
                     moved[place] = _projected(list(rows[place]))
                 return np.moveaxis(moved, -1, axis)
+            case Inverse():
+                return _inverted(operands[0])
         raise InputError(f"{node!r} cannot be expanded")
 
     def _places(self, steps: Steps, positions: int, width: int) -> NDArray[np.int_]:
@@ -320,6 +325,19 @@ def _overlapped(operand: Entries, places: NDArray[np.int_], axis: int, shape: tu
         if 0 <= places[at] < len(result):
             result[places[at]] = result[places[at]] + rows[at]
     return np.moveaxis(result, 0, axis)
+
+
+def _inverted(entries: Entries) -> Entries:
+    """The matrix of cofactors over the determinant; Gauss-Jordan elimination for rational numbers."""
+    matrix = sp.Matrix(entries)
+    if all(entry.is_Rational for entry in matrix):
+        if matrix.rank() < len(entries):
+            raise UndefinedValue("the inverse of a singular matrix")
+        return _entries(np.array(matrix.inv(method="GE").tolist(), dtype=object))
+    if len(entries) > _LARGEST_SYMBOLIC:
+        raise InputError("the inverse of a large matrix without values", remedy="give values, or smaller sizes")
+    determinant = matrix.det(method="berkowitz")
+    return _entries(np.array((matrix.adjugate() / determinant).tolist(), dtype=object))
 
 
 def _projected(row: list[sp.Expr]) -> list[sp.Expr]:

@@ -13,6 +13,7 @@ from typing import TypeAlias, overload
 import sympy as sp
 
 from symdl.core.array_graph import graph
+from symdl.core.array_inverse import Inverse
 from symdl.core.array_places import Accumulate, Gather, Overlap, Window, accumulate, gather, overlap, window
 from symdl.core.array_rewriting import substitute
 from symdl.core.array_simplex import Projection
@@ -165,6 +166,8 @@ def _pullback_to(node: ArrayExpr, bar: ArrayExpr, position: int) -> ArrayExpr:
             return window(bar, axis, operand.dimensions[axis], operand.dimensions[axis + 1], steps)
         case Projection(axis=axis):
             return _through_projection(node, bar, axis)
+        case Inverse():
+            return -(node.T @ bar @ node.T)
         case Call(function=function) if position == 0 and not node.rank:
             gradient_of = FunctionParameter(_derivative_name(function))
             return _spread(bar, operand) * call(gradient_of, *node.operands, like=operand)

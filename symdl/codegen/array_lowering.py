@@ -36,7 +36,7 @@ from .array_formulas import Formulas, is_number_of_entries, number_of_entries
 from .array_moves import moved
 from .array_passes import cleaned
 from .array_scalars import functions_applied, with_scalar_functions
-from .array_scaling import PowerOfTwo, Scaled
+from .array_scaling import PowerOfTwo, Scaled, Share
 from .array_stable import Exponentials, stabilise
 from .array_values import Builder, Shape
 from .text import argument_name, size_name
@@ -169,6 +169,8 @@ class _Lowering:
                 return self._exponentials(node)
             case PowerOfTwo() | Scaled():
                 return self._scaled_rows(node)
+            case Share(added=added):
+                return self.build.operation("divide", sp.sqrt(sp.Abs(added)), self.array(node.operands[0]))
             case Contract():
                 return self._contraction(node)
             case Reduce(kind=kind):
@@ -241,6 +243,8 @@ class _Lowering:
         rows = self.array(node.operands[0])
         axis = node.axis - node.operands[0].rank
         largest = self.build.along("max", self.build.operation("absolute", rows), axis)
+        if node.added != 0:
+            largest = self.build.operation("maximum", largest, sp.sqrt(sp.Abs(node.added)))
         power = self.build.operation("power_of_two", largest)
         if isinstance(node, PowerOfTwo):
             return self.build.squeeze(power, axis)
@@ -276,7 +280,7 @@ class _Lowering:
             return None
         term = _innermost(node.operands[0])
         root = _square_root(term)
-        whole = number_of_entries(count)
+        whole = number_of_entries(count if is_number_of_entries(count) else -count)
         scale = self.build.operation("scale", whole, specification="square" if root else "", shape=())
         factor = symbol(scale)
         if root is not None:
@@ -385,13 +389,13 @@ def _innermost(node: ArrayExpr) -> ArrayExpr:
 
 
 def _divisor(node: Map) -> sp.Expr | None:
-    """n, where a scalar is the sum over all axes of an array, divided by a number n that grows with sizes."""
+    """n, where a scalar is the sum over all axes of an array, divided by a number n or -n that grows with sizes."""
     (total, *others) = node.operands
     if others or not isinstance(total, Reduce) or total.kind != "sum" or not isinstance(node.function, sp.Lambda):
         return None
     (variable,) = node.function.variables
-    coefficient = node.function.expr / variable
-    return 1 / coefficient if is_number_of_entries(1 / coefficient) else None
+    count = variable / node.function.expr
+    return count if is_number_of_entries(count) or is_number_of_entries(-count) else None
 
 
 def _square_root(node: ArrayExpr) -> tuple[sp.Expr, dict[sp.Symbol, ArrayExpr]] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
@@ -18,7 +18,7 @@ from symdl.notation.syntax import Relation
 
 from .blocks import MASK, Topic
 from .formulas import Formula
-from .statements import Letters, bare_names, kind_of
+from .statements import Letters, applied_names, arguments_of, bare_names, kind_of, variables_of
 
 _JOINED = re.compile(r"[,;]?\s*\b(and|but|while|whereas)\b", re.IGNORECASE)
 
@@ -54,7 +54,8 @@ def _as_it_is(formula: Formula) -> Formula:
 class Context:
     """The functions and assumptions of a document, in order, how it uses its letters, and what names mean.
 
-    ``prepare`` is what was done to each formula after it was read.
+    ``applied`` are the names that each section applies as functions, ``prepare`` is what was done to each
+    formula after it was read.
     """
 
     letters: Letters
@@ -62,6 +63,7 @@ class Context:
     assumptions: tuple[Assumption, ...] = ()
     values: tuple[tuple[Formula, Definition], ...] = ()
     profile: Profile = DEEP_LEARNING
+    applied: Mapping[tuple[int, ...], frozenset[str]] = field(default_factory=dict)
     prepare: Callable[[Formula], Formula] = _as_it_is
 
     def named_values(self, formula: Formula) -> tuple[Definition, ...]:
@@ -98,10 +100,22 @@ class Context:
 
     def scope(self, formula: Formula) -> Scope:
         """The scope that a formula is read in."""
-        visible = {name: function.definition for name, function in self.visible(formula).items()}
+        visible = {n: f.definition for n, f in self.visible(formula).items() if not self._is_letter(n, f, formula)}
         bare = bare_names(formula.node) if formula.node is not None else frozenset()
         known = {*visible, *self.profile.functions, *library_definitions()}
         return Scope(visible, self.letters.functions - known - bare, frozenset(), self.letters.sequences)
+
+    def _is_letter(self, name: str, function: DefinedFunction, formula: Formula) -> bool:
+        """Whether the name of a function stands for a number here.
+
+        As a variable of the formula; or without a bracket, in a section that never applies it and that is
+        not the one where it was defined.
+        """
+        node, section = formula.node, formula.topic.section
+        if node is None or name in applied_names(node):
+            return node is not None and name in arguments_of(node)
+        elsewhere = function.formula.topic.section != section and name not in self.applied.get(section, frozenset())
+        return name in variables_of(node) or (elsewhere and name in bare_names(node))
 
     def given(self, formula: Formula, symbols: Iterable[sp.Symbol]) -> tuple[Compare, ...]:
         """What is assumed of ``symbols`` at a formula.
@@ -152,7 +166,11 @@ def read_context(
     prepare: Callable[[Formula], Formula] = _as_it_is,
 ) -> tuple[Context, dict[int, ReadError]]:
     """The functions and assumptions of a document, and the definitions that could not be read."""
-    context, errors = Context(letters, profile=profile, prepare=prepare), {}
+    applied: dict[tuple[int, ...], frozenset[str]] = {}
+    for formula in formulas:
+        names = applied_names(formula.node) - arguments_of(formula.node) if formula.node is not None else frozenset()
+        applied[formula.topic.section] = applied.get(formula.topic.section, frozenset()) | names
+    context, errors = Context(letters, profile=profile, applied=applied, prepare=prepare), {}
     for formula in formulas:
         if formula.node is None:
             continue

@@ -25,6 +25,8 @@ from symdl.core import (
 )
 from symdl.library import ACTIVATIONS
 from symdl.matching.rules import identifier
+from symdl.notation.names import name_of
+from symdl.notation.syntax import Relation, walk
 from symdl.notation.tokens import GREEK
 from symdl.numerics.ball import evaluate
 
@@ -76,7 +78,7 @@ def read_activation(source: DefinedFunction, context: Context) -> ReadActivation
     domains = {s: context.given(source.formula, {s}) for s in free}
     parameters = tuple(Parameter(s, identifier(str(s)), None, domains[s]) for s in free)
     try:
-        activation = Activation(_name(source), argument, expr, parameters)
+        activation = Activation(_name(source, context), argument, expr, parameters)
         known = _known(activation)
         if known is not None:
             activation = _as_known(activation, known)
@@ -102,16 +104,29 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _name(source: DefinedFunction) -> str:
+def _name(source: DefinedFunction, context: Context) -> str:
     """What the function is called: its own name if it is a word, else the lead of its topic."""
     own, topic = source.definition.function, source.formula.topic
     is_word = len(own) > 2 and own.split("_")[0] not in GREEK
-    spoken = topic.lead if topic.lead and not is_word and not topic.heading else own
+    spoken = topic.lead if topic.lead and not is_word and not topic.heading and _leads(source, context) else own
     for item in ACTIVATIONS:
         if plain(spoken) in (plain(item.name), *map(plain, item.also_called)):
             return item.name
     words = re.sub(r"\([^)]*\)", "", spoken).strip()
     return identifier(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", words).lower())
+
+
+def _leads(source: DefinedFunction, context: Context) -> bool:
+    """Whether the lead of its topic speaks of this function: of the first there that no other is written with."""
+    here = [f for f in context.functions if f.formula.topic == source.formula.topic]
+    spoken = [f for f in here if not any(_uses(other, f) for other in here if other != f)]
+    return not spoken or source.definition.function == spoken[0].definition.function
+
+
+def _uses(function: DefinedFunction, helper: DefinedFunction) -> bool:
+    node = function.formula.node
+    sides = node.sides[1:] if isinstance(node, Relation) else ()
+    return any(name_of(part) == helper.definition.function for side in sides for part in walk(side))
 
 
 def _known(activation: Activation) -> Known | None:

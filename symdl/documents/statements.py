@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from symdl.notation.elaborate import defined_head
-from symdl.notation.indices import indexed, time_names
+from symdl.notation.indices import Indexed, indexed, time_names
 from symdl.notation.names import name_of
+from symdl.notation.profile import DEEP_LEARNING
 from symdl.notation.syntax import (
     Addition,
     Bracketed,
@@ -68,8 +69,31 @@ def letters(nodes: Iterable[Node]) -> Letters:
     """
     every = list(nodes)
     functions = {name for node in every for name in _applied(node)}
-    sequences = {name for node in every for name in _indexed_names(node)}
-    return Letters(frozenset(functions - sequences), frozenset(sequences))
+    of_letter = {name for node in every if isinstance(node, Relation) and (name := _function_of_step_letter(node))}
+    sequences = {name for node in every for name in _indexed_names(node)} - of_letter
+    return Letters(frozenset((functions | of_letter) - sequences), frozenset(sequences))
+
+
+def _function_of_step_letter(node: Relation) -> str | None:
+    r"""``\psi`` of ``\psi(s) = \tanh(s)``: nothing there has an index but by brackets, and nothing moves by a step."""
+    head = node.first
+    if not isinstance(head, Juxtaposed) or not set(node.relations) <= EQUALITIES - {"<-"} or len(head.items) != 2:
+        return None
+    time = time_names(node)
+    own = indexed(head, time)
+    if own is None or own.index is None or own.offset or _has_gradient(node):
+        return None
+    others = [
+        place for side in node.sides[1:] for part in walk(side) if (place := _sequence_at(part, time)) is not None
+    ]
+    return own.base if not others else None
+
+
+def _sequence_at(node: Node, time: frozenset[str]) -> Indexed | None:
+    """The place of a quantity with a step index; that of no function with a known meaning."""
+    place = indexed(node, time) if isinstance(node, Scripted | Juxtaposed) else None
+    known = place is not None and place.base in DEEP_LEARNING.functions
+    return place if place is not None and place.index is not None and not known else None
 
 
 def _applied(node: Node) -> Iterator[str]:
@@ -125,7 +149,7 @@ def kind_of(node: Node, sequences: frozenset[str] | None = None) -> Kind:
 def _kind_of_equation(node: Relation, sequences: frozenset[str] | None) -> Kind:
     place = indexed(node.first, time_names(node))
     if place is not None and place.index is not None:
-        return "line"
+        return "function" if _function_of_step_letter(node) else "line"
     if place is not None and place.is_absolute and (sequences is None or place.base in sequences):
         return "initial"
     head = defined_head(node.first)
@@ -159,6 +183,31 @@ def bare_names(node: Node) -> frozenset[str]:
     inner = {id(part.base) for part in walk(node) if isinstance(part, Scripted)}
     bare = {name_of(part) for part in walk(node) if id(part) not in heads | inner and isinstance(part, Name | Scripted)}
     return frozenset(name for name in bare if name)
+
+
+def applied_names(node: Node) -> frozenset[str]:
+    """Names that stand as functions in a formula: before a bracket, with a prime, under a derivative."""
+    primed = (part.base for part in walk(node) if isinstance(part, Scripted) and part.primes)
+    derived = (part.argument for part in walk(node) if isinstance(part, DerivativeOf) and part.argument is not None)
+    heads = (first for part in walk(node) if isinstance(part, Juxtaposed) for first in _heads(part))
+    return frozenset(name for part in (*primed, *derived, *heads) if (name := name_of(part)))
+
+
+def arguments_of(node: Node) -> frozenset[str]:
+    """Names that the left side has as its arguments: ``u`` in ``f(u) = ...`` and in ``f'(u) = ...``."""
+    head = node.first if isinstance(node, Relation) else None
+    defined = defined_head(head) if head is not None else None
+    if defined is not None:
+        return frozenset(defined[1])
+    brackets = head.items[1:] if isinstance(head, Juxtaposed) and _is_derivative(head) else ()
+    inside = (item for bracket in brackets if isinstance(bracket, Bracketed) for item in bracket.items)
+    return frozenset(name for item in inside if (name := name_of(item)))
+
+
+def variables_of(node: Node) -> frozenset[str]:
+    """Names that a formula takes as variables: its arguments, and those of derivatives."""
+    derived = (variable for part in walk(node) if isinstance(part, DerivativeOf) for variable, _ in part.variables)
+    return arguments_of(node) | frozenset(name for part in derived if (name := name_of(part)))
 
 
 def _heads(node: Juxtaposed) -> Iterator[Node]:

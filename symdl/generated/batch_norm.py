@@ -9,6 +9,7 @@ Needs NumPy alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,6 +59,12 @@ class _Inputs:
                 )
 
 
+def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
+    """The largest power of two that is at most x, for x >= 0; 1/2 for 0."""
+    fractions, exponents = np.frexp(x)
+    return np.ldexp(np.full_like(fractions, 0.5), exponents)
+
+
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def batch_norm(
     inputs: ArrayLike,
@@ -88,10 +95,19 @@ def batch_norm(
     sums = np.sum(inputs, axis=-2, keepdims=True)
     sums /= batch_size
     difference = inputs - sums
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-2, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    difference /= power_of_two
     square = np.square(difference)
     sums_2 = np.sum(square, axis=-2, keepdims=True)
+    row = np.squeeze(power_of_two, axis=-2)
+    ratio = (math.sqrt(abs(epsilon))) / row
     sums_2 /= batch_size
-    sums_2 += epsilon
+    np.square(ratio, out=ratio)
+    ratio *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums_2 += ratio
     np.sqrt(sums_2, out=sums_2)
     difference *= weight
     difference /= sums_2
@@ -129,38 +145,45 @@ def batch_norm_gradients(
     upstream = given.array("upstream", upstream, "batch", "features")
     batch_size = given.sizes["batch"]
     sums = np.sum(inputs, axis=-2, keepdims=True)
-    ratio = sums / batch_size
-    difference = inputs - ratio
+    sums /= batch_size
+    difference = inputs - sums
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-2, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    row = np.squeeze(power_of_two, axis=-2)
+    difference /= power_of_two
     square = np.square(difference)
     sums_2 = np.sum(square, axis=-2, keepdims=True)
-    row = np.squeeze(sums_2, axis=-2)
-    difference *= upstream
-    sums_3 = np.sum(difference, axis=-2, keepdims=True)
-    row_2 = np.squeeze(sums_3, axis=-2)
-    ratio_2 = sums_2 / batch_size
-    ratio_2 += epsilon
-    sqrt = np.sqrt(ratio_2)
-    product = upstream * weight
-    product /= sqrt
+    row_2 = np.squeeze(sums_2, axis=-2)
+    ratio = (math.sqrt(abs(epsilon))) / row
+    product = difference * upstream
+    sums_3 = np.sum(product, axis=-2, keepdims=True)
+    row_3 = np.squeeze(sums_3, axis=-2)
     scale = 0.5**(batch_size - 1).bit_length()
-    np.power(ratio_2, 1.5, out=ratio_2)
-    sums *= scale
-    sums /= batch_size
-    product_2 = inputs * scale
-    product_2 -= sums
-    product_3 = sums_3 * weight
-    product_2 *= product_3
-    product_2 /= ratio_2
-    product_2 /= batch_size*scale
-    difference_2 = product_2 - product
+    ratio_2 = sums_2 / batch_size
+    np.square(ratio, out=ratio)
+    ratio *= (1.0 if epsilon >= 0.0 else -1.0)
+    ratio_2 += ratio
+    power = np.power(ratio_2, 1.5)
+    product_2 = weight * scale
+    product_3 = sums_3 * product_2
+    difference *= product_3
+    difference /= power
+    difference /= batch_size*scale
+    np.sqrt(ratio_2, out=ratio_2)
+    product_4 = upstream * weight
+    product_4 /= ratio_2
+    difference_2 = product_4 - difference
     sums_4 = np.sum(difference_2, axis=-2, keepdims=True)
     sums_4 /= batch_size
-    product += sums_4
-    inputs_gradient = product - product_2
-    ratio_3 = row / batch_size
-    ratio_3 += epsilon
+    product_4 -= sums_4
+    product_4 -= difference
+    inputs_gradient = product_4 / power_of_two
+    ratio_3 = row_2 / batch_size
+    ratio_3 += ratio
     np.sqrt(ratio_3, out=ratio_3)
-    weight_gradient = row_2 / ratio_3
+    weight_gradient = row_3 / ratio_3
     bias_gradient = np.sum(upstream, axis=-2)
     return (inputs_gradient, weight_gradient, bias_gradient)
 
@@ -198,22 +221,31 @@ def batch_norm_loss_and_gradients(
     sums = np.sum(inputs, axis=-2, keepdims=True)
     sums /= batch_size
     difference = inputs - sums
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-2, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    difference /= power_of_two
     square = np.square(difference)
     sums_2 = np.sum(square, axis=-2, keepdims=True)
     row = np.squeeze(sums_2, axis=-2)
-    ratio = sums_2 / batch_size
-    ratio += epsilon
-    np.sqrt(ratio, out=ratio)
+    row_2 = np.squeeze(power_of_two, axis=-2)
+    ratio = (math.sqrt(abs(epsilon))) / row_2
+    ratio_2 = sums_2 / batch_size
+    np.square(ratio, out=ratio)
+    ratio *= (1.0 if epsilon >= 0.0 else -1.0)
+    ratio_2 += ratio
+    np.sqrt(ratio_2, out=ratio_2)
     prediction = difference * weight
-    prediction /= ratio
+    prediction /= ratio_2
     prediction += bias
     value = loss(prediction, target)
     prediction_gradient = loss_gradient(prediction, target)
     difference *= prediction_gradient
-    row_2 = np.sum(difference, axis=-2)
-    ratio_2 = row / batch_size
-    ratio_2 += epsilon
-    np.sqrt(ratio_2, out=ratio_2)
-    weight_gradient = row_2 / ratio_2
+    row_3 = np.sum(difference, axis=-2)
+    ratio_3 = row / batch_size
+    ratio_3 += ratio
+    np.sqrt(ratio_3, out=ratio_3)
+    weight_gradient = row_3 / ratio_3
     bias_gradient = np.sum(prediction_gradient, axis=-2)
     return value, (weight_gradient, bias_gradient)

@@ -9,6 +9,7 @@ Needs NumPy alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,6 +59,12 @@ class _Inputs:
                 )
 
 
+def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
+    """The largest power of two that is at most x, for x >= 0; 1/2 for 0."""
+    fractions, exponents = np.frexp(x)
+    return np.ldexp(np.full_like(fractions, 0.5), exponents)
+
+
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def layer_norm(
     inputs: ArrayLike,
@@ -88,10 +95,19 @@ def layer_norm(
     sums = np.sum(inputs, axis=-1, keepdims=True)
     sums /= features_size
     difference = inputs - sums
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    difference /= power_of_two
     square = np.square(difference)
     sums_2 = np.sum(square, axis=-1, keepdims=True)
+    row = np.squeeze(power_of_two, axis=-1)
+    ratio = (math.sqrt(abs(epsilon))) / row
     sums_2 /= features_size
-    sums_2 += epsilon
+    square_2 = np.square(ratio[..., np.newaxis])
+    square_2 *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums_2 += square_2
     np.sqrt(sums_2, out=sums_2)
     difference *= weight
     difference /= sums_2
@@ -129,33 +145,40 @@ def layer_norm_gradients(
     upstream = given.array("upstream", upstream, "batch", "features")
     features_size = given.sizes["features"]
     sums = np.sum(inputs, axis=-1, keepdims=True)
-    ratio = sums / features_size
-    difference = inputs - ratio
+    sums /= features_size
+    difference = inputs - sums
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    row = np.squeeze(power_of_two, axis=-1)
+    difference /= power_of_two
     square = np.square(difference)
     sums_2 = np.sum(square, axis=-1, keepdims=True)
+    ratio = (math.sqrt(abs(epsilon))) / row
     product = upstream * weight
     product_2 = difference * product
     sums_3 = np.sum(product_2, axis=-1, keepdims=True)
-    sums_2 /= features_size
-    sums_2 += epsilon
-    sqrt = np.sqrt(sums_2)
-    product /= sqrt
     scale = 0.5**(features_size - 1).bit_length()
-    np.power(sums_2, 1.5, out=sums_2)
-    sums *= scale
-    sums /= features_size
-    product_3 = inputs * scale
-    product_3 -= sums
-    product_3 *= sums_3
-    product_3 /= sums_2
+    sums_2 /= features_size
+    square_2 = np.square(ratio[..., np.newaxis])
+    square_2 *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums_2 += square_2
+    power = np.power(sums_2, 1.5)
+    sums_3 *= scale
+    product_3 = difference * sums_3
+    product_3 /= power
     product_3 /= features_size*scale
-    difference_2 = product_3 - product
+    np.sqrt(sums_2, out=sums_2)
+    product /= sums_2
+    difference_2 = product - product_3
     sums_4 = np.sum(difference_2, axis=-1, keepdims=True)
     sums_4 /= features_size
-    product += sums_4
-    inputs_gradient = product - product_3
+    product -= sums_4
+    product -= product_3
+    inputs_gradient = product / power_of_two
     difference *= upstream
-    difference /= sqrt
+    difference /= sums_2
     weight_gradient = np.sum(difference, axis=-2)
     bias_gradient = np.sum(upstream, axis=-2)
     return (inputs_gradient, weight_gradient, bias_gradient)
@@ -194,10 +217,19 @@ def layer_norm_loss_and_gradients(
     sums = np.sum(inputs, axis=-1, keepdims=True)
     sums /= features_size
     difference = inputs - sums
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    difference /= power_of_two
     square = np.square(difference)
     sums_2 = np.sum(square, axis=-1, keepdims=True)
+    row = np.squeeze(power_of_two, axis=-1)
+    ratio = (math.sqrt(abs(epsilon))) / row
     sums_2 /= features_size
-    sums_2 += epsilon
+    square_2 = np.square(ratio[..., np.newaxis])
+    square_2 *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums_2 += square_2
     np.sqrt(sums_2, out=sums_2)
     prediction = difference * weight
     prediction /= sums_2

@@ -8,6 +8,7 @@ Needs NumPy alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -57,6 +58,12 @@ class _Inputs:
                 )
 
 
+def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
+    """The largest power of two that is at most x, for x >= 0; 1/2 for 0."""
+    fractions, exponents = np.frexp(x)
+    return np.ldexp(np.full_like(fractions, 0.5), exponents)
+
+
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def rms_norm(inputs: ArrayLike, weight: ArrayLike, *, epsilon: float = 1e-05) -> Any:
     """rms_norm = (inputs/sqrt(epsilon + repeat(sum(inputs^2)/size(features))))*repeat(weight), an
@@ -76,13 +83,22 @@ def rms_norm(inputs: ArrayLike, weight: ArrayLike, *, epsilon: float = 1e-05) ->
     inputs = given.array("inputs", inputs, "batch", "features")
     weight = given.array("weight", weight, "features")
     features_size = given.sizes["features"]
-    square = np.square(inputs)
+    absolute = np.absolute(inputs)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    scaled = inputs / power_of_two
+    square = np.square(scaled)
     sums = np.sum(square, axis=-1, keepdims=True)
+    row = np.squeeze(power_of_two, axis=-1)
+    ratio = (math.sqrt(abs(epsilon))) / row
     sums /= features_size
-    sums += epsilon
+    square_2 = np.square(ratio[..., np.newaxis])
+    square_2 *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums += square_2
     np.sqrt(sums, out=sums)
-    product = inputs * weight
-    result = product / sums
+    scaled *= weight
+    result = scaled / sums
     return result
 
 
@@ -113,25 +129,35 @@ def rms_norm_gradients(
     weight = given.array("weight", weight, "features")
     upstream = given.array("upstream", upstream, "batch", "features")
     features_size = given.sizes["features"]
-    square = np.square(inputs)
+    absolute = np.absolute(inputs)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    row = np.squeeze(power_of_two, axis=-1)
+    scaled = inputs / power_of_two
+    square = np.square(scaled)
     sums = np.sum(square, axis=-1, keepdims=True)
+    ratio = (math.sqrt(abs(epsilon))) / row
     product = upstream * weight
-    product_2 = inputs * product
+    product_2 = scaled * product
     sums_2 = np.sum(product_2, axis=-1, keepdims=True)
     scale = 0.5**(features_size - 1).bit_length()
     sums /= features_size
-    sums += epsilon
+    square_2 = np.square(ratio[..., np.newaxis])
+    square_2 *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums += square_2
     power = np.power(sums, 1.5)
     sums_2 *= scale
-    product_3 = inputs * sums_2
+    product_3 = scaled * sums_2
     product_3 /= power
     product_3 /= features_size*scale
     np.sqrt(sums, out=sums)
     product /= sums
-    inputs_gradient = product - product_3
-    product_4 = inputs * upstream
-    product_4 /= sums
-    weight_gradient = np.sum(product_4, axis=-2)
+    product -= product_3
+    inputs_gradient = product / power_of_two
+    scaled *= upstream
+    scaled /= sums
+    weight_gradient = np.sum(scaled, axis=-2)
     return (inputs_gradient, weight_gradient)
 
 
@@ -163,16 +189,25 @@ def rms_norm_loss_and_gradients(
     inputs = given.array("inputs", inputs, "batch", "features")
     weight = given.array("weight", weight, "features")
     features_size = given.sizes["features"]
-    square = np.square(inputs)
+    absolute = np.absolute(inputs)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
+    power_of_two = _power_of_two(largest)
+    scaled = inputs / power_of_two
+    square = np.square(scaled)
     sums = np.sum(square, axis=-1, keepdims=True)
+    row = np.squeeze(power_of_two, axis=-1)
+    ratio = (math.sqrt(abs(epsilon))) / row
     sums /= features_size
-    sums += epsilon
+    square_2 = np.square(ratio[..., np.newaxis])
+    square_2 *= (1.0 if epsilon >= 0.0 else -1.0)
+    sums += square_2
     np.sqrt(sums, out=sums)
-    prediction = inputs * weight
+    prediction = scaled * weight
     prediction /= sums
     value = loss(prediction, target)
     prediction_gradient = loss_gradient(prediction, target)
-    product = inputs * prediction_gradient
-    product /= sums
-    weight_gradient = np.sum(product, axis=-2)
+    scaled *= prediction_gradient
+    scaled /= sums
+    weight_gradient = np.sum(scaled, axis=-2)
     return value, (weight_gradient,)

@@ -58,8 +58,8 @@ def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -
 def _projected(entries: NDArray[Any], axis: int) -> NDArray[Any]:
     """The nearest point with entries of at least 0 that sum to 1 along an axis."""
     rows = np.moveaxis(entries, axis, -1)
-    rows = np.maximum(rows, np.max(rows, axis=-1, keepdims=True) - 2)
-    rows = rows - np.max(rows, axis=-1, keepdims=True)
+    top = np.max(rows, axis=-1, keepdims=True)
+    rows = np.maximum(np.maximum(rows, top - (np.absolute(top) / 2 + 2)) - top, -2)
     ordered = -np.sort(-rows, axis=-1)
     counts = np.arange(1, rows.shape[-1] + 1, dtype=rows.dtype)
     thresholds = (np.cumsum(ordered, axis=-1) - 1) / counts

@@ -29,7 +29,7 @@ from symdl.core import Array, ArrayExpr, Layer, Loss, UndefinedValue
 from symdl.core.array_graph import graph, inputs_of
 from symdl.core.array_places import Window
 from symdl.core.array_simplex import Projection
-from symdl.core.arrays import Contract, Map, Reduce, Slope
+from symdl.core.arrays import ArgMax, Contract, Map, Reduce, Slope
 from symdl.core.chains import Final
 from symdl.core.dimensions import fitting
 from symdl.core.errors import UnsupportedDerivative
@@ -96,8 +96,10 @@ def sizes_of(item: Loss | Layer) -> dict[str, Any]:
     levels = dict.fromkeys(d.name for a in inputs for d in a.dimensions if d.level)
     few = _SIZES if len(flat) > 1 else (_ALONE,)
     sizes: dict[str, Any] = {name: few[index % len(few)] for index, name in enumerate(flat)}
-    depths = {node.chain.depth: _DEPTH for node in graph(item.expr) if isinstance(node, Final)}
-    sizes |= dict.fromkeys(levels, _WIDTHS) | depths
+    indices = {a.level for a in inputs}
+    depths = {d.level for a in inputs for d in a.dimensions if d.level.isidentifier() and d.level not in indices}
+    depths |= {node.chain.depth for node in graph(item.expr) if isinstance(node, Final)}
+    sizes |= dict.fromkeys(levels, _WIDTHS) | dict.fromkeys(depths, _DEPTH)
     return fitting(sizes, {d for node in graph(item.expr) for d in node.dimensions})
 
 
@@ -129,20 +131,25 @@ def samples(item: Loss | Layer, dtype: np.dtype[Any], rounds: int = 1) -> Iterat
         for signs in ((1.0,), (1.0, -1.0)):
             yield drawn(partial(np.resize, corner * np.array(signs)))
     if isinstance(item, Loss):
+        for _ in range(2):
+            yield drawn(partial(generator.choice, (-1.0, 0.0, 1.0)))
         yield from _far_and_near(drawn, dtype, rounds, generator)
 
 
 def _patterns(item: Loss | Layer, dtype: np.dtype[Any]) -> list[dict[str, float]]:
-    """Scales of the inputs: all 1, the first one tiny to huge, all others, all, ``upstream`` alone."""
+    """Scales of the inputs: all 1, the first one tiny to huge, all others, all, ``upstream`` alone.
+
+    All of them only as far as their products are floats.
+    """
     names = [a.name for a in (*item.inputs, *_learned(item))]
     first, *others = [name for name in names if name != UPSTREAM]
     reach = float(np.log10(np.finfo(dtype).max))
     ones = dict.fromkeys(names, 1.0)
     found = [ones]
     for exponent in _EXPONENTS:
-        scale = 10 ** (exponent * reach)
-        groups = [[first], others, [first, *others], set(names) & {UPSTREAM}]
-        found += [{**ones, **dict.fromkeys(group, scale)} for group in groups]
+        alone, together = 10 ** (exponent * reach), 10 ** (exponent * reach / 2)
+        groups = [([first], alone), (others, alone), ([first, *others], together), (set(names) & {UPSTREAM}, alone)]
+        found += [{**ones, **dict.fromkeys(group, scale)} for group, scale in groups]
     return list({tuple(pattern.items()): pattern for pattern in found}.values())
 
 
@@ -191,6 +198,7 @@ def _admissible(
     info = np.finfo(dtype)
     corners = [0.0, 1.0, -1.0, 0.5, 2.0, 1.0 - float(info.epsneg), 1.0 + float(info.eps), float(info.eps)]
     corners += [float(info.smallest_subnormal), float(info.tiny), float(info.max) / 8, 1e30, -1e30, -700.0, 1e-30]
+    corners += map(float, specimen(item.parameters).values())
     free = np.concatenate([generator.standard_normal(20), generator.random(20), 10 ** generator.uniform(-30, 0, 10)])
     tried = np.array([*corners, *free], dtype).astype(np.float64)
     own = domain_of(item, a.name)
@@ -236,8 +244,13 @@ def truths(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> tuple[NDAr
         if not a.integer:
             for entries, given in zip(members(_entries(a, sizes)), members(arguments[a.name]), strict=True):
                 values |= dict(zip(entries.ravel(), map(float, given.ravel()), strict=True))
-    integers = tuple((a.name, tuple(arguments[a.name].ravel().tolist())) for a in item.inputs if a.integer)
-    shape, written = _written_out(item, expr, integers)
+    numeric = any(isinstance(node, ArgMax) for node in graph(expr))
+    numbers = tuple(
+        (a.name, tuple(map(sp.Rational, arguments[a.name].ravel().tolist())))
+        for a in item.inputs
+        if a.integer or (numeric and not a.level)
+    )
+    shape, written = _written_out(item, expr, numbers)
     exact, terms = [], []
     for entry in written:
         used = {symbol: values[symbol] for symbol in entry.symbols}
@@ -257,16 +270,17 @@ class _Entry:
 
 @lru_cache(maxsize=64)
 def _written_out(
-    item: Loss | Layer, expr: ArrayExpr, integers: tuple[tuple[str, tuple[int, ...]], ...]
+    item: Loss | Layer, expr: ArrayExpr, numbers: tuple[tuple[str, tuple[sp.Rational, ...]], ...]
 ) -> tuple[tuple[int, ...], tuple[_Entry, ...]]:
     functions: dict[str, Any] = {f.name: sp.tanh for f in functions_of(item.expr)}
     functions |= {f.derivative: _slope_of_tanh for f in functions_of(item.expr)}
-    shapes = {a.name: _entries(a, sizes_of(item)).shape for a in item.inputs if a.integer}
-    given = {name: np.reshape(values, shapes[name]) for name, values in integers}
-    entries = np.asarray(expand(expr, sizes_of(item), given, functions), dtype=object)
+    shapes = {a.name: _entries(a, sizes_of(item)).shape for a in item.inputs if a.name in dict(numbers)}
+    given = {name: np.reshape(np.array(values, dtype=object), shapes[name]) for name, values in numbers}
+    entries = np.asarray(_joined(expand(expr, sizes_of(item), given, functions)), dtype=object)
     constants = specimen([*item.parameters, *(p for a in activations_of(expr, item.parameters) for p in a.parameters)])
     written = (e.xreplace(constants) for e in entries.ravel())
-    cancels = isinstance(item, Loss) or is_mixing(item)
+    shifts = any(isinstance(node, Projection) for node in graph(expr))
+    cancels = isinstance(item, Loss) or (is_mixing(item) and not shifts)
     rows = ((e, _terms(e) if cancels or e.is_polynomial() else sp.Abs(e)) for e in written)
     return entries.shape, tuple(_Entry(e, tuple(sorted(e.free_symbols, key=str)), terms) for e, terms in rows)
 
@@ -287,6 +301,11 @@ def _terms(entry: sp.Expr) -> sp.Expr:
 def members(value: Any) -> list[NDArray[Any]]:
     """The arrays of a family, or the one array."""
     return value if isinstance(value, list) else [value]
+
+
+def _joined(value: Any) -> Any:
+    """The entries of all members of a family side by side; an array as it is."""
+    return np.concatenate([np.ravel(member) for member in value]) if isinstance(value, list) else value
 
 
 def _objects(values: list[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -378,7 +397,7 @@ def _accuracy(item: Loss | Layer, measured: _Measured, drawn: Iterable[Arrays]) 
         terms = exact if measured.strict else terms
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
             warnings.simplefilter("always")
-            computed = np.asarray(measured.function(**arguments))
+            computed = np.asarray(_joined(measured.function(**arguments)))
         said |= {str(warning.message) for warning in caught}
         if computed.shape != exact.shape or computed.dtype != dtype:
             raise ValueError(f"gives shape {computed.shape}, {computed.dtype}; expected {exact.shape}, {dtype}")

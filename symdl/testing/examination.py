@@ -168,9 +168,10 @@ def _array(item: Loss | Layer, dtype: np.dtype[Any], functions: Any, count: int)
     value = VALUE_ULP if isinstance(item, Loss) else MIXING_EPS if mixing else VECTOR_ULP
     inaccurate = []
     for row in rows:
-        most = value if row.function == item.name else DERIVATIVE_ULP
+        mixes = mixing or (isinstance(item, Layer) and row.function != item.name)
+        most = value if row.function == item.name else MIXING_EPS if mixes else DERIVATIVE_ULP
         limit = stated_bound(functions, row.function, dtype.name, most)
-        inaccurate += _array_inaccuracies(row, limit, dtype, mixing)
+        inaccurate += _array_inaccuracies(row, limit, dtype, mixes)
     worst = [row.worst for row in rows]
     return Examination(
         item.name,

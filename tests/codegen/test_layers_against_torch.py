@@ -155,3 +155,21 @@ def test_a_sign_or_factor_planted_in_a_gradient_is_caught(name):
 
         assert check_gradient(value, slope, start).outcome != "failed"
         assert not check_gradient(value, lambda x: 1.002 * slope(x), start)
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm", "batch_norm"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("share", [-0.9, -0.5, 0.5, 0.9])
+def test_norms_without_epsilon_do_not_change_when_inputs_are_scaled_by_powers_of_two(name, dtype, share):
+    generator = np.random.default_rng(3)
+    x, *learned = (generator.standard_normal(shape).astype(dtype) for shape in COUNTERPARTS[name][1])
+    upstream = generator.standard_normal(x.shape).astype(dtype)
+    factor = dtype(2.0 ** int(share * np.finfo(dtype).maxexp))
+    layer = vars(module(name))
+    value, slopes = layer[name], layer[f"{name}_gradients"]
+    with np.errstate(all="raise", under="ignore"):
+        assert np.array_equal(value(factor * x, *learned, epsilon=0), value(x, *learned, epsilon=0))
+        by_inputs, *others = slopes(factor * x, *learned, upstream, epsilon=0)
+        expected, *others_expected = slopes(x, *learned, upstream, epsilon=0)
+    assert np.array_equal(by_inputs, expected / factor)
+    assert all(map(np.array_equal, others, others_expected))

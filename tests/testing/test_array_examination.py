@@ -245,3 +245,35 @@ def test_generated_losses_and_layers_pass(item):
     for row in examine(item, generate(item), count=2800):
         assert row.passed, row.failures
         assert (row.zeros, row.nans, row.infinities) == (0, 0, 0)
+
+
+def changed(name, **functions):
+    module = generate(library.find(name)).load()
+    return SimpleNamespace(**{**vars(module), **functions})
+
+
+def test_planted_errors_in_the_gradients_of_layers_are_caught():
+    right = generate(library.layer_norm).load()
+
+    def off(*arguments, **keywords):
+        by_inputs, by_weight, by_bias = right.layer_norm_gradients(*arguments, **keywords)
+        return by_inputs, by_weight * by_weight.dtype.type(1.0001), by_bias
+
+    def lost_when_huge(inputs, weight, bias, upstream, **keywords):
+        by_inputs, *others = right.layer_norm_gradients(inputs, weight, bias, upstream, **keywords)
+        return (by_inputs if np.abs(inputs).max() < 1e18 else 0 * by_inputs, *others)
+
+    for planted, said in ((off, "is off by"), (lost_when_huge, "is 0 in")):
+        found = examine(library.layer_norm, changed("layer_norm", layer_norm_gradients=planted), 100)
+        assert all(any(said in failure for failure in row.failures) for row in found)
+
+
+def test_a_norm_that_overflows_where_its_truth_does_not_is_caught():
+    def plain(inputs, weight, *, epsilon=1e-5):
+        inputs = as_float(inputs)
+        with np.errstate(all="ignore"):
+            scale = np.sqrt(np.mean(inputs**2, -1, keepdims=True) + inputs.dtype.type(epsilon))
+            return inputs / scale * weight
+
+    found = examine(library.rms_norm, changed("rms_norm", rms_norm=plain), 100)
+    assert all(row.zeros for row in found)
