@@ -27,6 +27,7 @@ from .files import macros_beside, read_text
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
 from .losses import ReadLoss, read_losses
+from .mended_rules import Mender
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .size_one import SizeOne, at_size_one
@@ -84,7 +85,9 @@ def check_document(
     found = with_one_clock(read)
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None), profile)
     lines = read_rule_lines(found, context)
-    rules = judge_rules(update_rules(lines, outline, _gradient_names(found)), _unread_equations(found, lines))
+    gradients = _gradient_names(found)
+    mender = Mender(context, outline, gradients)
+    rules = judge_rules(update_rules(lines, outline, gradients), _unread_equations(found, lines), mender)
     activations = {f.formula.number: read_activation(f, context) for f in context.functions}
     updates = frozenset(rule.rule.update.formula.number for rule in rules)
     used = {line.formula.number for judged in rules for line in judged.rule.lines}

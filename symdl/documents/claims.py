@@ -11,6 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdl.calculus.derivatives import derivative
 from symdl.core import Compare, Finding, Fix, SymdlError, to_latex
 from symdl.core.findings import Role
+from symdl.matching.slips import quantities
 from symdl.notation.claims import claims_in
 from symdl.notation.elaborate import Elaborated, compare, defined_head, unfold
 from symdl.notation.names import name_of
@@ -22,6 +23,7 @@ from symdl.notation.syntax import (
     LimitOf,
     Name,
     Node,
+    Number,
     Relation,
     Scripted,
     walk,
@@ -194,7 +196,7 @@ def assess_derivative(formula: Formula, context: Context) -> Assessment:
         missing = information("DEF002", f"{names}, so its derivative cannot be judged")
         return Assessment("derivative", "noted", _read_as(links), findings=(missing,))
     assessment = assess_links(formula, context, "derivative", "DER001", "this is not the derivative")
-    if assessment.outcome != "proved" and not _varies(links[0].rhs) and _is_condition(formula, links[0], context):
+    if assessment.outcome != "proved" and not _varies(formula) and _is_condition(formula, context):
         return Assessment("assumption", "noted", _read_as(links))
     return assessment
 
@@ -230,6 +232,7 @@ def _mended_source(source: Formula, formula: Formula, context: Context) -> Repai
         right_sides,
         lambda definition: _compared(formula, changed(definition)),
         lambda definition: all_proved(formula, changed(definition)),
+        shape_only=True,
     )
 
 
@@ -240,18 +243,21 @@ def _opaque(links: tuple[Compare, ...], elaborated: Elaborated) -> list[str]:
     return sorted(used - known)
 
 
-def _varies(expr: sp.Expr) -> bool:
-    return bool(expr.free_symbols)
+def _varies(formula: Formula) -> bool:
+    """Whether a name stands on the right side; that what it is written as may be constant does not count."""
+    assert isinstance(formula.node, Relation)
+    return any(isinstance(part, Name) for side in formula.node.sides[1:] for part in walk(side))
 
 
-def _is_condition(formula: Formula, link: Compare, context: Context) -> bool:
+def _is_condition(formula: Formula, context: Context) -> bool:
     """Whether an equation states where something holds, and not that it always does.
 
     One that has a condition of its own ("f'(x) = 0 for x < 0") does not.
     """
     if any(assumption.about == formula.number for assumption in context.assumptions):
         return False
-    return _CONDITION_WORDS.search(formula.before) is not None or link.rhs == 0
+    assert isinstance(formula.node, Relation)
+    return _CONDITION_WORDS.search(formula.before) is not None or formula.node.sides[1] == Number("0")
 
 
 def assess_restated(formula: Formula, context: Context) -> Assessment | None:
@@ -285,10 +291,16 @@ def assess_equation(
         return Assessment("identity", "noted", _read_as(links))
     message = "the two sides are not equal" if code == "EQN001" else _NO_STEP
     assessment = assess_links(formula, context, "identity", code, message, whole)
-    same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links)
+    same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links) or _one_set_of_names(formula.node)
     if assessment.outcome == "refuted" and (not same or _CONDITION_WORDS.search(formula.before)):
         return Assessment("assumption", "noted", _read_as(links))
     return assessment
+
+
+def _one_set_of_names(node: Relation) -> bool:
+    """Whether the sides are written with the same quantities."""
+    names = [{name_of(part) for part in quantities(side)} - {"e", "pi"} for side in node.sides]
+    return all(found == names[0] for found in names)
 
 
 def _assess_limit(formula: Formula, context: Context) -> Assessment:

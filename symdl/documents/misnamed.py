@@ -14,6 +14,7 @@ from symdl.matching.families import Recognition, family_runs
 from symdl.matching.trajectories import NO_RUN, SLOPES, STANDARD_VALUES, START, Run, parting, run_of, symbols_of
 from symdl.notation.syntax import Gradient, walk
 
+from .mended_rules import Mended
 from .rule_lines import RuleLine
 from .sources import left_side, occurrences
 from .update_rules import DocumentRule
@@ -23,8 +24,8 @@ from .update_rules import DocumentRule
 class Misnamed:
     """A rule that takes other steps than the one that it is called.
 
-    ``repair`` is the edit that mends that, where one edit does; ``other`` is the known rule that it is
-    instead; ``witness`` is a run in which it parts from the rule that was meant.
+    ``repair`` is the edit that mends that, where one edit does, else ``mended`` is a change of a formula's text;
+    ``other`` is the known rule that it is instead; ``witness`` is a run in which it parts from the rule that was meant.
     """
 
     rule: DocumentRule
@@ -32,6 +33,14 @@ class Misnamed:
     witness: Witness
     repair: Repair | None
     other: Recognition | None
+    mended: Mended | None = None
+
+    @property
+    def remedy(self) -> str:
+        """The repair in words."""
+        if self.repair is not None:
+            return self.repair.edit.description
+        return self.mended.repaired.slip.description if self.mended is not None else ""
 
     @property
     def evidence(self) -> Evidence:
@@ -74,6 +83,7 @@ def faulty(found: Misnamed) -> tuple[int, ...]:
     rule = found.rule
     assert rule.read is not None
     changed = [rule.read.origins[number] for number, _ in found.repair.edit.changes] if found.repair else []
+    changed += [found.mended.number] if found.mended else []
     present = {line.formula.number for line in rule.lines}
     return tuple(dict.fromkeys(n for n in changed if n in present)) or (rule.home.formula.number,)
 
@@ -88,8 +98,8 @@ def misnamed_findings(found: Misnamed) -> Iterator[tuple[int, Finding]]:
     message += f": {found.witness}, on the losses theta^2/2 + slope theta."
     for number in numbers:
         related = tuple(lines[other].formula.place.line for other in numbers if other != number)
-        mended = f" Repair: {found.repair.edit.description}." if found.repair else ""
-        fix = _fix(lines[number], found) if found.repair else ""
+        mended = f" Repair: {found.remedy}." if found.remedy else ""
+        fix = _fix(lines[number], found)
         yield number, Finding("OPT004", "error", message + mended, Fix(fix) if fix else None, related)
 
 
@@ -97,7 +107,8 @@ def _fix(line: RuleLine, found: Misnamed) -> str:
     """The edited equation in LaTeX, in the spelling of the text; empty for an edit of the gradient's point."""
     rule = found.rule
     assert rule.read is not None
-    assert found.repair is not None
+    if found.repair is None:
+        return found.mended.repaired.text if found.mended is not None else ""
     origins, step = rule.read.origins, found.optimizer.step
     changes = [(step[n].symbol, expr) for n, expr in found.repair.edit.changes if origins[n] == line.formula.number]
     if not changes:

@@ -16,11 +16,10 @@ from flint import arb
 
 from symdl.calculus.derivatives import derivative
 from symdl.core import Compare, ReadError, SymdlError
-from symdl.matching.slips import Slip, slips
+from symdl.matching.slips import Slip, quantities, slips
 from symdl.notation.elaborate import Elaborated, unfold
 from symdl.notation.latex import read
-from symdl.notation.names import name_of
-from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Parsed, Relation, Scripted, walk
+from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Parsed, Relation, walk
 from symdl.notation.written import spellings, write
 from symdl.numerics.ball import evaluate
 
@@ -56,7 +55,12 @@ class Repaired:
 
 
 def repaired(
-    formula: Formula, choose: Choice, links: Links, holds: Holds, factors: Iterable[str] = ()
+    formula: Formula,
+    choose: Choice,
+    links: Links,
+    holds: Holds,
+    factors: Iterable[str] = (),
+    shape_only: bool = False,
 ) -> Repaired | None:
     """The first change of one place, in the sides that ``choose`` takes, after which the formula holds.
 
@@ -65,8 +69,8 @@ def repaired(
     plain = rewritten(formula, formula.tex)
     if plain is None or plain.node is None:
         return None
-    found = slips(plain.span, choose(plain.node), factors)
-    near = (c for c in _candidates(plain, islice(found, _MOST_CANDIDATES)) if _agrees(c.formula, links))
+    found = slips(plain.span, choose(plain.node), factors, shape_only)
+    near = (c for c in candidates(plain, islice(found, _MOST_CANDIDATES)) if _agrees(c.formula, links))
     return next((c for c in islice(near, _MOST_PROVED) if _is_right(c.formula, holds)), None)
 
 
@@ -77,7 +81,8 @@ def _is_right(formula: Formula, holds: Holds) -> bool:
         return False
 
 
-def _candidates(formula: Formula, found: Iterable[Slip]) -> Iterator[Repaired]:
+def candidates(formula: Formula, found: Iterable[Slip]) -> Iterator[Repaired]:
+    """The formula after each slip, where it can still be read; each text once."""
     seen = {formula.tex}
     for slip in found:
         text = edited(formula, slip)
@@ -146,14 +151,20 @@ def factors_of(formulas: Iterable[Formula]) -> tuple[str, ...]:
     r"""What a chain rule may have left out: the quantities of some formulas, and ``f'(u)`` for each ``f(u)``."""
     found: dict[str, None] = {}
     for formula in formulas:
-        for node in walk(formula.node) if formula.node is not None else ():
-            if isinstance(node, Juxtaposed) and len(node.items) == 2:
-                head, bracket = node.items
-                if isinstance(head, Name) and isinstance(bracket, Bracketed) and bracket.opening == "(":
-                    found.setdefault(f"{formula.source(head)}'{formula.source(bracket)}", None)
-            elif isinstance(node, Name | Scripted) and name_of(node) is not None:
-                found.setdefault(formula.source(node), None)
-    return tuple(islice((text for text in found if text.strip()), _MOST_FACTORS))
+        if formula.node is None:
+            continue
+        found |= dict.fromkeys(map(formula.source, quantities(formula.node)))
+        found |= dict.fromkeys(_slopes(formula))
+    return tuple(islice((text for text in found if text.strip(" {}")), _MOST_FACTORS))
+
+
+def _slopes(formula: Formula) -> Iterator[str]:
+    """The derivative of each function that is applied in a formula, at its argument."""
+    for node in walk(formula.node) if formula.node is not None else ():
+        if isinstance(node, Juxtaposed) and len(node.items) == 2:
+            head, bracket = node.items
+            if isinstance(head, Name) and isinstance(bracket, Bracketed) and bracket.opening == "(":
+                yield f"{formula.source(head)}'{formula.source(bracket)}"
 
 
 def in_spelling(expr: sp.Expr, formulas: Iterable[Formula], context: Context) -> str:

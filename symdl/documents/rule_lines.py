@@ -59,7 +59,11 @@ class RuleLine:
     def stands_still(self) -> bool:
         """Whether it leaves the old value as it is when one of its constants is zero, as a learning rate does."""
         constants = self.outside.free_symbols - {STEP, _HIDDEN}
-        return self.uses_itself and any(self.outside.xreplace({c: sp.Integer(0)}) == self.old for c in constants)
+        return (
+            self.uses_itself
+            and not self.outside.has(sp.Derivative)
+            and any(self.outside.xreplace({c: sp.Integer(0)}) == self.old for c in constants)
+        )
 
     @property
     def uses_gradient(self) -> bool:

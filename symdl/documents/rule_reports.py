@@ -20,6 +20,7 @@ from symdl.matching.trajectories import run_of
 from .assessments import Assessment, information
 from .blocks import Topic
 from .corrections import CorrectedRule, correction_findings, judge_corrections, remedy
+from .mended_rules import Mender
 from .misnamed import Misnamed, faulty, misnamed, misnamed_findings
 from .rule_lines import RuleLine
 from .update_rules import DocumentRule
@@ -60,7 +61,7 @@ class JudgedRule:
     def remedy(self) -> str:
         """The repair in words."""
         if self.misnamed:
-            return self.misnamed.repair.edit.description if self.misnamed.repair else ""
+            return self.misnamed.remedy
         return remedy(self.corrected) if self.corrected else ""
 
     @property
@@ -69,12 +70,16 @@ class JudgedRule:
         if self.rule.read is None:
             return None
         if self.misnamed:
-            repair = self.misnamed.repair
-            return repair.edit.applied(self.rule.read.optimizer) if repair else None
+            repair, mended = self.misnamed.repair, self.misnamed.mended
+            if repair is None:
+                return mended.optimizer if mended is not None else None
+            return repair.edit.applied(self.rule.read.optimizer)
         return self.corrected.repaired if self.corrected else self.rule.read.optimizer
 
 
-def judge_rules(rules: tuple[DocumentRule, ...], unread: Mapping[Topic, int] | None = None) -> tuple[JudgedRule, ...]:
+def judge_rules(
+    rules: tuple[DocumentRule, ...], unread: Mapping[Topic, int] | None = None, mender: Mender | None = None
+) -> tuple[JudgedRule, ...]:
     """Every rule judged; one that is a known rule beside the rule that its topic names is only recalled there.
 
     ``unread`` has the lines of equations that could not be read: a rule in their topic may lack them, so it
@@ -82,12 +87,22 @@ def judge_rules(rules: tuple[DocumentRule, ...], unread: Mapping[Topic, int] | N
     """
     judged = [_unless_unread(judge_rule(rule), unread or {}) for rule in rules]
     counts = Counter(rule.home.formula.topic for rule in rules)
-    return tuple(
+    held = (
         replace(one, misnamed=None)
         if one.misnamed and one.recognised and counts[one.rule.home.formula.topic] > 1
         else one
         for one in judged
     )
+    return tuple(_mended(one, mender) if mender is not None else one for one in held)
+
+
+def _mended(judged: JudgedRule, mender: Mender) -> JudgedRule:
+    """With a repair of its text, where no edit of its steps makes the rule what it is called."""
+    if judged.misnamed is None or judged.misnamed.repair is not None:
+        return judged
+    named = [family for family in FAMILIES if family.name in judged.rule.families]
+    mended = mender.mended(judged.rule, named)
+    return replace(judged, misnamed=replace(judged.misnamed, mended=mended))
 
 
 def _unless_unread(judged: JudgedRule, unread: Mapping[Topic, int]) -> JudgedRule:
@@ -109,7 +124,7 @@ def judge_rule(rule: DocumentRule) -> JudgedRule:
     if not named or run_of(optimizer) is None or (recognised is not None and recognised.family in rule.families):
         return JudgedRule(rule, recognised, corrected)
     extended = recognise_extended(optimizer, named)
-    if extended is not None:
+    if extended is not None and not extended.variant.note:
         return JudgedRule(rule, extended, corrected)
     missing = _undefined(rule.read.optimizer, named)
     if missing:

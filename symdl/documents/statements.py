@@ -190,7 +190,12 @@ def applied_names(node: Node) -> frozenset[str]:
     primed = (part.base for part in walk(node) if isinstance(part, Scripted) and part.primes)
     derived = (part.argument for part in walk(node) if isinstance(part, DerivativeOf) and part.argument is not None)
     heads = (first for part in walk(node) if isinstance(part, Juxtaposed) for first in _heads(part))
-    return frozenset(name for part in (*primed, *derived, *heads) if (name := name_of(part)))
+    parts = (part for found in (*primed, *derived, *heads) for part in (found, *_base(found)))
+    return frozenset(name for part in parts if (name := name_of(part)))
+
+
+def _base(node: Node) -> tuple[Node, ...]:
+    return (node.base,) if isinstance(node, Scripted) else ()
 
 
 def arguments_of(node: Node) -> frozenset[str]:

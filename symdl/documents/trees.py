@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from symdl.notation.indices import TIME_NAMES
@@ -165,9 +166,27 @@ def _differential(part: Node, parameters: Collection[str]) -> Node | None:
 
 
 def with_argument(node: Node, name: Name, argument: Bracketed) -> Node:
-    """Every bare ``name`` in ``node`` applied to ``argument``, in brackets so that it stays one factor."""
+    """Every bare ``name`` in ``node`` applied to ``argument``, in brackets so that it stays one factor.
+
+    One with that argument behind it, or with one that is made of it and not of ``name``, is applied already.
+    """
+
+    (letter,) = argument.items
+
+    def is_call(head: Node, following: Node | None) -> bool:
+        inner = following.base if isinstance(following, Scripted) else following
+        if head != name or not isinstance(inner, Bracketed) or inner.opening != "(":
+            return False
+        inside = list(walk(inner))
+        return letter in inside and name not in inside
+
+    def apart(items: tuple[Node, ...]) -> Iterator[Node]:
+        for item, following in zip_longest(items, items[1:]):
+            yield item if is_call(item, following) else rewritten(item, apply)
 
     def apply(part: Node) -> Node | None:
+        if isinstance(part, Juxtaposed) and any(is_call(*pair) for pair in pairwise(part.items)):
+            return replace(part, items=tuple(apart(part.items)))
         if part != name:
             return None
         call = Juxtaposed((part, argument), start=part.start, end=part.end)

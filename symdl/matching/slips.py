@@ -59,9 +59,10 @@ class Slip:
         return text
 
 
-def slips(text: str, sides: Iterable[Node], factors: Iterable[str] = ()) -> Iterator[Slip]:
+def slips(text: str, sides: Iterable[Node], factors: Iterable[str] = (), shape_only: bool = False) -> Iterator[Slip]:
     """Every change of one place in ``sides``, parts of the formula ``text``.
 
+    With ``shape_only`` signs, powers, factors and brackets alone.
     ``factors`` are further names and values, as the document spells them, that may have been left out.
 
     >>> from symdl.notation.latex import parse
@@ -69,7 +70,8 @@ def slips(text: str, sides: Iterable[Node], factors: Iterable[str] = ()) -> Iter
     ['1 + y', '-1 - y']
     """
     for side in sides:
-        yield from _Slips(text, side, tuple(dict.fromkeys(factors))).all()
+        found = _Slips(text, side, tuple(dict.fromkeys(factors)))
+        yield from found.of_shape() if shape_only else found.all()
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,24 @@ class _Slips:
     side: Node
     factors: tuple[str, ...]
 
+    def of_shape(self) -> Iterator[Slip]:
+        """Slips in brackets, signs, powers and numbers that multiply."""
+        parts = list(walk(self.side))
+        for kind in (self.sum_brackets, self.signs, self.powers, self.number_factors, self.brackets):
+            yield from (slip for node in parts for slip in kind(node))
+
     def all(self) -> Iterator[Slip]:
         """Every slip, the likeliest kinds first."""
         parts = list(walk(self.side))
-        values = list(_values(self.side))
+        values = list(quantities(self.side))
         for kind in (self.sum_brackets, self.signs, self.number_factors, self.powers, self.numbers, self.brackets):
             yield from (slip for node in parts for slip in kind(node))
         yield from self.repeated(parts)
+        yield from self.step_powers(parts)
         yield from self.multiples()
         for kind in (self.left_out, self.fractions, self.arguments, self.functions):
             yield from (slip for node in parts for slip in kind(node))
+        yield from self.chain_factors()
         yield from self.names(values)
         yield from (slip for node in parts for slip in self.bars(node))
         yield from self.pairs(parts)
@@ -105,8 +115,16 @@ class _Slips:
                 yield Slip(f"{a.description} and {b.description}", (*a.changes, *b.changes))
 
     def source(self, node: Node) -> str:
-        """The text of a part."""
-        return self.text[node.start : node.end]
+        """The text of a part, without braces around it."""
+        start, end = self.place(node)
+        return self.text[start:end]
+
+    def place(self, node: Node) -> tuple[int, int]:
+        """Where a part stands, inside the braces around it."""
+        start, end = node.start, node.end
+        while self.text[start : start + 1] == "{" and self.text[end - 1 : end] == "}":
+            start, end = start + 1, end - 1
+        return start, end
 
     def whole(self, node: Node) -> str:
         """The text of a part as one factor."""
@@ -133,6 +151,12 @@ class _Slips:
             if len(alike) > 1:
                 for same in zip(*alike, strict=False):
                     yield Slip(f"{same[0].description}, everywhere", tuple(c for slip in same for c in slip.changes))
+
+    def step_powers(self, parts: list[Node]) -> Iterator[Slip]:
+        """``1 - b`` where ``1 - b^t`` is meant, in every place."""
+        plain = [term for node in parts if isinstance(node, Addition) for term in _taken_from_one(node)]
+        if plain:
+            yield Slip("raise the decay to the power t", tuple((term.end, term.end, "^t") for term in plain))
 
     def number_factors(self, node: Node) -> Iterator[Slip]:
         """A number that multiplies, taken away."""
@@ -172,12 +196,12 @@ class _Slips:
         """Brackets around all that follows a factor or a sum."""
         if not isinstance(node, Addition):
             return
-        for number, (_, term) in enumerate(node.terms[:-1]):
+        for _, term in node.terms[:-1]:
             tail = node.terms[-1][1].end
             for start in self.bracket_starts(term):
                 changes = ((start, start, r"\left("), (tail, tail, r"\right)"))
                 yield Slip("put brackets around what follows", changes)
-            if number == 0 and isinstance(term, Fraction):
+            if isinstance(term, Fraction):
                 rest = self.text[term.end : tail]
                 new = rf"\frac{{{self.source(term.numerator)}}}{{{self.source(term.denominator)}{rest}}}"
                 yield Slip("take the rest into the denominator", ((term.start, tail, new),))
@@ -204,6 +228,10 @@ class _Slips:
         for factor in _MULTIPLES:
             what = "change the sign of the whole" if factor == "-" else f"multiply by {factor}"
             yield self.rewritten(what, f"{factor} {self.whole(side)}")
+
+    def chain_factors(self) -> Iterator[Slip]:
+        """The whole side times or over a quantity that was left out."""
+        side = self.side
         for factor in self.factors:
             yield self.rewritten(f"multiply by {factor}", rf"{self.whole(side)} \cdot {factor}")
             yield self.rewritten(f"divide by {factor}", rf"\frac{{{self.source(side)}}}{{{factor}}}")
@@ -214,7 +242,7 @@ class _Slips:
 
     def replaced(self, node: Node, new: str) -> Slip:
         """A part as ``new``."""
-        return Slip(f"put {new} in the place of {self.source(node)}", ((node.start, node.end, new),))
+        return Slip(f"put {new} in the place of {self.source(node)}", ((*self.place(node), new),))
 
     def left_out(self, node: Node) -> Iterator[Slip]:
         """One factor or one term less, or one factor inverted."""
@@ -281,7 +309,7 @@ class _Slips:
             if isinstance(node, Number):
                 yield from (self.replaced(node, text) for text in texts)
         for a, b in ((a, b) for n, a in enumerate(texts) for b in texts[n + 1 :]):
-            both = tuple((v.start, v.end, b if self.source(v) == a else a) for v in values if self.source(v) in (a, b))
+            both = tuple((*self.place(v), b if self.source(v) == a else a) for v in values if self.source(v) in (a, b))
             if len(both) > 1:
                 yield Slip(f"exchange {a} and {b}", both)
 
@@ -299,21 +327,29 @@ def _is_power(node: Scripted) -> bool:
     return isinstance(node.superscript, Number) or name_of(node) is None
 
 
-def _values(node: Node) -> Iterator[Node]:
+def _taken_from_one(node: Addition) -> Iterator[Node]:
+    """The quantity of ``1 - b``."""
+    signs, terms = zip(*node.terms, strict=True)
+    if signs == ("+", "-") and terms[0] == Number("1") and name_of(terms[1]) is not None:
+        yield terms[1]
+
+
+def quantities(node: Node) -> Iterator[Node]:
     """The quantities in a formula, indices and all, but no parts of them."""
     if isinstance(node, Scripted) and isinstance(node.base, Name) and node.superscript is not None and _is_power(node):
         yield node.base if node.subscript is None else node
+        yield from quantities(node.superscript)
         return
     if isinstance(node, Name | Scripted) and name_of(node) is not None:
         yield node
         return
     if isinstance(node, Cases):
         for value, _ in node.rows:
-            yield from _values(value)
+            yield from quantities(value)
         return
     parts = node.arguments if isinstance(node, Call) else tuple(children(node))
     for part in parts:
-        yield from _values(part)
+        yield from quantities(part)
 
 
 def _arguments(node: Node) -> Iterator[Node]:
