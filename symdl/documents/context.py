@@ -14,7 +14,7 @@ from symdl.notation.elaborate import Elaborated, compare, define, elaborate
 from symdl.notation.names import name_of
 from symdl.notation.profile import DEEP_LEARNING, Profile
 from symdl.notation.scope import Scope, library_definitions
-from symdl.notation.syntax import Relation
+from symdl.notation.syntax import Relation, walk
 
 from .blocks import MASK, Topic
 from .formulas import Formula
@@ -115,7 +115,7 @@ class Context:
         if node is None or name in applied_names(node):
             return node is not None and name in arguments_of(node)
         elsewhere = function.formula.topic.section != section and name not in self.applied.get(section, frozenset())
-        return name in variables_of(node) or (elsewhere and name in bare_names(node))
+        return name in variables_of(node) or (elsewhere and any(name_of(part) == name for part in walk(node)))
 
     def given(self, formula: Formula, symbols: Iterable[sp.Symbol]) -> tuple[Compare, ...]:
         """What is assumed of ``symbols`` at a formula.
