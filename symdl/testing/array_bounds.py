@@ -20,8 +20,8 @@ from symdl.core import Layer, Loss
 from .array_measure import DERIVATIVE_ULP, VALUE_ULP, ArrayAccuracy, array_accuracies, is_mixing
 from .examination import DTYPES
 
-_ROUNDS = 40
-_MARGIN = 0.5
+_ROUNDS = 20
+_MARGIN = 1.0
 
 
 def measured(item: Loss) -> Iterator[tuple[str, dict[str, Any]]]:

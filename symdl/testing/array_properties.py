@@ -55,16 +55,17 @@ def _refuses_integers(function: Callable[..., Any], item: Loss | Layer, argument
 
 
 def _loss_taylor(item: Loss, dtype: np.dtype[Any], functions: Any) -> str:
-    value, slope = required(functions, item.name), required(functions, f"{item.name}_gradient")
-    first, *rest = item.inputs
-    for arguments in moderate_samples(item, dtype, 3):
-        others = {a.name: arguments[a.name] for a in rest}
-        at = arguments[first.name]
-        check = check_gradient(
-            partial(_first, value, first.name, others), partial(_first, slope, first.name, others), at
-        )
-        if check.outcome == "failed":
-            return f"{check.reason} at {at.tolist()}"
+    """The gradients by the prediction and by the further inputs that have one."""
+    value = required(functions, item.name)
+    named = [("_gradient", item.inputs[0]), *((f"_{a.name}_gradient", a) for a in item.differentiable)]
+    for suffix, by in named:
+        slope = required(functions, f"{item.name}{suffix}")
+        for arguments in moderate_samples(item, dtype, 3):
+            others = {name: given for name, given in arguments.items() if name != by.name}
+            at = arguments[by.name]
+            check = check_gradient(partial(_first, value, by.name, others), partial(_first, slope, by.name, others), at)
+            if check.outcome == "failed":
+                return f"{item.name}{suffix}: {check.reason} at {at.tolist()}"
     return ""
 
 

@@ -1,5 +1,6 @@
 """Laws over the tuple of losses: gradients, other libraries, bad input, nan. No loss is named in a law."""
 
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -14,9 +15,14 @@ from symdl.codegen.array_activations import activations_of
 from symdl.codegen.array_normal import leaves, normalise
 from symdl.codegen.arrays import array_program_source
 from symdl.codegen.modules import namespace
+from symdl.core import Activation
+from symdl.core.array_graph import graph
+from symdl.core.array_rewriting import substitute
+from symdl.core.arrays import Map, apply
 from symdl.library.losses import LOSSES
 from symdl.numerics import ball
-from symdl.testing.array_measure import is_mixing, moderate_samples, sizes_of
+from symdl.testing.array_measure import array_accuracies, is_mixing, moderate_samples, samples, sizes_of
+from symdl.testing.array_properties import array_properties
 
 NAMES = [loss.name for loss in LOSSES]
 OF_TORCH = {
@@ -160,3 +166,57 @@ def test_values_and_gradients_are_those_of_torch(loss):
 
 def test_no_loss_sums_products_beside_those_that_contrast():
     assert all(not is_mixing(loss) for loss in LOSSES if len(loss.inputs) == 1)
+
+
+SLIPS = {
+    "sign": lambda slope: -slope,
+    "factor": lambda slope: 2 * slope,
+    "sum instead of mean": lambda slope: slope * slope.size,
+    "one entry": lambda slope: slope + np.eye(slope.size)[0].reshape(slope.shape) * np.abs(slope).max() / 100,
+}
+"""What a gradient may get wrong, whatever the loss."""
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=NAMES)
+def test_slips_in_gradients_are_caught_by_taylor_order(loss):
+    """The values alone tell: nothing here knows the formula of the gradient."""
+    module, dtype = functions(loss), np.dtype(np.float64)
+    assert dict(array_properties(loss, dtype, module))["Taylor order"]() == ""
+    for suffix in ("_gradient", *(name for name, _ in others(loss))):
+        name = f"{loss.name}{suffix}"
+        for slip in SLIPS.values():
+            right = getattr(module, name)
+            wrong = SimpleNamespace(
+                **{**vars(module), name: lambda slip=slip, right=right, **given: slip(right(**given))}
+            )
+            assert dict(array_properties(loss, dtype, wrong))["Taylor order"]() != "", slip
+
+
+REACHED = {"l1_loss", "hinge_loss", "l1_penalty", "gaussian_nll_loss"}
+"""Losses at whose kinks the slope counts, and which the samples reach."""
+
+
+def bent(loss):
+    """The loss with the slope of the other side, or of neither, at the kinks of the functions that it applies."""
+    changed = {}
+    for node in graph(loss.expr):
+        if isinstance(node, Map) and isinstance(node.function, Activation) and node.function.slope_at:
+            slopes = {point: slope + 1 for point, slope in node.function.slope_at.items()}
+            operands = [substitute(operand, changed) for operand in node.operands]
+            changed[node] = apply(replace(node.function, slope_at=slopes), *operands)
+    return replace(loss, expr=substitute(loss.expr, changed)) if changed else None
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if bent(loss)], ids=lambda loss: loss.name)
+def test_another_slope_at_kinks_is_caught(loss):
+    """Wherever it changes anything: a slope that is multiplied by 0 does not count."""
+    wrong = SimpleNamespace(**namespace(array_program_source(bent(loss))))
+    names = [f"{loss.name}{suffix}" for suffix in ("_gradient", *(suffix for suffix, _ in others(loss)))]
+    changed = any(
+        not np.array_equal(*(getattr(module, name)(**arguments) for module in (functions(loss), wrong)), equal_nan=True)
+        for arguments in samples(loss, np.dtype(np.float64))
+        for name in names
+    )
+    rows = array_accuracies(loss, np.dtype(np.float64), wrong, 1)
+    assert any(row.worst > 100 for row in rows) == changed
+    assert changed or loss.name not in REACHED
