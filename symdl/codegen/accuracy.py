@@ -29,7 +29,7 @@ from .cancellation import NEAR_ROOT, terms_next_to_root
 DTYPES = ("float32", "float64")
 POINTS = 1500
 """Enough to choose between plans."""
-FINE_POINTS = 8000
+FINE_POINTS = 16_000
 """For the bound that is stated."""
 _TRUTH_BITS = 90
 _KEPT_BITS = 120
@@ -193,11 +193,11 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
 
 
 def _where_small(tried: Sequence[tuple[Any, arb | None]], dtype: str) -> NDArray[Any]:
-    """Points between those where the value falls below the least normal number: there digits are lost first."""
-    tiny = float(np.finfo(dtype).tiny)
+    """Points between those where the value falls below the least numbers: there digits are lost first."""
+    tiny, least = (float(size) for size in (np.finfo(dtype).tiny, np.finfo(dtype).smallest_subnormal))
     rows = [
         np.linspace(float(left), float(right), _BETWEEN + 2, dtype=dtype)[1:-1]
-        for threshold in (tiny, tiny * _ABOVE)
+        for threshold in (least / 2, tiny, tiny * _ABOVE)
         for (left, low), (right, high) in pairwise(tried)
         if low is not None and high is not None and (abs(low) < threshold) != (abs(high) < threshold)
         if min(abs(float(left)), abs(float(right))) > tiny * _ABOVE

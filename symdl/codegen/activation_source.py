@@ -49,7 +49,8 @@ class ActivationCode:
     activation: Activation
     value: Routine
     derivative: Routine
-    from_output: Routine | None
+    in_value: Routine | None
+    """The derivative as a function of the value, whether it is accurate enough or not."""
     in_parameters: tuple[Routine, ...]
     parameters: tuple[tuple[str, Parameter], ...]
     measured_at: tuple[Mapping[sp.Symbol, sp.Rational], ...]
@@ -59,6 +60,11 @@ class ActivationCode:
     def values(self) -> Mapping[sp.Symbol, sp.Rational]:
         """The values of the parameters in examples: the defaults, where there are any."""
         return self.measured_at[0]
+
+    @property
+    def from_output(self) -> Routine | None:
+        """The derivative as a function of the value, where it is accurate enough."""
+        return self.in_value if self.in_value is not None and _is_accurate(self.in_value.bound) else None
 
     @property
     def routines(self) -> tuple[Routine, ...]:
@@ -98,7 +104,7 @@ def activation_code(activation: Activation) -> ActivationCode:
         Routine(
             f"{name}_derivative", derivative, _bound(derivative, values, DERIVATIVE_TARGET, places), to_text(slope)
         ),
-        _from_output(name, value, value_bound, derivative, values, places),
+        _in_value(name, value, value_bound, derivative, values, places),
         tuple(_in_parameter(plain, parameter, written, values) for parameter in plain.parameters if parameter.learned),
         names,
         values,
@@ -158,7 +164,7 @@ def _bound(function: Function, values: _Specimens, target: float, places: tuple[
     return known if known is not None else bound(chosen(goal(function, values, target, places)))
 
 
-def _from_output(
+def _in_value(
     name: str,
     value: Function,
     value_bound: Bound,
@@ -182,9 +188,11 @@ def _from_output(
                 )
             )
         )
-    if not found.sound or not all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values()):
-        return None
     return Routine(f"{name}_derivative_from_output", function, found, to_text(expr))
+
+
+def _is_accurate(found: Bound) -> bool:
+    return found.sound and all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values())
 
 
 def _through(first: Callable[..., NDArray[Any]], at_x: Case) -> Case:
@@ -196,9 +204,9 @@ def _through(first: Callable[..., NDArray[Any]], at_x: Case) -> Case:
 def keyed_bounds(code: ActivationCode) -> dict[str, Bound]:
     """The bounds of a module under the keys of the committed file."""
     rows = {_key(r.function, code.measured_at, ""): r.bound for r in code.of_argument}
-    if code.from_output is not None:
-        key = _key(code.from_output.function, code.measured_at, f"{to_text(code.value.function.expr)} = ")
-        rows[key] = code.from_output.bound
+    if code.in_value is not None:
+        key = _key(code.in_value.function, code.measured_at, f"{to_text(code.value.function.expr)} = ")
+        rows[key] = code.in_value.bound
     return rows
 
 

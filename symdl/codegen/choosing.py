@@ -176,7 +176,7 @@ def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     alone = _best(aim, candidates, (dtype,))
     if alone.is_within(aim.target):
         return alone
-    wider = [plan for candidate in candidates for plan in careful(candidate, dtype)]
+    wider = [plan for candidate in candidates for plan in careful(aim.function, candidate, dtype)]
     return min((alone, _best(aim, _distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
 
 
@@ -231,9 +231,8 @@ def _guarded(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Choice:
     options: list[Choice] = []
     plain = Choice({}, reach(aim, dict.fromkeys(dtypes, plan)))
     nan = not all(accuracy.nan for accuracy in plain.reached.values())
-    failing = any(accuracy.failures for accuracy in plain.reached.values())
     within = max(1.0, plain.excess(aim.target))
-    for option in guarded(plan, aim.ends, nan, failing):
+    for option in guarded(plan, aim.ends, nan):
         every = dict.fromkeys(dtypes, option)
         choice = Choice(every, reach(aim, every))
         floods = sorted({flood for accuracy in choice.reached.values() for flood in accuracy.floods})

@@ -52,6 +52,8 @@ class Style:
     """The same by z as the product of two exponentials, the second of which is 1 up to |w| = 64."""
     alternate: bool = False
     """Divide after each factor, so that neither product overflows."""
+    last: bool = False
+    """Multiply by the size of the argument after dividing, so that its product with a numerator cannot overflow."""
     conjugate: bool = False
     """Write S - T with a square root S as (S^2 - T^2) / (S + T)."""
     inside: bool = False

@@ -15,6 +15,7 @@ from symdl.core import UnsupportedDerivative, UnsupportedOperation, symbol
 from symdl.core.programs import Program
 
 from .compensation import compensated
+from .decays import decays
 from .error_functions import with_tails
 from .halves import Style
 from .joins import joined
@@ -56,6 +57,8 @@ class Plan:
     """With error functions far out written in exp and erfcx."""
     near: bool = False
     """With a polynomial for -1 <= x <= 1."""
+    far: bool = False
+    """With p(x) exp(-n |x|^d) where the function decays so."""
     wide: bool = False
     """In float64 whatever the dtype."""
     compensated: bool = False
@@ -110,11 +113,19 @@ def _plans(expr: sp.Expr, variable: sp.Symbol) -> Iterator[Plan]:
             yield Plan(style=style)
 
 
-def careful(plan: Plan, dtype: str) -> Iterator[Plan]:
-    """``plan`` in more digits: float32 in float64, and with rounding errors carried along."""
-    if dtype == "float32":
-        yield replace(plan, wide=True)
-    yield replace(plan, wide=dtype == "float32", compensated=True)
+def careful(function: Function, plan: Plan, dtype: str) -> Iterator[Plan]:
+    """``plan`` with more care: decays apart, sizes last, float32 in float64, rounding errors carried along."""
+    variants = [plan]
+    if decays(function.expr, function.variable):
+        variants.append(replace(plan, far=True))
+    if not plan.style.alternate:
+        variants += [replace(each, style=replace(plan.style, last=True)) for each in variants]
+    for variant in variants:
+        if variant is not plan:
+            yield variant
+        if dtype == "float32":
+            yield replace(variant, wide=True)
+        yield replace(variant, wide=dtype == "float32", compensated=True)
 
 
 @dataclass(frozen=True)
@@ -127,18 +138,14 @@ class Ends:
     """Those that may be written into the code."""
 
 
-def guarded(plan: Plan, ends: Ends, nan: bool, failing: bool) -> Iterator[Plan]:
-    """``plan`` with each set of guards, the cheapest first.
-
-    ``nan`` says that nan has to be guarded, ``failing`` that numbers fail, not infinities alone.
-    """
+def guarded(plan: Plan, ends: Ends, nan: bool) -> Iterator[Plan]:
+    """``plan`` with each set of guards, the cheapest first; ``nan`` says that nan has to be guarded."""
     written = [
         ("", str(limit + 0.0)) if limit is not None and (np.isinf(limit) or limit == 0) else ("",)
         for limit in ends.written
     ]
-    clips = ("", "largest", "large") if failing else ("", "largest")
     floors, ceilings = (
-        (known,) if known else (*clips, *([settled] if settled else []))
+        (known,) if known else ("", "largest", "large", *([settled] if settled else []))
         for known, settled in zip((plan.floor, plan.ceiling), ends.settled, strict=True)
     )
     for low, high in product(*written):
@@ -158,6 +165,8 @@ def term(function: Function, plan: Plan) -> Term | None:
         if known is None:
             return None
         value = call("where", call("less", call("absolute", x), ONE), known.term(x), value)
+    for decay in decays(function.expr, x) if plan.far else ():
+        value = decay.term(x, value)
     if plan.floor or plan.ceiling:
         inside: Term = call("maximum", x, -_size(plan.floor)) if plan.floor else x
         value = substituted(value, x, call("minimum", inside, _size(plan.ceiling)) if plan.ceiling else inside)

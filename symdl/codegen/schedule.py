@@ -115,7 +115,7 @@ class _Binary:
         scalar, over = self._without_scalars(term.over)
         inverse, under = self._without_scalars(term.under)
         scalar = scalar / inverse
-        first, later = self._ordered(over)
+        first, later = self._ordered(over, under)
         if self.style.alternate and first:
             first, scalar = [self._scaled(scalar, first[0]), *first[1:]], ONE
         result = self._scaled(scalar, self._divided(self._multiplied(first), under))
@@ -133,8 +133,11 @@ class _Binary:
                 rest.append(self.of(factor))
         return scalar, rest
 
-    def _ordered(self, factors: list[Term]) -> tuple[list[Term], list[Term]]:
+    def _ordered(self, factors: list[Term], under: list[Term]) -> tuple[list[Term], list[Term]]:
         """What is multiplied before the division, and what after it."""
+        if self.style.last and under:
+            sizes = [factor for factor in factors if self._is_size(factor)]
+            return [factor for factor in factors if factor not in sizes], sizes
         if not self.style.alternate and not self.style.split and not self.style.tail:
             return factors, []
         distinct = list(dict.fromkeys(factors))
@@ -142,6 +145,12 @@ class _Binary:
         for factor in distinct:
             rest.remove(factor)
         return distinct, rest
+
+    def _is_size(self, term: Term) -> bool:
+        """Whether ``term`` is the argument, without its sign or beyond a bound."""
+        if isinstance(term, Call):
+            return term.operation in ("absolute", "maximum", "minimum") and self._is_size(term.operands[0])
+        return term in self.variables
 
     def _multiplied(self, factors: list[Term]) -> Term | None:
         counts = {factor: factors.count(factor) for factor in factors}

@@ -66,7 +66,7 @@ def _sum(expr: sp.Add, variables: frozenset[sp.Symbol], exact: bool) -> Term:
         error_function = _complement(expr, variables)
         if error_function is not None:
             return error_function
-        square = _square_of_waves(expr, variables)
+        square = _square_of_waves(expr, variables) or _square_of_secant(expr, variables)
         if square is not None:
             return square
         for exponential in sorted(expr.atoms(sp.exp), key=sp.default_sort_key):
@@ -110,6 +110,15 @@ def _square_of_waves(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | No
             if ratio in (ONE, -ONE):
                 first, second = (structural(head(u), variables, True) for head in (sp.sin, sp.cos))
                 return multiply(constant, power(add(first, multiply(ratio, second)), 2))
+    return None
+
+
+def _square_of_secant(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | None:
+    """c - c tanh(u)^2 as c / cosh(u)^2, which does not cancel."""
+    constant = expr.as_independent(*variables, as_Add=True)[0]
+    for wave in expr.atoms(sp.tanh) if constant != 0 and len(expr.args) == 2 else ():
+        if expr - constant == -constant * wave**2:
+            return product((constant,), (power(structural(sp.cosh(wave.args[0]), variables, True), 2),))
     return None
 
 

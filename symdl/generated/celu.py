@@ -106,7 +106,7 @@ def celu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) -
     if there are any.
     ``alpha``: alpha > 0; 1 by default.
     Error, measured over the whole finite range at alpha = 1: at most 3 ULP in float32, at most 1
-    ULP in float64; at alpha = 17/10 and at alpha = 3/10 at most 4 ULP in float32, at most 2 ULP in
+    ULP in float64; at alpha = 17/10 and at alpha = 3/10 at most 4 ULP in float32, at most 3 ULP in
     float64.
     Source: Barron, Continuously differentiable exponential linear units, arXiv:1704.07483, 2017,
     definition of CELU.

@@ -1,4 +1,4 @@
-"""hardshrink: {x if (lambd < x) | (lambd < -x); 0 otherwise}.
+"""hardshrink: {x if lambd < -x or lambd < x; 0 otherwise}.
 
 Source: Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, Biometrika 81, 1994, the
     hard threshold.
@@ -58,7 +58,7 @@ def _tiles(
 
 
 def hardshrink(x: ArrayLike, out: NDArray[Any] | None = None, *, lambd: float = 0.5) -> Any:
-    """hardshrink(x) = {x if (lambd < x) | (lambd < -x); 0 otherwise}.
+    """hardshrink(x) = {x if lambd < -x or lambd < x; 0 otherwise}.
 
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,

@@ -260,8 +260,8 @@ def snake_derivative_alpha(
     if there are any.
     ``alpha``: alpha > 0; 1 by default.
     Error, measured over the whole finite range at alpha = 1: at most 1 ULP in float32, at most 5
-    ULP in float64; at alpha = 17/10 and at alpha = 3/10 at most 1 ULP in float32, at most 607 ULP
-    in float64; next to roots 1 eps of the sum of the absolute terms.
+    ULP in float64; at alpha = 17/10 and at alpha = 3/10 at most 1 ULP in float32, at most 1469 ULP
+    in float64; next to roots 1 eps of the sum of the absolute terms; not accurate everywhere.
     Source: Ziyin, Hartwig and Ueda, Neural networks fail to learn periodic functions and how to fix
     it, NeurIPS 2020, definition of Snake.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for

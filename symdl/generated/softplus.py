@@ -238,7 +238,7 @@ def softplus_derivative_from_output(
     if there are any.
     ``beta``: beta > 0; 1 by default.
     Error, measured over the whole finite range at beta = 1: at most 3 ULP in float32, at most 3 ULP
-    in float64; at beta = 17/10 and at beta = 3/10 at most 4 ULP in float32, at most 3 ULP in
+    in float64; at beta = 17/10 and at beta = 3/10 at most 4 ULP in float32, at most 4 ULP in
     float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.31, at beta
     x and divided by beta.

@@ -62,7 +62,7 @@ def tanhshrink(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
-    Error, measured over the whole finite range: at most 3 ULP in float32, at most 4 ULP in float64.
+    Error, measured over the whole finite range: at most 4 ULP in float32, at most 4 ULP in float64.
     Source: PyTorch documentation, torch.nn.Tanhshrink, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 

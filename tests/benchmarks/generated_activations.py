@@ -1,6 +1,7 @@
 """How accurate is generated code for activations that the library does not hold?
 
-``python tests/benchmarks/generated_activations.py [--random COUNT] [--points COUNT]`` prints a table: the worst error
+``python tests/benchmarks/generated_activations.py [--random COUNT] [--points COUNT] [--only NAME ...]``
+prints a table: the worst error
 of the value and the derivative in each dtype over the whole finite range, and what is wrong altogether. The
 activations are from papers of 2017 to 2024; ``--random`` adds compositions of the operation table.
 """
@@ -101,11 +102,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--random", type=int, default=0)
     parser.add_argument("--points", type=int, default=2000)
+    parser.add_argument("--only", nargs="*", default=(), help="the names of those to measure")
     options = parser.parse_args()
     generator = random.Random(4)
     drawn = [Activation(f"random_{index}", x, composed(generator)) for index in range(options.random)]
     print("| activation | dtype | value ULP | derivative ULP | seconds | wrong |\n|---|---|---|---|---|---|")
     for item in (*RECENT, *drawn):
+        if options.only and item.name not in options.only:
+            continue
         start = time.process_time()
         try:
             rows = examine(item, generate(item), options.points)
