@@ -52,7 +52,7 @@ def substitute(expr: sp.Basic, values: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
         return expr
     match expr:
         case sp.Derivative():
-            slots = [v for v in expr.variables if v in values]
+            slots = list(dict.fromkeys(v for v in expr.variables if v in values))
             if slots:
                 return sp.Subs(expr, slots, [values[v] for v in slots])
         case sp.Sum() | sp.Product():

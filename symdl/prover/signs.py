@@ -11,7 +11,7 @@ from symdl.core import UndefinedValue, UnsupportedOperation
 from symdl.numerics import ball
 
 from .control import OutsideDomain, Split
-from .generators import Constant, Exponential, Logarithm, Opaque, Polynomial, Power, Root, Variable
+from .generators import Constant, Exponential, Logarithm, Opaque, Polynomial, Power, Root, Series, Variable
 
 if TYPE_CHECKING:
     from .field import Field, Ratio
@@ -310,6 +310,8 @@ class Signs:
                 return POSITIVE if 0 not in self.known(radicand) else NONNEGATIVE
             case Power(base, _, _):
                 return self._of_power(self.known(base))
+            case Series(term):
+                return self.of_ratio(term, ask=False) | {0}
             case _:
                 return ALL
 
