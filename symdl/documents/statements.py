@@ -154,7 +154,7 @@ def _kind_of_equation(node: Relation, sequences: frozenset[str] | None) -> Kind:
         return "initial"
     head = defined_head(node.first)
     if head is None:
-        return "equation"
+        return "equation" if node.relations[0] not in {"<-", ":="} else "loose"
     if head[1]:
         return "function"
     if node.relations[0] == "<-" or _mentions(node.rest[0][1], head[0]) or _has_gradient(node):

@@ -168,6 +168,8 @@ class Parser:
             relation = self.advance()
             if self.at("relation") and relation.text in {"!", ":"}:
                 raise self.unexpected()
+            if relation.text == ":" and self.token.kind in {"break", "end", "end of environment"}:
+                break
             rest.append((relation.text, self.side()))
         if not rest:
             return first
@@ -346,10 +348,11 @@ class Parser:
         return Ellipsis(start=token.start, end=token.end)
 
     def placeholder(self) -> Node:
-        """A dot in the place of an argument."""
+        """A dot or a star in the place of an argument or a size."""
         token = self.token
         following = self.tokens[self.position + 1].kind
-        if token.text not in {"cdot", "."} or following not in {"close", "comma", "semicolon", "bar", "right brace"}:
+        dots, ends = {"cdot", ".", "*"}, {"close", "comma", "semicolon", "bar", "right brace"}
+        if token.text not in dots or following not in ends | ({"end"} if token.text == "*" else set()):
             raise self.error(f"expected an expression, found {self.describe()}", remedy="check the text before it")
         self.advance()
         return Placeholder(start=token.start, end=token.end)

@@ -21,7 +21,7 @@ IGNORED_ARGUMENTS = {
     "rule": 2,
 }
 """Commands that are passed over, with the number of their arguments."""
-ROW_SPACING = re.compile(r"\[\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip|\\jot)\s*\]")
+ROW_SPACING = re.compile(r"\[\s*[+-]?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|\\baselineskip|\\jot)\s*\]")
 r"""The length in ``\\[-1.ex]`` and ``\rule[-1ex]{0pt}{2ex}``."""
 SEPARATORS = frozenset(words("quad qquad Rightarrow Longrightarrow implies iff Leftrightarrow therefore because"))
 RELATIONS = paired(

@@ -61,6 +61,7 @@ _SPACED = {"arg max": "argmax", "arg min": "argmin", "arg  max": "argmax", "arg 
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d(?:\d|\{,\}\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
 _LETTERS = re.compile(r"[A-Za-z]+")
+_SNAKE = re.compile(r"[A-Za-z]+(?:\\_[A-Za-z0-9]+)+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
 _ASCII_RELATION = re.compile(r":=|<=|>=|!=|==|\+=|-=|=|<|>")
 _SPELLED = {*GREEK} | {f"{name}{digit}" for name in GREEK for digit in range(10)}
@@ -175,6 +176,10 @@ class _Lexer:
         letter = composed_letter(self.text, self.position)
         if letter is not None:
             yield self.take("name", *letter)
+            return
+        snake = _SNAKE.match(self.text, self.position, self.limit)
+        if snake is not None:
+            yield self.take("name", snake.group().replace("\\_", "_"), snake.end())
             return
         match = _LETTERS.match(self.text, self.position, self.limit)
         assert match is not None

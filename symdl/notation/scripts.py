@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import brackets
-from .syntax import Addition, Bracketed, Juxtaposed, Name, Node, Number, Remark, Scripted, Text
+from .syntax import Addition, Bracketed, Juxtaposed, Listing, Name, Node, Number, Remark, Scripted, Text
 from .tokens import GREEK, Token
 
 if TYPE_CHECKING:
@@ -23,11 +23,20 @@ def scripts(parser: Parser, base: Node) -> Node:
             node = replace(node, primes=node.primes + primes, end=parser.before.end)
         elif mark.kind == "subscript":
             _require_free(parser, node.subscript, mark)
-            node = replace(node, subscript=script(parser, mark), end=parser.before.end)
+            node = replace(node, subscript=_two_indices(script(parser, mark)), end=parser.before.end)
         else:
             _require_free(parser, node.superscript, mark)
             node = replace(node, superscript=_word_or(script(parser, mark), parser), end=parser.before.end)
     return node
+
+
+def _two_indices(node: Node) -> Node:
+    r"""``\beta_{2_t}`` as ``\beta_{2,t}``: a number has no index of its own."""
+    if not isinstance(node, Scripted) or not isinstance(node.base, Number) or node.subscript is None:
+        return node
+    if node.superscript is not None or node.primes:
+        return node
+    return Listing((node.base, node.subscript), start=node.start, end=node.end)
 
 
 def _word_or(node: Node, parser: Parser) -> Node:
