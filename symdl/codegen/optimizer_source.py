@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import sympy as sp
 
 from symdl.core import STEP, THETA, Assignment, Compare, Optimizer, Parameter, UnsupportedOperation, symbol, to_text
+from symdl.core.couplings import Coupling, is_coupled, list_total, needs_matrices, unfolded
 from symdl.core.programs import Assign, Program
 
 from .budget import check_size
+from .coupled_source import ENTRY, NUMBER, CoupledLoop, Part, Shape, allocation, check_states, list_total_rows, shapes
 from .halves import Style
 from .schedule import Scheduler
 from .source import Lines, elementwise
 from .structural import structural
-from .support import ONE_MINUS_POWER, OPTIMIZER_HELPERS, OPTIMIZER_IMPORTS
+from .support import MATRICES, ONE_MINUS_POWER, OPTIMIZER_HELPERS, OPTIMIZER_IMPORTS
 from .text import argument_name, checks, comparison, definition, formula, function_name, keywords, prose, scalar
 
 THETA_IN_CODE, STEP_IN_CODE = symbol("theta"), symbol("t")
@@ -33,8 +36,12 @@ class OptimizerCode:
     gradient: str
     states: tuple[str, ...]
     hyper: tuple[tuple[str, Parameter], ...]
-    steps: tuple[Assignment, ...]
+    steps: tuple[Part, ...]
     notation: Mapping[str, str]
+    totals: tuple[Part, ...] = ()
+    """Totals over the whole list, and their terms, before all steps."""
+    shapes: Mapping[sp.Symbol, Shape] = field(default_factory=dict)
+    """The shapes of all that a step whose entries depend on each other reads and assigns."""
     singular: tuple[str, ...] = ()
     """Hyper-parameters whose smallest value gives 0/0 at a zero gradient."""
     example: tuple[str, ...] = ()
@@ -45,7 +52,12 @@ class OptimizerCode:
     @property
     def scalars(self) -> frozenset[sp.Symbol]:
         """What is assigned and is one number for all elements, since it follows from the step count alone."""
-        return _scalars(self.optimizer)
+        return _scalars(self.optimizer, self.steps if self.shapes else self.optimizer.step, self.known_totals)
+
+    @property
+    def known_totals(self) -> frozenset[sp.Symbol]:
+        """The numbers that are totals over the whole list."""
+        return frozenset(part.symbol for part in self.totals if isinstance(part, Coupling))
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -75,14 +87,27 @@ def optimizer_code(optimizer: Optimizer) -> OptimizerCode:
         taken = (*_RESERVED, *(str(name) for name in renamed.values()))
         renamed[known] = symbol(argument_name(wanted, taken))
     plain = _renamed(optimizer, renamed)
-    return OptimizerCode(
+    coupled = is_coupled(plain)
+    totals, steps = _split(unfolded(plain)) if coupled else ((), _inlined(plain))
+    code = OptimizerCode(
         plain,
         str(plain.evaluations[0].symbol),
         tuple(str(state.symbol) for state in plain.state),
         tuple((parameter.name, parameter) for parameter in plain.hyper),
-        _inlined(plain),
+        steps,
         {str(new): str(old) for old, new in renamed.items() if str(new) != str(old)},
+        totals,
+        shapes(plain) if coupled else {},
     )
+    if coupled:
+        check_states(plain, code.shapes, code.scalars)
+    return code
+
+
+def _split(parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """The totals over the list with their terms, and the rest."""
+    count = max((i for i, p in enumerate(parts, 1) if isinstance(p, Coupling) and p.operation is list_total), default=0)
+    return parts[:count], parts[count:]
 
 
 def _wanted_names(optimizer: Optimizer) -> list[tuple[sp.Symbol, str]]:
@@ -114,15 +139,16 @@ def _renamed(optimizer: Optimizer, names: Mapping[sp.Symbol, sp.Symbol]) -> Opti
     )
 
 
-def _scalars(optimizer: Optimizer) -> frozenset[sp.Symbol]:
+def _scalars(optimizer: Optimizer, steps: Sequence[Part], totals: frozenset[sp.Symbol]) -> frozenset[sp.Symbol]:
     """What is assigned and does not vary over elements, and is not needed before it is assigned."""
-    constants = {STEP_IN_CODE, *(parameter.symbol for parameter in optimizer.hyper)}
-    formulas = [(s.symbol, s.start) for s in optimizer.state] + [(a.symbol, a.expr) for a in optimizer.step]
-    found = {assignment.symbol for assignment in optimizer.step} - {THETA_IN_CODE}
+    constants = {STEP_IN_CODE, *totals, *(parameter.symbol for parameter in optimizer.hyper)}
+    assignments = [step for step in steps if isinstance(step, Assignment)]
+    formulas = [(s.symbol, s.start) for s in optimizer.state] + [(a.symbol, a.expr) for a in assignments]
+    found = {a.symbol for a in assignments} - {THETA_IN_CODE} - {s.symbol for s in steps if isinstance(s, Coupling)}
     while True:
         dropped = {name for name, expr in formulas if not expr.free_symbols <= found | constants}
         used: set[sp.Symbol] = set()
-        for assignment in optimizer.step:
+        for assignment in assignments:
             if assignment.symbol in found - dropped:
                 dropped |= {assignment.symbol} & used
             else:
@@ -160,6 +186,7 @@ def optimizer_source(code: OptimizerCode) -> str:
     head += ["Generated by symdl; needs NumPy alone.", '"""', "", "from __future__ import annotations", ""]
     head += ["import math"] if "math." in body or "_one_minus_power" in body else []
     helpers = OPTIMIZER_HELPERS + (ONE_MINUS_POWER if "_one_minus_power" in body else "")
+    helpers += MATRICES if "_matrices(" in body else ""
     return "\n".join(head) + OPTIMIZER_IMPORTS + f"\n__all__ = [{listed}]\n" + helpers + f"\n\n{body}\n"
 
 
@@ -177,9 +204,10 @@ def _lines(
     body: list[Assign] = []
     for assignment in assignments:
         body += scheduler.assignment(str(assignment.symbol), structural(assignment.expr, variables, exact=True))
-    names = _scalar_names(code)
+    names = _scalar_names(code) | {name: str(name) for name, shape in code.shapes.items() if shape == NUMBER}
     program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
-    return elementwise(program, names, taken=(*_RESERVED, *map(str, variables)), in_place=True)
+    taken = (*_RESERVED, *map(str, variables), *map(str, code.shapes))
+    return elementwise(program, names, taken=taken, in_place=True)
 
 
 def _loop(lines: Lines, arrays: Sequence[str], sources: Sequence[str]) -> list[str]:
@@ -200,6 +228,7 @@ def _init(code: OptimizerCode) -> str:
     starts = [state.start for state in code.optimizer.state]
     hyper = _used(code, starts)
     rows = [*checks(hyper), "arrays = _listed(parameters)"]
+    rows += ["_matrices(arrays, {}, ())"] if needs_matrices(code.optimizer) else []
     entries = [f'"{name}": {_started(code, name, start)}' for name, start in zip(code.states, starts, strict=True)]
     rows += ["return {", '    "step": 0,', *(f"    {entry}," for entry in entries), "}"]
     listed = [f"{name} = {to_text(start)}" for name, start in zip(code.states, starts, strict=True)]
@@ -219,6 +248,10 @@ def _init(code: OptimizerCode) -> str:
 def _started(code: OptimizerCode, name: str, start: sp.Expr) -> str:
     if name in map(str, code.scalars):
         return scalar(start, {parameter.symbol: name for name, parameter in code.hyper})
+    shape = code.shapes.get(symbol(name), ENTRY)
+    if shape != ENTRY:
+        names = {parameter.symbol: name for name, parameter in code.hyper}
+        return f"[np.full({allocation(shape)}, {scalar(start, names)}, theta.dtype) for theta in arrays]"
     if start == THETA:
         return "[theta.copy() for theta in arrays]"
     if start == 0:
@@ -250,20 +283,31 @@ def _evaluation_point(code: OptimizerCode) -> str:
 
 
 def _names(code: OptimizerCode) -> str:
-    listed = ", ".join(f'"{name}"' for name in code.arrays)
-    return f"({listed},)" if len(code.arrays) == 1 else f"({listed})"
+    names = [name for name in code.arrays if code.shapes.get(symbol(name), ENTRY) == ENTRY]
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f"({listed},)" if len(names) == 1 else f"({listed})"
+
+
+def _matrix_rows(code: OptimizerCode) -> list[str]:
+    """The check of matrices, and of the states that are vectors along their sides."""
+    if not needs_matrices(code.optimizer):
+        return []
+    sides = [(name, code.shapes[symbol(name)]) for name in code.arrays if code.shapes[symbol(name)] != ENTRY]
+    listed = "".join(f'("{name}", {0 if shape[0] == "rows" else 1}), ' for name, shape in sides)
+    return [f"_matrices(listed, state, ({listed.rstrip()}))"]
 
 
 def _step(code: OptimizerCode) -> str:
-    used = {symbol for step in code.steps for symbol in step.expr.free_symbols}
+    used = {symbol for step in code.optimizer.step for symbol in step.expr.free_symbols}
     hyper = list(code.hyper)
     arrays = ["theta", *([code.gradient] if symbol(code.gradient) in used else []), *code.arrays]
     sources = ["listed", *(["slopes"] if code.gradient in arrays else []), *(f'state["{n}"]' for n in code.arrays)]
     rows = [*checks(hyper), "listed, slopes = _listed(parameters), _listed(gradients)"]
-    rows += [f"_match(listed, slopes, state, {_names(code)})"]
+    rows += [f"_match(listed, slopes, state, {_names(code)})", *_matrix_rows(code)]
     rows += ["slopes = _apart(slopes, listed)"] if code.gradient in arrays else []
     rows += ['state["step"] += 1']
     rows += ['t = state["step"]'] if symbol("t") in used else []
+    rows += _list_totals(code)
     rows += _scalar_rows(code)
     steps = tuple(step for step in code.steps if step.symbol not in code.scalars)
     rows += _cases(code, steps, arrays, sources)
@@ -273,7 +317,7 @@ def _step(code: OptimizerCode) -> str:
 
 def _scalar_names(code: OptimizerCode) -> dict[sp.Symbol, str]:
     names = {parameter.symbol: name for name, parameter in code.hyper} | {STEP_IN_CODE: "t"}
-    return names | {name: str(name) for name in code.scalars}
+    return names | {name: str(name) for name in code.scalars | code.known_totals}
 
 
 def _scalar_rows(code: OptimizerCode) -> list[str]:
@@ -281,31 +325,52 @@ def _scalar_rows(code: OptimizerCode) -> list[str]:
     names = _scalar_names(code)
     kept = [name for name in code.states if symbol(name) in code.scalars]
     rows = [f'{name} = state["{name}"]' for name in kept]
-    rows += [f"{step.symbol} = {scalar(step.expr, names)}" for step in code.steps if step.symbol in code.scalars]
+    own = [step for step in code.steps if step.symbol in code.scalars and isinstance(step, Assignment)]
+    rows += [f"{step.symbol} = {scalar(step.expr, names)}" for step in own]
     return rows + [f'state["{name}"] = {name}' for name in kept]
 
 
-def _cases(
-    code: OptimizerCode, steps: tuple[Assignment, ...], arrays: Sequence[str], sources: Sequence[str]
+def _list_totals(code: OptimizerCode) -> list[str]:
+    sources = {"theta": "listed", code.gradient: "slopes", **{name: f'state["{name}"]' for name in code.arrays}}
+    return list_total_rows(code.totals, sources, partial(_lines, code))
+
+
+def _coupled_loop(
+    code: OptimizerCode, steps: Sequence[Part], arrays: Sequence[str], sources: Sequence[str]
 ) -> list[str]:
+    """The statements over all arrays of a list whose entries depend on each other."""
+    loop = CoupledLoop(steps, code.shapes, ("theta", *code.arrays), _scalar_names(code), partial(_lines, code))
+    rows = [f"for {', '.join(arrays)} in zip({', '.join(sources)}, strict=True):"]
+    rows += ["    if not theta.size:", "        continue"]
+    return rows + [f"    {row}" for row in loop.rows(arrays)]
+
+
+def _cases(code: OptimizerCode, steps: tuple[Part, ...], arrays: Sequence[str], sources: Sequence[str]) -> list[str]:
     """The loop over all arrays, or one for each case of a condition that holds for all elements at once."""
     varying = {symbol(name) for name in arrays} | {step.symbol for step in steps}
     choice = _common_choice(steps, varying)
+    if choice is None and any(isinstance(step, Coupling) for step in steps):
+        return _coupled_loop(code, steps, arrays, sources)
     if choice is None:
-        return _loop(_lines(code, steps, arrays, ["theta", *code.arrays]), arrays, sources)
+        plain = [step for step in steps if isinstance(step, Assignment)]
+        return _loop(_lines(code, plain, arrays, ["theta", *code.arrays]), arrays, sources)
     (branch, condition), *others = choice.args
     rest = others[0][0] if len(others) == 1 else sp.Piecewise(*others)
     rows = [f"if {comparison(condition, _scalar_names(code))}:"]
     for value in (branch, rest):
-        chosen = tuple(replace(step, expr=step.expr.xreplace({choice: value})) for step in steps)
+        chosen = tuple(_chosen(step, choice, value) for step in steps)
         rows += [f"    {row}" for row in _cases(code, chosen, arrays, sources)]
         rows += ["else:"] if value is branch else []
     return rows
 
 
-def _common_choice(steps: Sequence[Assignment], varying: set[sp.Symbol]) -> sp.Piecewise | None:
+def _chosen(step: Part, choice: sp.Piecewise, value: sp.Expr) -> Part:
+    return replace(step, expr=step.expr.xreplace({choice: value})) if isinstance(step, Assignment) else step
+
+
+def _common_choice(steps: Sequence[Part], varying: set[sp.Symbol]) -> sp.Piecewise | None:
     """A choice between values of elements by a condition that has no element in it."""
-    for step in steps:
+    for step in (step for step in steps if isinstance(step, Assignment)):
         for choice in sorted(step.expr.atoms(sp.Piecewise), key=sp.default_sort_key):
             condition = choice.args[0][1]
             if choice.free_symbols & varying and condition.free_symbols.isdisjoint(varying):
@@ -330,7 +395,7 @@ def _step_docstring(code: OptimizerCode) -> list[str]:
     for name in code.singular:
         rows += prose(f"With {name} = 0 a first gradient of zero gives 0/0, which is nan.").split("\n    ")
     if code.error is not None:
-        rows += prose(_accuracy(code.error)).split("\n    ")
+        rows += prose(_accuracy(code.error, "array" if code.shapes else "element")).split("\n    ")
     rows += (
         prose(f"Conventions: {', '.join(f'{k} {v}' for k, v in code.optimizer.conventions.items())}.").split("\n    ")
         if code.optimizer.conventions
@@ -344,10 +409,10 @@ def _step_docstring(code: OptimizerCode) -> list[str]:
     return [*rows, *code.example]
 
 
-def _accuracy(error: float) -> str:
+def _accuracy(error: float, what: str) -> str:
     return (
         f"Over {RUN_STEPS} steps float64 stays within {error:.0e} of exact arithmetic, relative to the largest value "
-        f"of each element so far; the generated tests hold that run."
+        f"of each {what} so far; the generated tests hold that run."
     )
 
 

@@ -56,8 +56,7 @@ def exact_run(code: OptimizerCode) -> ExactRun:
 
     Raises :class:`UndefinedValue` when there is no such element.
     """
-    values = specimen(_telling([parameter for _, parameter in code.hyper]), _SPECIMENS)
-    hyper = {name: values[parameter.symbol] for name, parameter in code.hyper}
+    hyper = telling_hyper(code)
     gradients = gradient_sequences()
     columns = {}
     for index, start in enumerate(_STARTS):
@@ -76,6 +75,12 @@ def exact_run(code: OptimizerCode) -> ExactRun:
     starts = np.array(_STARTS)[kept]
     points = _points(code, hyper, starts, [columns[index] for index in kept]) if code.looks_ahead else None
     return ExactRun(hyper, starts, gradients[:, kept], np.array(thetas).T, points)
+
+
+def telling_hyper(code: OptimizerCode) -> dict[str, sp.Rational]:
+    """Hyper-parameters at which a slip shows."""
+    values = specimen(_telling([parameter for _, parameter in code.hyper]), _SPECIMENS)
+    return {name: values[parameter.symbol] for name, parameter in code.hyper}
 
 
 def _telling(parameters: list[Parameter]) -> list[Parameter]:
@@ -117,7 +122,7 @@ def measured(code: OptimizerCode, run: ExactRun) -> OptimizerCode:
     functions = namespace(optimizer_source(code))
     name = code.optimizer.name
     theta = run.starts.copy()
-    state = functions[f"{name}_init"](theta, **{n: float(run.hyper[n]) for n in _asked_by_start(code)})
+    state = functions[f"{name}_init"](theta, **{n: float(run.hyper[n]) for n in asked_by_start(code)})
     largest, worst = np.abs(theta), 0.0
     hyper = {key: float(value) for key, value in run.hyper.items()}
     for gradient, expected in zip(run.gradients, run.thetas, strict=True):
@@ -133,7 +138,7 @@ def _example(code: OptimizerCode, run: ExactRun) -> tuple[str, ...]:
     name = code.optimizer.name
     hyper = {n: run.hyper[n] if parameter.default is None else parameter.default for n, parameter in code.hyper}
     given = "".join(f", {n}={number(hyper[n])}" for n, parameter in code.hyper if parameter.default is None)
-    start = "".join(f", {n}={number(hyper[n])}" for n in _asked_by_start(code))
+    start = "".join(f", {n}={number(hyper[n])}" for n in asked_by_start(code))
     try:
         (row,) = runs.exact_run(code.optimizer, [sp.Rational(1, 2)], hyper, 1)
     except (UndefinedValue, BudgetExceeded):
@@ -149,7 +154,7 @@ def _example(code: OptimizerCode, run: ExactRun) -> tuple[str, ...]:
     )
 
 
-def _asked_by_start(code: OptimizerCode) -> list[str]:
+def asked_by_start(code: OptimizerCode) -> list[str]:
     """The hyper-parameters that the initial state depends on."""
     started = {s for state in code.optimizer.state for s in state.start.free_symbols}
     return [name for name, parameter in code.hyper if parameter.symbol in started]
@@ -179,13 +184,13 @@ def optimizer_tests(code: OptimizerCode, run: ExactRun) -> str:
         module=name,
         hyper=f"{{{hyper}}}",
         asked=repr(asked),
-        initial=repr(_asked_by_start(code)),
+        initial=repr(asked_by_start(code)),
         tolerance=repr(code.error or TOLERANCE),
         starts=_row(run.starts),
         gradients=_table(run.gradients),
         thetas=_table(run.thetas),
         points="None" if run.points is None else f"[\n{_table(run.points)}]",
-        outside=repr(_outside(code)),
+        outside=repr(outside(code)),
     )
 
 
@@ -197,7 +202,7 @@ def _table(values: NDArray[np.float64]) -> str:
     return "".join(f"    {_row(row)},\n" for row in values)
 
 
-def _outside(code: OptimizerCode) -> list[tuple[str, float]]:
+def outside(code: OptimizerCode) -> list[tuple[str, float]]:
     """Values of hyper-parameters that their domains exclude."""
     rows = []
     for name, parameter in code.hyper:

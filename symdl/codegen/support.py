@@ -114,3 +114,17 @@ def _one_minus_power(base: float, exponent: float) -> float:
     """1 - base**exponent without cancellation."""
     return -math.expm1(exponent * math.log(base)) if base > 0.0 else 1.0 - math.pow(base, exponent)
 '''
+
+MATRICES = '''
+
+def _matrices(parameters: list[NDArray[Any]], state: dict[str, Any], names: tuple[tuple[str, int], ...]) -> None:
+    """Raise ValueError unless the parameters are matrices, and the named states vectors along a side of them."""
+    for index, theta in enumerate(parameters):
+        if theta.ndim != 2:
+            raise ValueError(f"parameter {index} has shape {theta.shape}, expected a matrix")
+    for name, side in names:
+        wanted = [(theta.shape[0], 1) if side == 0 else (1, theta.shape[1]) for theta in parameters]
+        found = [array.shape for array in state[name]]
+        if found != wanted or any(a.dtype != theta.dtype for a, theta in zip(state[name], parameters)):
+            raise ValueError(f"the state {name} has shapes {found}, expected {wanted} in the dtype of the parameters")
+'''

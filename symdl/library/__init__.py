@@ -17,12 +17,23 @@ from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
 from .activations import ACTIVATIONS
 from .layers import LAYERS
 from .losses import LOSSES
-from .optimizers import FAMILIES, OPTIMIZERS
+from .optimizers import COUPLED, COUPLED_FAMILIES, FAMILIES, OPTIMIZERS
 
-__all__ = ["ACTIVATIONS", "FAMILIES", "ITEMS", "LAYERS", "LOSSES", "OPTIMIZERS", "Item", "find"]
+__all__ = [
+    "ACTIVATIONS",
+    "COUPLED",
+    "COUPLED_FAMILIES",
+    "FAMILIES",
+    "ITEMS",
+    "LAYERS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "Item",
+    "find",
+]
 
 Item = Activation | Loss | Layer | Optimizer
-ITEMS: tuple[Item, ...] = (*ACTIVATIONS, *LOSSES, *LAYERS, *OPTIMIZERS)
+ITEMS: tuple[Item, ...] = (*ACTIVATIONS, *LOSSES, *LAYERS, *OPTIMIZERS, *COUPLED)
 _BY_NAME = {item.name: item for item in ITEMS}
 
 
