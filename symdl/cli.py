@@ -17,6 +17,7 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .calculus.derivatives import Derivation
+    from .prover.rule_derivations import RuleDerivation
 
 FOUND_NOTHING, FOUND_ERRORS, COULD_NOT_RUN = 0, 1, 2
 _OWN = ("run", "command")
@@ -136,7 +137,7 @@ def _derive(arguments: argparse.Namespace) -> int:
     return FOUND_NOTHING
 
 
-def _derivation_text(derivation: Derivation, form: str, steps: bool) -> str:
+def _derivation_text(derivation: Derivation | RuleDerivation, form: str, steps: bool) -> str:
     from .report import derivation_text
 
     return derivation_text(derivation, latex=form == "latex", steps=steps)
@@ -222,7 +223,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 
     subjects = [subject for name in arguments.libraries for subject in audit.subjects(name, arguments.spec)]
     with _progress("auditing"):
-        result = audit.audit(subjects)
+        result = audit.audit(subjects, docs=arguments.docs)
     if arguments.baseline:
         result = audit.without_known(result, arguments.baseline)
     if arguments.format == "json":
@@ -336,7 +337,7 @@ def _add_derive(commands: Any) -> None:
         commands,
         "derive",
         _derive,
-        "derive an expression or a library item, step by step by rule name",
+        "derive an expression, an activation or an update rule, step by step by rule name",
         'symdl derive "x/(1+exp(-x))" --steps',
     )
     command.add_argument("expression", metavar="EXPR or NAME")
@@ -410,6 +411,7 @@ def _add_audit(commands: Any) -> None:
         "symdl audit torch optax:rprop\n  symdl audit mypackage:MyAdam --spec adam",
     )
     command.add_argument("libraries", nargs="+", metavar="LIBRARY", help="torch, optax, keras, or module:object")
+    command.add_argument("--docs", action="store_true", help="compare the formulas of the docstrings with the code")
     command.add_argument("--spec", metavar="RULE", help="the update rule that an object of your own should be")
     command.add_argument("--baseline", metavar="FILE", help="an audit stored as JSON whose findings are known")
     _add_format(command, "text", "json")

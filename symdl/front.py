@@ -41,6 +41,7 @@ from .core import (
 )
 from .core.arrays import array
 from .documents import check_file, check_text
+from .library.optimizers import FAMILIES
 from .matching.roles import with_roles
 from .notation.claims import ClaimText, read_claims, read_equality, read_expression
 from .notation.given import GivenText
@@ -48,6 +49,7 @@ from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
 from .notation.tokens import GREEK
 from .prover import decide, explain
+from .prover.rule_derivations import RuleDerivation, derive_rule
 from .testing import Examination
 from .testing import examine as _examine
 
@@ -133,8 +135,10 @@ def equivalent(
     return equality
 
 
-def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Derivation:
+def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Derivation | RuleDerivation:
     """The derivative of an expression or of a library activation, with its steps by rule name.
+
+    Of an update rule, the steps that lead to it: what its averages estimate, what its step minimises, its other forms.
 
     ``wrt`` is the variable; without it the only one, or x where there are several. A single word is the name of
     an item, and ``DefinitionError`` is raised where there is none of that name. Raises
@@ -146,8 +150,12 @@ def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Deriva
     item = _library_item(expr)
     if isinstance(item, Activation):
         return derivatives.derive(item.expr, item.argument)
+    if isinstance(item, Optimizer):
+        forms = (tuple(family.points()) for family in FAMILIES if family.name == item.name)
+        return derive_rule(item, next(forms, ()))
     if item is not None:
-        raise InputError(f"{item.name} is no scalar expression", remedy="symdl derives expressions and activations")
+        remedy = "symdl derives expressions, activations and update rules"
+        raise InputError(f"{item.name} is no scalar expression", remedy=remedy)
     if wrt is None and isinstance(expr, str) and _is_word(expr.strip()):
         library.find(expr.strip())
     read = read_expression(expr).unfolded
