@@ -86,7 +86,7 @@ def binary_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 4.90.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
     """
@@ -107,10 +107,12 @@ def binary_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     negative *= difference
     equal_2 = (target == 1.0)
     branch_2 = np.where(equal_2, 0.0, negative)
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    branch *= scale
+    branch_2 *= scale
     branch += branch_2
     total = np.sum(branch, dtype=np.float64)
-    negative_2 = np.negative(total)
-    value = negative_2 / (batch_size*outputs_size)
+    value = total / (-batch_size*outputs_size*scale)
     return given.dtypes["prediction"].type(value)
 
 
@@ -125,7 +127,7 @@ def binary_cross_entropy_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64, or 2
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64, or 2
     eps of the sum of the absolute values of the terms.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 4.90.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.

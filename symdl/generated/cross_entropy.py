@@ -95,7 +95,7 @@ def cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, classes), float32 or float64.
     ``target``: an array (batch,), integers.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 2 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 6.2.2.3,
     Equation 6.30.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -149,7 +149,7 @@ def cross_entropy_gradient(
 
     ``prediction``: an array (batch, classes), float32 or float64.
     ``target``: an array (batch,), integers.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 6.2.2.3,
     Equation 6.30.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.

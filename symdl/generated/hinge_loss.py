@@ -166,7 +166,7 @@ def hinge_loss(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64.
     Source: Cortes and Vapnik, Support-vector networks, Machine Learning 20, 1995, Equations 23 and
     24.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -198,7 +198,7 @@ def hinge_loss_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 1 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 2 ULP in float64.
     Source: Cortes and Vapnik, Support-vector networks, Machine Learning 20, 1995, Equations 23 and
     24.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.

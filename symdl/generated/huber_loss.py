@@ -189,7 +189,7 @@ def huber_loss(prediction: ArrayLike, target: ArrayLike, *, delta: float = 1.0) 
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 4 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64.
     ``delta``: delta > 0.
     Source: Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35,
     1964, Section 1, Equation 7.
@@ -226,7 +226,7 @@ def huber_loss_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 2 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 2 ULP in float64.
     ``delta``: delta > 0.
     Source: Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35,
     1964, Section 1, Equation 7.

@@ -166,7 +166,7 @@ def l1_loss(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 1.91 with q =
     1.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -197,7 +197,7 @@ def l1_loss_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 1 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 2 ULP in float64.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 1.91 with q =
     1.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.

@@ -84,7 +84,7 @@ def mse_loss(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 4 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 5.4.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
     """
@@ -114,7 +114,7 @@ def mse_loss_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 2 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 2 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 5.4.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
     """

@@ -177,7 +177,7 @@ def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``x`` is a number or an array of any shape, float32 or float64; so is the result, which goes to
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
-    Error, measured over the whole finite range: at most 3 ULP in float32, at most 2 ULP in float64.
+    Error, measured over the whole finite range: at most 4 ULP in float32, at most 2 ULP in float64.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 3.36.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
@@ -234,7 +234,7 @@ def sigmoid_focal_loss(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64, or 2
+    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64, or 2
     eps of the sum of the absolute values of the terms.
     ``gamma``: gamma >= 0.
     ``alpha``: alpha >= 0 and alpha <= 1.
@@ -261,18 +261,20 @@ def sigmoid_focal_loss(
     value_4 = sigmoid(prediction)
     value_5 = logsigmoid(negative)
     power = np.power(value_2, gamma)
-    product = target * alpha
-    product *= value_3
-    power *= product
     power_2 = np.power(value_4, gamma)
     difference = 1.0 - target
-    product_2 = value_5 * (1.0 - alpha)
-    power_2 *= product_2
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = alpha * scale
+    product_2 = target * product
+    product_2 *= value_3
+    power *= product_2
+    product_3 = (1.0 - alpha) * scale
+    product_4 = value_5 * product_3
+    power_2 *= product_4
     difference *= power_2
     power += difference
     total = np.sum(power, dtype=np.float64)
-    negative_2 = np.negative(total)
-    value = negative_2 / (batch_size*outputs_size)
+    value = total / (-batch_size*outputs_size*scale)
     return given.dtypes["prediction"].type(value)
 
 
@@ -290,7 +292,7 @@ def sigmoid_focal_loss_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 7 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 7 ULP in float64.
     ``gamma``: gamma >= 0.
     ``alpha``: alpha >= 0 and alpha <= 1.
     Source: Lin, Goyal, Girshick, He and Dollar, Focal loss for dense object detection, ICCV 2017,

@@ -167,7 +167,7 @@ def smooth_l1_derivative(
     if there are any.
     ``beta``: beta > 0; 1 by default.
     Error, measured over the whole finite range at beta = 1: at most 1 ULP in float32, at most 1 ULP
-    in float64; at beta = 17/10 and at beta = 3/10 at most 1 ULP in float32, at most 1 ULP in
+    in float64; at beta = 17/10 and at beta = 3/10 at most 2 ULP in float32, at most 2 ULP in
     float64.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
@@ -195,7 +195,7 @@ def smooth_l1_loss(prediction: ArrayLike, target: ArrayLike, *, beta: float = 1.
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 4 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64.
     ``beta``: beta > 0.
     Source: Girshick, Fast R-CNN, ICCV 2015, Equation 3, at beta = 1.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -232,7 +232,7 @@ def smooth_l1_loss_gradient(
 
     ``prediction``: an array (batch, outputs), float32 or float64.
     ``target``: an array (batch, outputs), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 2 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 2 ULP in float64.
     ``beta``: beta > 0.
     Source: Girshick, Fast R-CNN, ICCV 2015, Equation 3, at beta = 1.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.

@@ -105,7 +105,7 @@ def smoothed_cross_entropy(
 
     ``prediction``: an array (batch, classes), float32 or float64.
     ``target``: an array (batch,), integers.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64.
     ``label_smoothing``: label_smoothing >= 0 and label_smoothing <= 1.
     Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, Rethinking the Inception architecture, CVPR
     2016, Section 7.
@@ -149,13 +149,15 @@ def smoothed_cross_entropy(
     top -= chosen_2
     top += rest
     row_2 = np.squeeze(top, axis=-1)
-    product = row_2 * (label_smoothing - 1.0)
-    row *= label_smoothing
+    scale = 0.5**(batch_size - 1).bit_length()
+    product = (label_smoothing - 1.0) * scale
+    product_2 = row_2 * product
+    product_3 = label_smoothing * scale
+    row *= product_3
     row /= classes_size
-    product += row
-    total = np.sum(product, dtype=np.float64)
-    negative = np.negative(total)
-    value = negative / batch_size
+    product_2 += row
+    total = np.sum(product_2, dtype=np.float64)
+    value = total / (-batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
 
@@ -172,7 +174,7 @@ def smoothed_cross_entropy_gradient(
 
     ``prediction``: an array (batch, classes), float32 or float64.
     ``target``: an array (batch,), integers.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64, or 2
+    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64, or 2
     eps of the sum of the absolute values of the terms.
     ``label_smoothing``: label_smoothing >= 0 and label_smoothing <= 1.
     Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, Rethinking the Inception architecture, CVPR

@@ -97,7 +97,7 @@ def soft_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
 
     ``prediction``: an array (batch, classes), float32 or float64.
     ``target``: an array (batch, classes), float32 or float64.
-    Error, measured over the whole finite range: at most 1 ULP in float32, 3 ULP in float64.
+    Error, measured over the whole finite range: at most 2 ULP in float32, 3 ULP in float64.
     Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 4.108.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
     """
@@ -129,10 +129,11 @@ def soft_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     result = prediction - top
     result -= rest
     result += near
-    result *= target
+    scale = 0.5**(batch_size - 1).bit_length()
+    product = target * scale
+    result *= product
     total = np.sum(result, dtype=np.float64)
-    negative = np.negative(total)
-    value = negative / batch_size
+    value = total / (-batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
 
