@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
+from sympy.polys.matrices import DomainMatrix
+from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from symdl.core.activations import Activation
 from symdl.core.array_graph import graph
@@ -328,16 +330,18 @@ def _overlapped(operand: Entries, places: NDArray[np.int_], axis: int, shape: tu
 
 
 def _inverted(entries: Entries) -> Entries:
-    """The matrix of cofactors over the determinant; Gauss-Jordan elimination for rational numbers."""
+    """The inverse over the field of the entries.
+
+    Raises :class:`UndefinedValue` for a singular matrix.
+    """
     matrix = sp.Matrix(entries)
-    if all(entry.is_Rational for entry in matrix):
-        if matrix.rank() < len(entries):
-            raise UndefinedValue("the inverse of a singular matrix")
-        return _entries(np.array(matrix.inv(method="GE").tolist(), dtype=object))
-    if len(entries) > _LARGEST_SYMBOLIC:
+    if len(entries) > _LARGEST_SYMBOLIC and len(matrix.free_symbols) > _LARGEST_SYMBOLIC:
         raise InputError("the inverse of a large matrix without values", remedy="give values, or smaller sizes")
-    determinant = matrix.det(method="berkowitz")
-    return _entries(np.array((matrix.adjugate() / determinant).tolist(), dtype=object))
+    try:
+        found = DomainMatrix.from_Matrix(matrix).to_field().inv().to_Matrix()
+    except DMNonInvertibleMatrixError as singular:
+        raise UndefinedValue("the inverse of a singular matrix") from singular
+    return _entries(np.array(found.tolist(), dtype=object))
 
 
 def _projected(row: list[sp.Expr]) -> list[sp.Expr]:

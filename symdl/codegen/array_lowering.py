@@ -10,6 +10,7 @@ import sympy as sp
 
 from symdl.core import Activation
 from symdl.core.array_graph import graph
+from symdl.core.array_inverse import Inverse
 from symdl.core.arrays import (
     ArgMax,
     Array,
@@ -251,8 +252,11 @@ class _Lowering:
         return self.build.operation("divide", rows, power, name="scaled")
 
     def _contraction(self, node: Contract) -> str:
-        operands = tuple(map(self.array, node.operands))
         product = _matrix_product(node.subscripts)
+        if product == ((0, 1), "nn") and isinstance(node.operands[0], Inverse):
+            matrix, right = self.array(node.operands[0].operands[0]), self.array(node.operands[1])
+            return self.build.operation("solve", matrix, right, shape=node.dimensions)
+        operands = tuple(map(self.array, node.operands))
         if product is None:
             distinct = len(set(node.subscripts.split("->")[1])) == node.rank
             operation = "einsum" if distinct else "diagonal"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
+from symdl.core.array_inverse import Inverse
 from symdl.core.array_places import Accumulate, Gather, Overlap, Window
 from symdl.core.array_simplex import Projection
 from symdl.core.arrays import ArrayExpr
@@ -17,7 +18,7 @@ from .array_values import Builder
 from .text import size_name
 
 _SIZE = function("size")
-OPERATIONS = frozenset({"gather", "accumulate", "windows", "overlap", "project", "pick"})
+OPERATIONS = frozenset({"gather", "accumulate", "windows", "overlap", "project", "pick", "inverse", "solve"})
 """Operations that make an array of their own."""
 
 HELPERS = {
@@ -109,6 +110,8 @@ def moved(build: Builder, node: ArrayExpr, operands: Sequence[str]) -> str:
             return _windowed(build, "windows", node, operands, [axis, *counts, *_steps(steps)])
         case Overlap(axis=axis, steps=steps):
             return _windowed(build, "overlap", node, operands, [axis, node.dimensions[axis].size, *_steps(steps)])
+        case Inverse():
+            return build.operation("inverse", *operands, shape=node.dimensions)
         case Projection(axis=axis):
             return build.operation("project", *operands, specification=str(axis - node.rank), shape=node.dimensions)
     raise UnsupportedOperation(f"{node!r} cannot be generated")
@@ -139,6 +142,8 @@ def called(operation: str, operands: Sequence[str], specification: str) -> str:
     if operation == "pick":
         place, axis = specification.split(", ")
         return f"np.take({arguments}, {place}, axis={axis})"
+    if operation in ("inverse", "solve"):
+        return f"np.linalg.{'inv' if operation == 'inverse' else operation}({arguments})"
     helper = {"accumulate": "_accumulated", "windows": "_windows", "overlap": "_overlapped", "project": "_projected"}
     return f"{helper[operation]}({arguments}, {specification})"
 

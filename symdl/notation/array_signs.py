@@ -8,7 +8,21 @@ from itertools import pairwise
 
 from .names import name_of
 from .profile import Profile
-from .syntax import Cases, Extremum, Juxtaposed, Name, Node, Norm, Product, Scripted, Summation, rewritten, walk
+from .syntax import (
+    Addition,
+    Cases,
+    Extremum,
+    Juxtaposed,
+    Name,
+    Node,
+    Norm,
+    Number,
+    Product,
+    Scripted,
+    Summation,
+    rewritten,
+    walk,
+)
 
 Shapes = Mapping[str, tuple[str, ...]]
 """Sizes of the names that are declared as arrays."""
@@ -43,6 +57,29 @@ def is_transpose(node: Node) -> bool:
     return isinstance(upper, Name) and (name_of(upper) in _TRANSPOSE or upper.base == "T")
 
 
+def spelled(name: str) -> str:
+    """The name of an array as an identifier."""
+    return "".join(c if c.isalnum() else "_" for c in name).strip("_")
+
+
+def inverse_of(node: Node) -> Node | None:
+    r"""What ``X^{-1}`` or ``X^{-\top}`` (without the transpose: ``X^{-1}``) is the inverse of, else None."""
+    upper = node.superscript if isinstance(node, Scripted) else None
+    if not isinstance(node, Scripted) or not isinstance(upper, Addition) or len(upper.terms) != 1:
+        return None
+    sign, term = upper.terms[0]
+    named = isinstance(term, Number) and term.text == "1"
+    if sign != "-" or not (named or is_transpose(replace(node, superscript=term))):
+        return None
+    return node.base if node.subscript is None else replace(node, superscript=None)
+
+
+def is_transposed_inverse(node: Node) -> bool:
+    r"""Whether an inverse is ``X^{-\top}``."""
+    upper = node.superscript if isinstance(node, Scripted) else None
+    return isinstance(upper, Addition) and not isinstance(upper.terms[0][1], Number)
+
+
 def wants_arrays(node: Node, shapes: Shapes) -> bool:
     """Whether a formula can only be about arrays: a declared one, a transpose, a norm, a trace, two capitals."""
     parts = list(walk(node))
@@ -58,7 +95,7 @@ def _is_of_arrays(node: Node, shapes: Shapes) -> bool:
         return any(operator == "otimes" for operator, _ in node.rest)
     if not isinstance(node, Juxtaposed):
         return False
-    pairs = list(pairwise(node.items))
+    pairs = list(pairwise([inverse_of(item) or item for item in node.items]))
     return any(is_matrix(left) and (is_matrix(right) or is_bold(right)) for left, right in pairs) or (
         name_of(node.items[0]) in TRACES
     )

@@ -20,10 +20,21 @@ import sympy as sp
 
 from symdl.calculus.reverse import gradient
 from symdl.core import Activation, ArrayExpr, Compare, DefinitionError, ReadError, UnsupportedDerivative, symbol
-from symdl.core.arrays import apply, array, constant, contract
+from symdl.core.array_inverse import inverse
+from symdl.core.arrays import Constant, apply, array, constant, contract
 from symdl.library import ACTIVATIONS
 
-from .array_signs import TRACES, Shapes, is_bold, is_matrix, is_transpose, spread
+from .array_signs import (
+    TRACES,
+    Shapes,
+    inverse_of,
+    is_bold,
+    is_matrix,
+    is_transpose,
+    is_transposed_inverse,
+    spelled,
+    spread,
+)
 from .functions import FUNCTIONS
 from .names import name_of
 from .profile import DEEP_LEARNING, Profile
@@ -84,7 +95,13 @@ def compare_arrays(
     if strange is not None:
         raise reader.error(f"'{strange}' between arrays", node, "arrays are equal or not")
     sides = reader.build([spread(side, profile) for side in node.sides], equal=True)
-    return tuple(Compare(left, "=", right) for left, right in pairwise(sides))
+    return tuple(Compare(_zero(left, right), "=", _zero(right, left)) for left, right in pairwise(sides))
+
+
+def _zero(side: ArrayExpr, other: ArrayExpr) -> ArrayExpr:
+    """A side; the number 0 beside an array as an array of zeros."""
+    is_zero = isinstance(side, Constant) and not side.rank and side.value == 0
+    return constant(0, *other.dimensions) if is_zero else side
 
 
 class _Reader:
@@ -158,8 +175,7 @@ class _Reader:
     def array(self, name: str) -> ArrayExpr:
         """The input of this name, one for the whole statement."""
         if name not in self.made:
-            spelled = "".join(c if c.isalnum() else "_" for c in name).strip("_")
-            self.made[name] = array(spelled, *(size.found().name for size in self.axes[name]))
+            self.made[name] = array(spelled(name), *(size.found().name for size in self.axes[name]))
         return self.made[name]
 
     def as_vector(self, value: Value, rank: int = 1) -> Value:
@@ -360,6 +376,9 @@ class _Reader:
             return value if squared else self.powered(value, node)
         if name_of(node) is not None:
             return self.name(node)
+        inner = inverse_of(node)
+        if inner is not None and (value := self.value(inner)).rank == 2:
+            return self.inverted(value, node)
         if node.primes or (node.subscript is not None and not isinstance(node.base, Name)):
             raise self.error("an index or prime that has no meaning for arrays", node, "write it with names")
         bare = Scripted(node.base, node.subscript, start=node.start) if node.subscript is not None else node.base
@@ -372,6 +391,13 @@ class _Reader:
         if value.rank == 1:
             return Value(value.axes, value.make, not value.row)
         return value
+
+    def inverted(self, value: Value, node: Node) -> Value:
+        """The inverse of a square matrix, or its transpose."""
+        if not value.axes[0].unify(value.axes[1]):
+            raise self.error("an inverse is taken of a square matrix", node, "check the sizes")
+        made = Value(value.axes, lambda: inverse(value.make()))
+        return self.transposed(made, node) if is_transposed_inverse(node) else made
 
     def powered(self, value: Value, node: Scripted) -> Value:
         """A power: of a matrix by multiplying it with itself, else entry by entry."""

@@ -2,7 +2,8 @@ r"""Strings of ``given`` to assumptions.
 
 Relations and chains (``0 < k < 1``), definitions (``\sigma(x) = \frac{1}{1+e^{-x}}``, ``a = 2``),
 recurrences with their start (``m(t) = b*m(t-1) + 1`` and ``m(0) = 0``), and phrases: ``x real``,
-``x positive``, ``t positive integer``, ``n integer``, ``f function``, ``W matrix(m, n)``. Names may share a phrase:
+``x positive``, ``t positive integer``, ``n integer``, ``f function``, ``W matrix(m, n)``, ``Q symmetric matrix(n, n)``.
+Names may share a phrase:
 ``x, y real``.
 """
 
@@ -15,8 +16,9 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from symdl.core import Belongs, Compare, Definition, Given, ReadError, Recurrence, symbol
+from symdl.core import Belongs, Compare, Definition, Given, ReadError, Recurrence, array, symbol
 
+from .array_signs import spelled
 from .door import admit_relation
 from .elaborate import compare, define, elaborate
 from .indices import indexed, is_recurrence
@@ -31,7 +33,7 @@ GivenText: TypeAlias = str | Given | sp.Basic
 
 _PHRASE = re.compile(
     r"(?P<names>.+?)\s+(?:(?:is|are)\s+)?(?:an?\s+)?"
-    r"(?P<kind>real|positive\s+integer|integer|positive|nonnegative|negative|function|matrix|vector|array)s?"
+    r"(?P<symmetric>symmetric\s+)?(?P<kind>real|positive\s+integer|integer|positive|nonnegative|negative|function|matrix|vector|array)s?"
     r"(?P<rest>\s*\(.*\))?\s*"
 )
 _INTEGERS: dict[str, NameKind] = {"integer": "integer", "positive integer": "positive integer"}
@@ -95,14 +97,27 @@ def _with_phrase(ready: Assumptions, phrase: re.Match[str]) -> Assumptions:
     """The assumptions with ``x, y real`` and the like."""
     kind = re.sub(r"\s+", " ", phrase["kind"])
     names = tuple(_names(phrase["names"]))
+    if phrase["symmetric"] and kind != "matrix":
+        raise ReadError(f"a {kind} is not symmetric", text=phrase.string, remedy="write Q symmetric matrix(n, n)")
     if kind in _RANKS:
-        return replace(ready, shapes={**ready.shapes, **dict.fromkeys(names, _sizes(phrase, kind))})
+        sizes = _sizes(phrase, kind)
+        ready = replace(ready, shapes={**ready.shapes, **dict.fromkeys(names, sizes)})
+        return ready.adding(*(_symmetric(name, sizes, phrase) for name in names)) if phrase["symmetric"] else ready
     if kind == "function":
         return replace(ready, scope=ready.scope.with_functions(names))
     kinds = dict.fromkeys(names, _INTEGERS.get(kind, "real"))
     scope = replace(ready.scope, variables=ready.scope.variables | set(names))
     ready = replace(ready, profile=ready.profile.extend(kinds=kinds), scope=scope)
     return ready.adding(*(_entry(name, kind) for name in names))
+
+
+def _symmetric(name: str, sizes: tuple[str, ...], phrase: re.Match[str]) -> Compare:
+    """That a matrix is its own transpose."""
+    if len(set(sizes)) > 1:
+        message = f"a symmetric matrix has one size, not {' and '.join(sizes)}"
+        raise ReadError(message, text=phrase.string, position=phrase.start("kind"), remedy="write Q matrix(n, n)")
+    matrix = array(spelled(name), *sizes)
+    return Compare(matrix, "=", matrix.T)
 
 
 def _sizes(phrase: re.Match[str], kind: str) -> tuple[str, ...]:

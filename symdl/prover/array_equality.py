@@ -12,8 +12,8 @@ from itertools import islice, permutations, product
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import Claim, Compare, Dimension, Evidence, Witness, function
-from symdl.core.arrays import describe
+from symdl.core import Array, Claim, Compare, Dimension, Evidence, Witness, function
+from symdl.core.arrays import Contract, describe
 
 from .array_forms import Forms
 from .array_samples import Sides, array_sides, samples, sizes_of
@@ -91,6 +91,8 @@ class _Comparison:
         self.forms = Forms(self.algebra)
         self.symbols: dict[sp.Expr, sp.Symbol] = {}
         relations = [item for item in claim.given if isinstance(item, Compare)]
+        for name in filter(None, map(_said_symmetric, relations)):
+            self.forms.symmetric(f"entry of {name}")
         self.assumptions = [c for c in map(self._assumed, relations) if c is not None]
 
     def _assumed(self, relation: Compare) -> Compare | None:
@@ -98,6 +100,8 @@ class _Comparison:
         sides = array_sides(relation)
         if sides is None:
             return relation
+        if _said_symmetric(relation):
+            return None
         axes = [self.algebra.index(size) for size in sides[0].dimensions]
         left, right = (self.forms.entry(side, axes) for side in sides)
         name = left.func.__name__
@@ -183,6 +187,19 @@ class _Comparison:
             if self._vanishes(total, sp.Integer(0)):
                 return True
         return False
+
+
+def _said_symmetric(relation: Compare) -> str:
+    """The name of the matrix that a relation says to be its own transpose."""
+    sides = array_sides(relation)
+    if sides is None or relation.relation != "=":
+        return ""
+    for matrix, other in (sides, sides[::-1]):
+        transposed = isinstance(other, Contract) and other.subscripts == "ij->ji"
+        inner = other.operands[0] if transposed else None
+        if isinstance(matrix, Array) and isinstance(inner, Array) and matrix.name == inner.name:
+            return matrix.name
+    return ""
 
 
 def _matches(names: Sequence[sp.Symbol], piece: Piece) -> list[tuple[sp.Symbol, ...]]:

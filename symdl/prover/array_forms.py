@@ -9,6 +9,7 @@ import sympy as sp
 from symdl.calculus.derivatives import activation_derivative
 from symdl.core import Activation, Array, ArrayExpr, DefinitionError, FunctionParameter, UnsupportedOperation, function
 from symdl.core.array_graph import graph
+from symdl.core.array_inverse import Inverse, inverse
 from symdl.core.array_places import Accumulate, Gather
 from symdl.core.arrays import (
     ArgMax,
@@ -26,7 +27,8 @@ from symdl.core.arrays import (
 )
 from symdl.core.chains import Collected, Final
 
-from .array_terms import DELTA, ONE_HOT, Algebra
+from .array_inverses import with_base
+from .array_terms import DELTA, ONE_HOT, Algebra, Piece
 from .rewriting import substitute
 
 Form = tuple[tuple[sp.Symbol, ...], sp.Expr]
@@ -100,12 +102,36 @@ class Forms:
                 places = [self.algebra.index(size) for size in index.dimensions]
                 entry = self._at(members, (*places, *axes[1:]))
                 return self.algebra.summed(entry * ONE_HOT(self._at(index, places), axes[0]), places)
+            case Inverse(operands=(matrix,)):
+                return self._inverse(matrix, axes)
         raise UnsupportedOperation(f"{type(node).__name__} is not compared entry by entry")
 
     def _input(self, node: Array, axes: tuple[sp.Symbol, ...]) -> sp.Expr:
         if self.inputs.setdefault(node.name, node).dimensions != node.dimensions:
             raise DefinitionError(f"{describe(node)} and {describe(self.inputs[node.name])} share a name")
         return function(f"entry of {node.name}")(*axes)
+
+    def symmetric(self, name: str) -> None:
+        """Note that a function of two indices does not change when these are exchanged."""
+        places = tuple(sp.Symbol(f"free {k}", real=True) for k in range(2))
+        self.algebra.pieces[name] = Piece("entry", sp.Integer(0), (), (), places, ((0, 1), (1, 0)))
+
+    def _inverse(self, matrix: ArrayExpr, axes: tuple[sp.Symbol, ...]) -> sp.Expr:
+        """The entry of an inverse: of a product, that of the inverses; else unknown, with what cancels beside it."""
+        factors = matrix.operands
+        if isinstance(matrix, Contract) and matrix.subscripts == "ij,jk->ik" and all(map(_is_square, factors)):
+            return self.entry(inverse(factors[1]) @ inverse(factors[0]), axes)
+        row, column = (sp.Symbol(f"axis {k} of {matrix.dimensions[0]}", real=True) for k in range(2))
+        self.algebra.sizes |= {row: matrix.dimensions[0], column: matrix.dimensions[0]}
+        entry = self.entry(matrix, (row, column))
+        name = f"inverse of {entry}"
+        if name not in self.algebra.inverses:
+            if self.entry(matrix, (column, row)) == entry:
+                self.symmetric(name)
+            found = with_base(self.algebra, entry, (row, column))
+            if found is not None:
+                self.algebra.inverses[name] = found
+        return function(name)(*axes)
 
     def _contraction(self, node: Contract, axes: tuple[sp.Symbol, ...]) -> sp.Expr:
         inputs, output = node.subscripts.split("->")
@@ -129,6 +155,10 @@ class Forms:
             inner = [sp.Symbol(f"axis {k} of {d}", real=True) for k, d in enumerate(operand.dimensions)]
             entries.append(self.algebra.expanded(self._at(operand, inner)))
         return function(f"{called.name} of {entries}")(*axes)
+
+
+def _is_square(matrix: ArrayExpr) -> bool:
+    return matrix.rank == 2 and matrix.dimensions[0] == matrix.dimensions[1]
 
 
 def _applied(scalar: ScalarFunction, entries: Sequence[sp.Expr]) -> sp.Expr:

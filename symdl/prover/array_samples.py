@@ -29,6 +29,7 @@ from symdl.core import (
     symbol,
 )
 from symdl.core.array_graph import graph
+from symdl.core.array_inverse import Inverse
 from symdl.core.arrays import ArgMax, Call, Constant, Contract, Map, Slope, constant
 from symdl.core.chains import Collected, Final
 from symdl.core.dimensions import fitting, size_of
@@ -105,8 +106,10 @@ class Sample:
         return Witness(tuple(shown), f"entry [{', '.join(map(str, place))}] {left}" if place else left, right)
 
 
-def sizes_of(*roots: ArrayExpr) -> dict[str, int]:
+def sizes_of(*roots: ArrayExpr, last_first: bool = False) -> dict[str, int]:
     """A small size for each name, different ones for different names as far as they go.
+
+    With ``last_first`` the names that come first have the larger ones.
 
     Raises :class:`UnsupportedOperation` for chains over layers, :class:`BudgetExceeded` for long graphs.
     """
@@ -117,7 +120,8 @@ def sizes_of(*roots: ArrayExpr) -> dict[str, int]:
     dimensions = [d for node in nodes for d in node.dimensions]
     names = [d.name for d in dimensions if d.formula is None]
     names += [Dimension.read(str(s.args[0])).name for s in _size_atoms(nodes)]
-    sizes = {name: _SIZES[k % len(_SIZES)] for k, name in enumerate(dict.fromkeys(names))}
+    distinct = list(dict.fromkeys(names))[:: -1 if last_first else 1]
+    sizes = {name: _SIZES[k % len(_SIZES)] for k, name in enumerate(distinct)}
     sizes = fitting(sizes, dimensions)
     sizes |= {d.name: size_of(d, sizes) for d in dimensions if d.formula is not None}
     for node in nodes:
@@ -175,8 +179,14 @@ def _even_rows(count: int, seed: int, last: int) -> list[sp.Rational]:
     return [sp.Rational(1, last)] * count
 
 
+def _symmetric(count: int, seed: int, last: int) -> list[sp.Rational]:
+    """Entries of square matrices that do not change when row and column are exchanged."""
+    places = (divmod(k, last) for k in range(count))
+    return [sp.Integer((row * column + row + column + seed) % 4 + 5 * (row == column)) for row, column in places]
+
+
 _FREE = (_integers, _positive, _fractions)
-_BOUND = (_unit_rows, _even_rows, _integers, _positive, _fractions)
+_BOUND = (_symmetric, _unit_rows, _even_rows, _integers, _positive, _fractions)
 
 
 def _filled(node: Array, sizes: dict[str, int], seed: int, pattern: Any) -> Any:
@@ -209,9 +219,19 @@ def samples(claim: Claim, sides: Sides) -> Iterator[Sample]:
         raise UnsupportedOperation("an array claim takes relations as assumptions")
     pairs = [(c, array_sides(c)) for c in conditions]
     roots = [*sides, *(side for _, pair in pairs if pair for side in pair)]
-    nodes, sizes = graph(*roots), sizes_of(*roots)
+    nodes = graph(*roots)
     if any(isinstance(node, Call) for node in nodes):
         raise UnsupportedOperation("functions of whole arrays have no sample values")
+    orders = (False, True) if any(isinstance(node, Inverse) for node in nodes) else (False,)
+    for last_first in orders:
+        yield from _samples_of(roots, pairs, sizes_of(*roots, last_first=last_first))
+
+
+def _samples_of(
+    roots: Sequence[ArrayExpr], pairs: list[tuple[Compare, Sides | None]], sizes: dict[str, int]
+) -> Iterator[Sample]:
+    """Samples of some sizes."""
+    nodes, sides = graph(*roots), (roots[0], roots[1])
     held = {n.name for n in graph(*roots[2:]) if isinstance(n, Array)} if roots[2:] else set()
     inputs = {node.name: node for node in nodes if isinstance(node, Array)}
     functions, formulas = _functions(nodes), _formulas(nodes, sides, sizes)
@@ -220,7 +240,10 @@ def samples(claim: Claim, sides: Sides) -> Iterator[Sample]:
             name: _filled(node, sizes, seed, bound if name in held else free)
             for seed, (name, node) in enumerate(sorted(inputs.items()))
         }
-        entries = [expand(root, sizes, arrays, functions) for root in roots]
+        try:
+            entries = [expand(root, sizes, arrays, functions) for root in roots]
+        except UndefinedValue:
+            continue
         for scalars in _scalars(entries, pairs):
             left, right = (_at(side, scalars) for side in entries[:2])
             labels = {name: value for name, value in arrays.items() if inputs[name].integer}

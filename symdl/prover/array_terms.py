@@ -17,6 +17,7 @@ from sympy.core.function import AppliedUndef
 
 from symdl.core import Dimension, function
 
+from .array_inverses import Inverted, cancelled
 from .array_labels import Order, labellings
 from .budget import Work, require_size
 
@@ -50,6 +51,7 @@ class Algebra:
     pieces: dict[str, Piece] = field(default_factory=dict)
     names: dict[tuple[object, ...], str] = field(default_factory=dict)
     known: dict[str, sp.Expr] = field(default_factory=dict)
+    inverses: dict[str, Inverted] = field(default_factory=dict)
 
     def index(self, size: Dimension) -> sp.Symbol:
         """A new index that runs over an axis."""
@@ -109,8 +111,11 @@ class Algebra:
 
     def _summed_term(self, term: sp.Expr, indices: Sequence[sp.Symbol]) -> sp.Expr:
         bound = list(indices)
-        factors = self._drawn_together(list(_factors(term)), bound)
-        factors = _without_positions(self._without_deltas(factors, bound), bound)
+        factors = self._without_deltas(self._drawn_together(list(_factors(term)), bound), bound)
+        found = cancelled(self, factors, bound) if self.inverses else None
+        if found is not None:
+            return found
+        factors = _without_positions(factors, bound)
         used = {index for factor in factors for index in factor.free_symbols}
         sizes = [self.sizes[index].size for index in bound if index not in used]
         outside = [factor for factor in factors if not factor.free_symbols & set(bound)]

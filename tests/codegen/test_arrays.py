@@ -15,6 +15,7 @@ from symdl.codegen.array_tests import array_tests
 from symdl.codegen.arrays import array_program_source, bounds
 from symdl.codegen.regenerate import DIRECTORY
 from symdl.core import Activation, Compare, DefinitionError, Layer, Loss, Parameter, UnsupportedOperation, symbol
+from symdl.core.array_inverse import solve
 from symdl.core.arrays import apply, argmax, array, contract, repeat, scatter, select
 from symdl.core.chains import chain, family
 from symdl.library import leaky_relu, relu, softplus
@@ -60,6 +61,7 @@ OWN_ITEMS = (
     Layer("totals", (X,), X.sum(0) * repeat(X.sum(), 0, "in") + X.sum("batch")),
     Layer("product_of_transposes", (X, W), (W @ X.T).T + (X @ W.T)),
     Layer("first_component", (X,), select(X, 1, "in") + X.max("in")),
+    Layer("squared_length_by_a_matrix", (M, x), x @ solve(M, x)),
     Layer("hot", (X,), scatter(X.sum("batch"), 1, 0, "batch") + X),
 )
 

@@ -98,7 +98,7 @@ def test_a_false_claim_about_arrays_is_refuted(tex):
         (r"W y", "sizes of this product differ"),
         (r"x W", "a column before an array"),
         (r"\operatorname{tr}(W)", "square"),
-        (r"W^{-1} y", "power of a matrix"),
+        (r"W^{-1} y", "inverse is taken of a square matrix"),
         (r"\|x\|_7", "norm"),
         (r"x^x", "power to an array"),
     ],
