@@ -139,6 +139,8 @@ def kind_of(node: Node, sequences: frozenset[str] | None = None) -> Kind:
         return "mention"
     if not set(node.relations) <= EQUALITIES | ORDERS:
         return "loose"
+    if any(isinstance(side, Bracketed) and len(side.items) > 1 for side in node.sides):
+        return "loose"
     if node.relations[0] in ORDERS:
         return "assumption" if all(_is_plain(side) for side in node.sides) else "inequality"
     if _is_derivative(node.first):

@@ -60,6 +60,7 @@ _POWER_OF_TEN = re.compile(
 _SPACED = {"arg max": "argmax", "arg min": "argmin", "arg  max": "argmax", "arg  min": "argmin"}
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d(?:\d|\{,\}\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
+_NEGATED = re.compile(r"\s*(?:=|\\in(?![A-Za-z]))")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SNAKE = re.compile(r"[A-Za-z]+(?:\\_[A-Za-z0-9]+)+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
@@ -154,6 +155,8 @@ class _Lexer:
                 yield Token("cell", "&", start, start + 1)
         elif character == "|":
             yield self.bar(start)
+        elif self.text.startswith("...", start):
+            yield self.take("ellipsis", "…", start + 3)
         elif character in CHARACTERS:
             yield self.take(*CHARACTERS[character], start + 1)
         else:
@@ -263,6 +266,8 @@ class _Lexer:
         elif name == "\\":
             self.length()
             yield Token("break", "\\\\", start, end)
+        elif name == "not" and (negated := _NEGATED.match(self.text, end)):
+            yield self.take("relation", "!=" if negated.group().strip() == "=" else "notin", negated.end())
         elif name in {"prime"}:
             yield Token("prime", "'", start, end)
         elif name.endswith("dots") or name in {"dotsc", "dotsb", "dotsm"}:
@@ -385,7 +390,7 @@ class _Lexer:
         """A word as a name or a function, anything else as a note."""
         cleaned = re.sub(r"\\[,;:! ]|[~{}]", " ", content).replace("\\_", "_").strip()
         scripted = self.last is not None and self.last.kind in {"left brace", "subscript", "superscript"}
-        prose = cleaned.lower() in NOTES or (content != content.strip() and not scripted)
+        prose = cleaned.lower() in NOTES or (content != content.strip() and not scripted and "_" not in cleaned)
         cleaned = _SPACED.get(cleaned, cleaned)
         kind: Kind = "name" if (_WORD.match(cleaned) or cleaned == "1") and not prose else "note"
         if kind == "name" and cleaned in FUNCTION_NAMES:
