@@ -1,7 +1,7 @@
 """What update rules are made of: their letters, hyper-parameters with domains, and the parts that compose.
 
-A part takes a rule and gives a rule: weight decay in both couplings, a gradient that is clipped, a
-learning rate that follows a schedule.
+A part takes a rule and gives a rule: weight decay in both couplings, a gradient that is clipped by
+value or by the norm of the whole list, ascent, a learning rate that follows a schedule.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symdl.core import STEP, THETA, Assignment, Compare, DefinitionError, Optimizer, Parameter, symbol
+from symdl.core.couplings import list_total
 
 g = symbol("g")
 eta = symbol("eta")
@@ -95,7 +96,7 @@ def with_l2(rule: Optimizer) -> Optimizer:
     -eta*(g + lambda*theta) + theta
     """
     return _with_gradient(
-        rule, g + decay * THETA, nonnegative(decay, "weight_decay"), {"weight decay": "in the gradient"}
+        rule, g + decay * THETA, (nonnegative(decay, "weight_decay"),), {"weight decay": "in the gradient"}
     )
 
 
@@ -111,7 +112,7 @@ def with_decoupled_decay(rule: Optimizer) -> Optimizer:
     shrink = Assignment(THETA, THETA - eta * decay * THETA)
     return replace(
         rule,
-        hyper=(*rule.hyper, nonnegative(decay, "weight_decay")),
+        hyper=_joined(rule, (nonnegative(decay, "weight_decay"),)),
         step=(shrink, *rule.step),
         conventions={**rule.conventions, "weight decay": "decoupled"},
     )
@@ -126,11 +127,60 @@ def with_clipped_gradient(rule: Optimizer) -> Optimizer:
     """
     bound = symbol("c")
     clipped = sp.Max(-bound, sp.Min(bound, g))
-    return _with_gradient(rule, clipped, nonnegative(bound, "clip"), {"clipping": "by value"})
+    return _with_gradient(rule, clipped, (nonnegative(bound, "clip"),), {"clipping": "by value"})
 
 
-def _with_gradient(rule: Optimizer, gradient: sp.Expr, hyper: Parameter, conventions: Mapping[str, str]) -> Optimizer:
-    """The rule with an expression in g and theta in place of its gradient."""
+def with_clipped_norm(rule: Optimizer) -> Optimizer:
+    """Gradients scaled down together where the norm over all entries of all arrays exceeds a bound.
+
+    Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks,
+    ICML 2013, Algorithm 1.
+
+    >>> from symdl.library import sgd
+    >>> for assignment in with_clipped_norm(sgd).step:
+    ...     print(assignment.symbol, "<-", assignment.expr)
+    g_norm <- sqrt(list_total(g**2))
+    g_scale <- Piecewise((g_max/g_norm, g_max < g_norm), (1, True))
+    theta <- -eta*g*g_scale + theta
+    """
+    norm, scale, bound = symbol("g_norm"), symbol("g_scale"), symbol("g_max")
+    before = (
+        Assignment(norm, sp.sqrt(list_total(g**2))),
+        Assignment(scale, sp.Piecewise((bound / norm, sp.Gt(norm, bound)), (1, True))),
+    )
+    return _with_gradient(rule, scale * g, (nonnegative(bound, "max_norm"),), {"clipping": "by global norm"}, before)
+
+
+def maximised(rule: Optimizer) -> Optimizer:
+    """The rule that goes up: its gradient with the other sign, before all else that is done to it.
+
+    >>> from symdl.library import sgd
+    >>> maximised(sgd).step[-1].expr
+    eta*g + theta
+    """
+    return _with_gradient(rule, -g, (), {"direction": "up"})
+
+
+def _joined(rule: Optimizer, hyper: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """The hyper-parameters of a rule and of a part of it, which must be others."""
+    taken = {text for p in rule.hyper for text in (p.name, str(p.symbol))}
+    twice = [p.name for p in hyper if {p.name, str(p.symbol)} & taken]
+    if twice:
+        raise DefinitionError(
+            f"{rule.name} has a hyper-parameter {', '.join(twice)} or its symbol already",
+            remedy="use the one that it has, or give the part another symbol",
+        )
+    return (*rule.hyper, *hyper)
+
+
+def _with_gradient(
+    rule: Optimizer,
+    gradient: sp.Expr,
+    hyper: tuple[Parameter, ...],
+    conventions: Mapping[str, str],
+    before: tuple[Assignment, ...] = (),
+) -> Optimizer:
+    """The rule with an expression in g and theta in place of its gradient, after the assignments ``before``."""
     if len(rule.evaluations) != 1:
         raise DefinitionError(f"{rule.name} takes {len(rule.evaluations)} gradients, not one")
     (evaluation,) = rule.evaluations
@@ -140,8 +190,9 @@ def _with_gradient(rule: Optimizer, gradient: sp.Expr, hyper: Parameter, convent
     table = {evaluation.symbol: local if moves_early else value}
     return replace(
         rule,
-        hyper=(*rule.hyper, hyper),
+        hyper=_joined(rule, hyper),
         step=(
+            *(Assignment(a.symbol, a.expr.xreplace({g: evaluation.symbol})) for a in before),
             *((Assignment(local, value),) if moves_early else ()),
             *(replace(a, expr=a.expr.xreplace(table)) for a in rule.step),
         ),
@@ -159,7 +210,7 @@ def scheduled(rule: Optimizer, factor: sp.Expr, hyper: tuple[Parameter, ...] = (
     rates = {eta: eta * factor}
     return replace(
         rule,
-        hyper=(*rule.hyper, *hyper),
+        hyper=_joined(rule, hyper),
         evaluations=tuple(replace(e, point=e.point.xreplace(rates)) for e in rule.evaluations),
         step=tuple(replace(a, expr=a.expr.xreplace(rates)) for a in rule.step),
     )
