@@ -206,7 +206,28 @@ def _slope(total: sp.Expr, at: sp.Rational) -> sp.Expr:
     smooth = total.replace(lambda e: isinstance(e, sp.Max | sp.Min | sp.Abs), partial(_attained, at=at))
     if not smooth.atoms(sp.Function) and smooth.is_polynomial(_MOVED):
         return sp.Poly(smooth, _MOVED).diff(_MOVED).eval(at)
-    return sp.diff(smooth, _MOVED).xreplace({_MOVED: at})
+    return _derivative(smooth, {}).xreplace({_MOVED: at})
+
+
+def _derivative(expr: sp.Expr, known: dict[sp.Expr, sp.Expr]) -> sp.Expr:
+    """The derivative in the moved entry, that of each part once: expressions share many."""
+    if expr not in known:
+        known[expr] = _derived(expr, known) if _MOVED in expr.free_symbols else sp.Integer(0)
+    return known[expr]
+
+
+def _derived(expr: sp.Expr, known: dict[sp.Expr, sp.Expr]) -> sp.Expr:
+    parts = expr.args
+    if isinstance(expr, sp.Add):
+        return sp.Add(*(_derivative(part, known) for part in parts))
+    if isinstance(expr, sp.Mul):
+        moved = (k for k, part in enumerate(parts) if _MOVED in part.free_symbols)
+        return sp.Add(*(sp.Mul(*parts[:k], _derivative(parts[k], known), *parts[k + 1 :]) for k in moved))
+    if isinstance(expr, sp.exp):
+        return expr * _derivative(parts[0], known)
+    if expr.is_Pow and _MOVED not in expr.exp.free_symbols:
+        return expr.exp * expr.base ** (expr.exp - 1) * _derivative(expr.base, known)
+    return sp.diff(expr, _MOVED)
 
 
 def _attained(extremum: sp.Expr, at: sp.Rational) -> sp.Expr:
