@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .claims import claims
+from .documented import documented
 from .findings import AuditFinding, differences, findings_of
 from .libraries import Subject
 from .machines import Refused
@@ -46,8 +48,8 @@ class Audit:
         return any(finding.severity == "error" for finding in self.findings)
 
 
-def audit(subjects: Iterable[Subject]) -> Audit:
-    """Run each of the optimizers and say what it is."""
+def audit(subjects: Iterable[Subject], docs: bool = False) -> Audit:
+    """Run each of the optimizers and say what it is; with ``docs`` hold its docstring against it."""
     items: list[AuditedItem] = []
     found: list[AuditFinding] = []
     ran: list[Examined] = []
@@ -60,6 +62,8 @@ def audit(subjects: Iterable[Subject]) -> Audit:
             continue
         ran.append(examined)
         found += findings_of(examined)
+        if docs:
+            found += [*documented(examined), *claims(examined)]
     found += differences(ran)
     return Audit(tuple(items), tuple(found))
 

@@ -6,6 +6,7 @@ import importlib
 import importlib.metadata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from inspect import getdoc, isclass, isfunction, signature
 from types import ModuleType
 from typing import Any
@@ -63,9 +64,10 @@ def _is_class_below(base: str) -> Callable[[ModuleType, Any], bool]:
 
 def _makes_transformation(place: ModuleType, value: Any) -> bool:
     """A function with a learning rate that promises a transformation of gradients, and is no part of one."""
-    if not isfunction(value) or value.__name__.startswith(("_", "scale_by")):
+    function = value.func if isinstance(value, partial) else value
+    if not isfunction(function) or function.__name__.startswith(("_", "scale_by")):
         return False
-    return "learning_rate" in signature(value).parameters and "optax" in value.__module__
+    return "learning_rate" in signature(value).parameters and "optax" in function.__module__
 
 
 LIBRARIES: tuple[Library, ...] = (
@@ -133,7 +135,14 @@ def _members(row: Library) -> Iterator[Subject]:
         value = getattr(place, name)
         if not name.startswith("_") and row.is_optimizer(place, value) and value not in seen:
             seen.add(value)
-            yield Subject(row.name, version, name, value, row.machine, getdoc(value) or "")
+            yield Subject(row.name, version, name, value, row.machine, doc_of(value))
+
+
+def doc_of(value: Any) -> str:
+    """The docstring of a class, a function, or a function with some arguments fixed."""
+    if isinstance(value, partial) and value.__doc__ == partial.__doc__:
+        return getdoc(value.func) or ""
+    return getdoc(value) or ""
 
 
 def _own(name: str, item: str, spec: str | None) -> Subject:
@@ -144,7 +153,7 @@ def _own(name: str, item: str, spec: str | None) -> Subject:
             value = getattr(value, part)
     except (ImportError, AttributeError) as error:
         raise InputError(f"{name}:{item} cannot be imported: {error}", remedy="name module:object") from error
-    return Subject(name, version_of(name.partition(".")[0]), item, value, _machine_for(value), getdoc(value) or "")
+    return Subject(name, version_of(name.partition(".")[0]), item, value, _machine_for(value), doc_of(value))
 
 
 def _machine_for(value: Any) -> Machine:

@@ -87,7 +87,7 @@ class Examined:
             value = changed.get(argument.name, self.base.get(argument.name, argument.default))
             if argument.is_flag or isinstance(value, bool):
                 continue
-            number = sp.Integer(0) if value is None else sp.Rational(*float(value).as_integer_ratio())
+            number = sp.Integer(0) if value is None else abs(sp.Rational(*float(value).as_integer_ratio()))
             for role in argument.roles:
                 if not given.get(role):
                     given[role] = number

@@ -21,7 +21,10 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "beta1": ("b1", "beta_1", "beta1", "betas[0]"),
     "beta2": ("b2", "beta_2", "beta2", "betas[1]"),
     "beta3": ("b3", "beta_3", "beta3", "betas[2]"),
-    "epsilon": ("eps", "epsilon", "eps_root"),
+    "epsilon": ("eps", "epsilon", "eps_root", "eps[0]", "epsilon_1"),
+    "smallest_scale": ("eps[1]", "epsilon_2"),
+    "clip": ("d", "clip_threshold", "clipping_threshold"),
+    "decay_power": ("beta2_decay", "beta_2_decay", "decay_rate"),
     "weight_decay": ("weight_decay", "lambd", "wd"),
     "initial_accumulator": ("initial_accumulator_value", "initial_accumulator", "initial_scale"),
     "rate_decay": ("lr_decay",),
@@ -44,6 +47,9 @@ TELLING: Mapping[str, Fraction] = {
     "beta2": Fraction(7, 8),
     "beta3": Fraction(15, 16),
     "epsilon": Fraction(1, 8),
+    "smallest_scale": Fraction(1, 64),
+    "clip": Fraction(5, 4),
+    "decay_power": Fraction(3, 4),
     "weight_decay": Fraction(3, 16),
     "initial_accumulator": Fraction(5, 32),
     "rate_decay": Fraction(1, 32),
@@ -89,7 +95,7 @@ class Argument:
     @property
     def is_off(self) -> bool:
         """Whether its default switches off what it stands for."""
-        return self.default is None or (not self.is_flag and self.default == 0)
+        return (self.default is None and "[" not in self.name) or (not self.is_flag and self.default == 0)
 
     def is_judged(self, doc: str) -> bool:
         """Whether it ought to change what is computed: it has a number or a flag for a value.
@@ -105,7 +111,10 @@ class Argument:
     @property
     def telling(self) -> float | None:
         """A value at which it shows; None where it plays no known role."""
-        return float(TELLING[self.roles[-1]]) if self.roles else None
+        if not self.roles:
+            return None
+        value = float(TELLING[self.roles[-1]])
+        return -value if isinstance(self.default, int | float) and self.default < 0 else value
 
 
 def roles_of(spelling: str) -> tuple[str, ...]:

@@ -137,6 +137,23 @@ RULES: tuple[Rule, ...] = (
         "add M_0 = 0",
     ),
     Rule(
+        "DEF007",
+        "a point without a value",
+        "info",
+        "The conditions of a definition by cases are all strict at a point, so no branch says what the value is there.",
+        r"f(x) = \begin{cases} x & x > 0 \\ \alpha x & x < 0 \end{cases}",
+        r"f(x) = \begin{cases} x & x > 0 \\ \alpha x & x \le 0 \end{cases}",
+    ),
+    Rule(
+        "SYM001",
+        "a symbol that is never defined",
+        "warning",
+        "A symbol is used once and defined nowhere, and one that looks like it stands beside it with the same index, "
+        "or a \\partial stands by itself, without what the derivative is by.",
+        r"\epsilon_k = (1-\alpha) e_k + \alpha \epsilon_\tau",
+        r"\epsilon_k = (1-\alpha) \epsilon_k + \alpha \epsilon_\tau",
+    ),
+    Rule(
         "KINK001",
         "kink without a declared slope",
         "info",
@@ -314,6 +331,31 @@ RULES: tuple[Rule, ...] = (
         "No value of the argument that was tried changed a parameter or a state, beside any other argument.",
         "relative_step=False, where the rate is made relative all the same",
         "heed the argument, or remove it",
+    ),
+    Rule(
+        "DOC001",
+        "the documented formula is not the code",
+        "error",
+        "The formula of a docstring, run as it is written in exact arithmetic, takes other steps than the code. The "
+        "finding has both, the first step that differs and the largest difference.",
+        "a decay that a later line of the algorithm discards",
+        "correct the formula, or the code",
+    ),
+    Rule(
+        "DOC002",
+        "documented formula not run",
+        "info",
+        "A formula of a docstring could not be followed as an algorithm; the message says why. Nothing is claimed of it.",
+        "a formula with an operation that is named and not given",
+        "nothing to repair",
+    ),
+    Rule(
+        "DOC003",
+        "the docstring names another convention",
+        "error",
+        "The text of a docstring says where a hyper-parameter stands, and the code is at another point of the family.",
+        "'epsilon hat' of an optimizer whose epsilon is that of Algorithm 1",
+        "correct the text",
     ),
     Rule(
         "DTYPE001",
