@@ -253,7 +253,7 @@ def triplet_margin_loss_gradient(
     ``prediction``: an array (batch, features), float32 or float64.
     ``positive``: an array (batch, features), float32 or float64.
     ``negative``: an array (batch, features), float32 or float64.
-    Error, measured over the whole finite range: at most 2 ULP in float32, 4 ULP in float64, or 2
+    Error, measured over the whole finite range: at most 2 ULP in float32, 6 ULP in float64, or 2
     eps of the sum of the absolute values of the terms.
     ``margin``: margin > 0.
     ``epsilon``: epsilon >= 0.

@@ -20,7 +20,7 @@ from symdl.core import Layer, Loss
 from .array_measure import DERIVATIVE_ULP, VALUE_ULP, ArrayAccuracy, array_accuracies, is_mixing
 from .examination import DTYPES
 
-_ROUNDS = 20
+_ROUNDS = 40
 _MARGIN = 1.0
 
 
