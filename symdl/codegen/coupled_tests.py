@@ -61,7 +61,20 @@ def coupled_measured(code: OptimizerCode, run: CoupledRun) -> OptimizerCode:
         largest = [max(size, float(np.max(np.abs(e)))) for size, e in zip(largest, expected, strict=True)]
         errors = [np.max(np.abs(a - e)) / s for a, e, s in zip(theta, expected, largest, strict=True)]
         worst = max(worst, *map(float, errors))
-    return replace(code, error=max(TOLERANCE, 4 * worst))
+    singular = tuple(key for key, _ in code.hyper if _is_singular(code, functions, {**hyper, key: 0.0}))
+    return replace(code, error=max(TOLERANCE, 4 * worst), singular=singular)
+
+
+def _is_singular(code: OptimizerCode, functions: dict[str, Any], hyper: dict[str, float]) -> bool:
+    """Whether these hyper-parameters are in their domains and make a first gradient of zero give nan."""
+    name, theta = code.optimizer.name, np.ones((2, 2))
+    state = functions[f"{name}_init"](theta, **{key: hyper[key] for key in asked_by_start(code)})
+    try:
+        with np.errstate(all="ignore"):
+            functions[f"{name}_step"](theta, np.zeros((2, 2)), state, **hyper)
+    except ValueError:
+        return False
+    return bool(np.isnan(theta).any())
 
 
 def coupled_tests(code: OptimizerCode, run: CoupledRun) -> str:

@@ -166,11 +166,18 @@ def _singular(code: OptimizerCode, run: ExactRun) -> tuple[str, ...]:
     for name, parameter in code.hyper:
         if not all(relation.relation != ">" or relation.rhs != 0 for relation in parameter.domain):
             continue
-        try:
-            runs.exact_run(code.optimizer, [0.0, 0.0], {**run.hyper, name: 0}, 1)
-        except UndefinedValue:
+        defaults = {key: p.default for key, p in code.hyper if p.default is not None}
+        if any(_divides_by_zero(code, {**run.hyper, **others, name: sp.Integer(0)}) for others in ({}, defaults)):
             found.append(name)
     return tuple(found)
+
+
+def _divides_by_zero(code: OptimizerCode, hyper: dict[str, sp.Rational]) -> bool:
+    try:
+        runs.exact_run(code.optimizer, [0.0, 0.0], hyper, 1)
+    except UndefinedValue:
+        return True
+    return False
 
 
 def optimizer_tests(code: OptimizerCode, run: ExactRun) -> str:

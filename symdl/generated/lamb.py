@@ -116,6 +116,7 @@ def lamb_step(
     ``epsilon``: epsilon >= 0.
     ``weight_decay`` (lambda in the source): weight_decay >= 0.
     t counts the steps, 1 at the first.
+    With epsilon = 0 a first gradient of zero gives 0/0, which is nan.
     Over 50 steps float64 stays within 1e-12 of exact arithmetic, relative to the largest value of
     each array so far; the generated tests hold that run.
     Conventions: weight_decay inside the trust ratio.
