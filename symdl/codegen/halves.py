@@ -166,9 +166,10 @@ class Half:
             return self._atom(base**exponent)
         if exponent.is_Rational and exponent.q == 2:
             inside, power_of_z = _without_power_of_z(self._rational(base))
+            size, inside = (sp.Integer(1), inside) if self.style.inside else _without_square(inside)
             root = self._atom(_square_root(inside, self))
             self.roots[root] = inside
-            return (root * ROOT_Z**power_of_z) ** exponent.p
+            return (size * root * ROOT_Z**power_of_z) ** exponent.p
         return self._atom(call("power", self._inner(base), self._inner(exponent)))
 
     def _logarithm(self, argument: sp.Expr) -> sp.Expr:
@@ -238,14 +239,25 @@ class Half:
                 difference = sp.expand(slope**2 * self.roots[root] - rest**2)
                 if _length(difference) <= _length(sp.expand(slope**2 * self.roots[root])):
                     others = sp.Mul(coefficient, *(b**n for b, n in factors[:index] + factors[index + 1 :]))
-                    return others * difference, denominator * (slope * root - rest)
+                    over, under = sp.fraction(sp.together(others * difference))
+                    return over, under * denominator * (slope * root - rest)
         return numerator, denominator
+
+    def _reduced(self, numerator: sp.Expr) -> sp.Expr:
+        """The numerator with squares of roots as what stands in them, where that is shorter."""
+        for root, inside in self.roots.items():
+            if root in numerator.free_symbols and inside.is_polynomial():
+                before = sp.expand(numerator)
+                after = sp.expand(sp.rem(before, root**2 - inside, root))
+                numerator = after if _length(after) < _length(before) else numerator
+        return numerator
 
     def _fraction(self, expr: sp.Expr) -> Term:
         """A rational expression, factored, as a product of factors over factors."""
         if ROOT_Z in expr.free_symbols:
             expr = sp.cancel(sp.together(expr.xreplace({Z: ROOT_Z**2})))
         numerator, denominator = sp.fraction(sp.together(expr))
+        numerator = self._reduced(numerator)
         if self.style.conjugate:
             numerator, denominator = self._rationalised(numerator, denominator)
         over = self._factors(numerator)
@@ -328,6 +340,13 @@ def _without_power_of_z(expr: sp.Expr) -> tuple[sp.Expr, int]:
     for part, step in ((numerator, 1), (denominator, -1)):
         count += sum(step * multiplicity for base, multiplicity in sp.factor_list(part)[1] if base == Z)
     return sp.cancel(expr / Z**count) if count else expr, count
+
+
+def _without_square(expr: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """(r, e) with a rational r such that ``expr`` is r^2 e, so that roots of multiples are multiples of one root."""
+    content, primitive = expr.as_content_primitive()
+    size = sp.sqrt(content)
+    return (size, primitive) if size.is_Rational else (sp.Integer(1), expr)
 
 
 def _square_root(inside: sp.Expr, half: Half) -> Term:

@@ -24,54 +24,54 @@ _POSITIVE = (Parameter(a, "alpha", sp.Integer(1), (Compare(a, ">", sp.Integer(0)
 
 RECENT = (
     Activation(
-        "isru", x, x / sp.sqrt(1 + a * x**2), _POSITIVE, source=Source("Carlile et al., arXiv:1710.09967", "Section 3")
+        "isru", x, x / sp.sqrt(1 + a * x**2), _POSITIVE, source=Source("Carlile et al., arXiv:1710.09967", "definition")
     ),
     Activation(
         "isrlu",
         x,
         sp.Piecewise((x, x >= 0), (x / sp.sqrt(1 + a * x**2), True)),
         _POSITIVE,
-        source=Source("Carlile et al., arXiv:1710.09967", "Section 3"),
+        source=Source("Carlile et al., arXiv:1710.09967", "definition"),
     ),
     Activation(
         "elish",
         x,
         sp.Piecewise((x * _SIGMOID, x >= 0), ((sp.exp(x) - 1) * _SIGMOID, True)),
-        source=Source("Basirat and Roth, arXiv:1808.00783", "Section 3"),
+        source=Source("Basirat and Roth, arXiv:1808.00783", "definition"),
     ),
-    Activation("lisht", x, x * sp.tanh(x), source=Source("Roy et al., arXiv:1901.05894", "Section 3")),
-    Activation("tanh_exp", x, x * sp.tanh(sp.exp(x)), source=Source("Liu and Di, arXiv:2003.09855", "Section 3")),
-    Activation("logish", x, x * sp.log(1 + _SIGMOID), source=Source("Zhu et al., Neurocomputing 2021", "Section 3")),
+    Activation("lisht", x, x * sp.tanh(x), source=Source("Roy et al., arXiv:1901.05894", "definition")),
+    Activation("tanh_exp", x, x * sp.tanh(sp.exp(x)), source=Source("Liu and Di, arXiv:2003.09855", "definition")),
+    Activation("logish", x, x * sp.log(1 + _SIGMOID), source=Source("Zhu et al., Neurocomputing 2021", "definition")),
     Activation(
-        "smish", x, x * sp.tanh(sp.log(1 + _SIGMOID)), source=Source("Wang et al., Electronics 2022", "Section 3")
+        "smish", x, x * sp.tanh(sp.log(1 + _SIGMOID)), source=Source("Wang et al., Electronics 2022", "definition")
     ),
     Activation(
         "serf",
         x,
         x * sp.erf(sp.log(1 + sp.exp(x))),
-        source=Source("Nag and Bhattacharyya, arXiv:2108.09598", "Section 3"),
+        source=Source("Nag and Bhattacharyya, arXiv:2108.09598", "definition"),
     ),
     Activation(
         "smelu",
         x,
         sp.Piecewise((x, x >= a), (0, x <= -a), ((x + a) ** 2 / (4 * a), True)),
         _POSITIVE,
-        source=Source("Shamir et al., arXiv:2202.06499", "Section 3"),
+        source=Source("Shamir et al., arXiv:2202.06499", "definition"),
     ),
     Activation(
         "star_relu",
         x,
         sp.Max(x, 0) ** 2 * sp.Rational(89, 100) - sp.Rational(448, 1000),
-        source=Source("Yu et al., arXiv:2210.13452", "Section 3"),
+        source=Source("Yu et al., arXiv:2210.13452", "definition"),
     ),
     Activation(
-        "swish_t", x, x * _SIGMOID + sp.tanh(x) / 10, source=Source("Seo et al., arXiv:2407.01012", "Section 3")
+        "swish_t", x, x * _SIGMOID + sp.tanh(x) / 10, source=Source("Seo et al., arXiv:2407.01012", "definition")
     ),
     Activation(
         "xielu",
         x,
         sp.Piecewise((x**2 * 4 / 5 + x / 2, x > 0), ((sp.exp(x) - 1 - x) * 4 / 5 + x / 2, True)),
-        source=Source("Huang et al., arXiv:2411.13010", "Section 3"),
+        source=Source("Huang et al., arXiv:2411.13010", "definition"),
     ),
 )
 
