@@ -84,6 +84,8 @@ def evaluated(maker: Elaborator, node: Evaluated) -> sp.Expr:
     if name is None or node.place.relations != ("=",):
         raise maker.error("where the bar is evaluated is not stated", node.place, "write \\big|_{x=0}")
     body, point = maker.expression(node.body), maker.expression(node.place.rest[0][1])
+    if symbol(name) not in body.free_symbols and not body.is_number:
+        raise maker.error(f"there is no {name} in what is evaluated", node.place, f"write the function of {name} out")
     return sp.Subs(body, symbol(name), point) if body.has(sp.Derivative) else body.xreplace({symbol(name): point})
 
 

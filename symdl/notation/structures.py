@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import brackets, reaches, scripts
 from .conditions import combined, is_condition, joined
+from .names import index_text
 from .syntax import (
     Bracketed,
     Cases,
@@ -36,6 +37,8 @@ from .tokens import ACCENTS, Token
 if TYPE_CHECKING:
     from .grammar import Parser
 
+FONTS = frozenset({"bold", "cal", "scr", "bb", "frak", "sans"})
+"""Decorations that say nothing about what stands under them."""
 OPERATORS = {"diff": (2, 3), "sum": (4,), "prod": (4,), "limit": (3,)}
 """Operators of plain text that are written as calls, and how many arguments they take."""
 
@@ -74,18 +77,32 @@ def accented(parser: Parser, token: Token) -> Node:
 
 
 def _decorated(parser: Parser, inner: Node, decoration: str, token: Token) -> Node:
-    """``inner`` with a decoration on its letter (on each letter of a product)."""
+    """``inner`` with a decoration on its letter; a font is on each letter of a product, an accent over it as one."""
     start, end = token.start, max(inner.end, parser.before.end)
     if isinstance(inner, Name):
         return Name(inner.base, (*inner.decorations, decoration), start=start, end=end)
     if isinstance(inner, Number):
         return Name(inner.text, (decoration,), start=start, end=end)
-    if isinstance(inner, Scripted):
+    mean_of_power = decoration == "bar" and isinstance(inner, Scripted) and index_above(inner) is None
+    if isinstance(inner, Scripted) and not mean_of_power:
         return replace(inner, base=_decorated(parser, inner.base, decoration, token), start=start, end=end)
-    if isinstance(inner, Juxtaposed):
+    if isinstance(inner, Juxtaposed) and decoration not in FONTS and all(map(_is_letter, inner.items)):
+        return Name(
+            "".join(item.base for item in inner.items if isinstance(item, Name)), (decoration,), start=start, end=end
+        )
+    if isinstance(inner, Juxtaposed) and decoration in FONTS:
         items = tuple(_decorated(parser, item, decoration, token) for item in inner.items)
         return replace(inner, items=items, start=start, end=end)
     raise parser.error(f"{decoration} stands over more than a letter", token, "give the expression a name of its own")
+
+
+def index_above(node: Scripted) -> str | None:
+    """What stands above a name and is no power; empty where nothing does."""
+    return "" if node.superscript is None else index_text(node.superscript)
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, Name) and not node.decorations
 
 
 def expectation_or(parser: Parser, node: Node) -> Node:
