@@ -16,7 +16,7 @@ from symdl.notation.profile import DEEP_LEARNING, Profile
 from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, walk
 
 from .arrays import array_kinds
-from .assessments import Assessment
+from .assessments import Assessment, information
 from .blocks import Topic
 from .claims import assess_derivative, assess_equation, assess_inequality, assess_restated, read_links
 from .clocks import with_one_clock
@@ -26,13 +26,17 @@ from .document import Document
 from .files import macros_beside, read_text
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
+from .gaps import gaps
+from .lookalikes import bare_partials, lookalikes
 from .losses import ReadLoss, read_losses
 from .mended_rules import Mender
+from .named_losses import assess_named_loss
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .size_one import SizeOne, at_size_one
 from .statements import kind_of, letters
 from .steps import with_series, with_steps
+from .strays import stray_updates
 from .suppressions import without_suppressed
 from .tables import assess_cell
 from .update_rules import update_rules
@@ -86,9 +90,10 @@ def check_document(
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None), profile)
     lines = read_rule_lines(found, context)
     gradients = _gradient_names(found)
-    mender = Mender(context, outline, gradients)
+    mender = Mender(found, context, outline, gradients)
     rules = judge_rules(update_rules(lines, outline, gradients), _unread_equations(found, lines), mender)
     activations = {f.formula.number: read_activation(f, context) for f in context.functions}
+    rules = (*rules, *stray_updates(lines.lines, rules, mender))
     updates = frozenset(rule.rule.update.formula.number for rule in rules)
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
     stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)
@@ -108,7 +113,7 @@ def _at_size_one(found: tuple[Formula, ...], context: Context) -> SizeOne | None
     small = tuple(map(prepare, found))
     if all(new is old for new, old in zip(small, found, strict=True)):
         return None
-    return SizeOne(small, read_context(small, context.letters, context.profile, prepare)[0])
+    return SizeOne(found, small, read_context(small, context.letters, context.profile, prepare)[0])
 
 
 def _unread_equations(found: tuple[Formula, ...], lines: RuleLines) -> dict[Topic, int]:
@@ -157,7 +162,8 @@ class _Checker:
     def statements(self) -> tuple[CheckedStatement, ...]:
         """Every formula assessed, with what others say about it."""
         found = [self.assess(formula) for formula in self.formulas]
-        for number, finding in [entry for assessment in found for entry in assessment.elsewhere]:
+        signs = (*lookalikes(self.formulas), *bare_partials(self.formulas))
+        for number, finding in [*signs, *(entry for assessment in found for entry in assessment.elsewhere)]:
             found[number] = found[number].noting(finding)
         return tuple(map(self.statement, self.formulas, found))
 
@@ -185,7 +191,7 @@ class _Checker:
         assessment = with_series(assessment, formula, self.context, self.lines.lines)
         if self.small is None or assessment.outcome not in ("unread", "noted", "undecided"):
             return assessment
-        return self.small.refuted(formula) or assessment
+        return self.small.judged(formula) or assessment
 
     def first_opinion(self, formula: Formula) -> Assessment:
         """The assessment of a formula as it stands."""
@@ -242,7 +248,13 @@ class _Checker:
         if restated is not None:
             return restated
         source = next(f for f in self.context.functions if f.formula.number == formula.number)
-        return assess_function(source, self.activations.get(formula.number))
+        named = assess_named_loss(source, self.context)
+        if named is not None:
+            return named
+        assessment = assess_function(source, self.activations.get(formula.number))
+        holes = [at for argument in source.definition.arguments for at in gaps(source.expr, argument)]
+        message = "no branch says what this is at "
+        return assessment.noting(*(information("DEF007", message + at) for at in holes))
 
     def constant(self, formula: Formula) -> Assessment:
         """A name for a value, a vector or a matrix product."""

@@ -38,15 +38,18 @@ class Mended:
 class Mender:
     """What rules are read with: everything that is in force in their document."""
 
+    formulas: tuple[Formula, ...]
     context: Context
     outline: Outline
     gradients: frozenset[str]
 
     def mended(self, rule: DocumentRule, named: Sequence[Family]) -> Mended | None:
         """The first change of one place in one formula after which ``rule`` is a member of ``named``."""
-        formulas = tuple({line.formula.number: line.formula for line in rule.lines}.values())
-        for change in islice(_changes(formulas), _MOST_CANDIDATES):
-            optimizer = self.read(rule, formulas, change.formula)
+        own = {line.formula.number: line.formula for line in rule.lines}
+        beside = {f.number: f for f in self.formulas if f.topic == rule.home.formula.topic and f.node is not None}
+        every = tuple(formula for _, formula in sorted((own | beside).items()))
+        for change in islice(_changes(tuple(own.values()), factors_of(every)), _MOST_CANDIDATES):
+            optimizer = self.read(rule, every, change.formula)
             if optimizer is None:
                 continue
             found = recognise(optimizer, named)
@@ -56,19 +59,22 @@ class Mender:
 
     def read(self, rule: DocumentRule, formulas: tuple[Formula, ...], changed: Formula) -> Optimizer | None:
         """The rule that the formulas make with one of them changed."""
+        found = self.rule(rule.home.formula.number, formulas, changed)
+        return found.read.optimizer if found is not None and found.read is not None else None
+
+    def rule(self, home: int, formulas: tuple[Formula, ...], changed: Formula) -> DocumentRule | None:
+        """The same with all that was read, for the rule whose home has a number."""
         every = with_one_clock(tuple(changed if f.number == changed.number else f for f in formulas))
         try:
             lines = read_rule_lines(every, self.context)
             rules = () if lines.errors else update_rules(lines, self.outline, self.gradients)
         except SymdlError:
             return None
-        home = rule.home.formula.number
-        return next((r.read.optimizer for r in rules if r.home.formula.number == home and r.read is not None), None)
+        return next((r for r in rules if r.home.formula.number == home and r.read is not None), None)
 
 
-def _changes(formulas: tuple[Formula, ...]) -> Iterator[Repaired]:
+def _changes(formulas: tuple[Formula, ...], factors: tuple[str, ...]) -> Iterator[Repaired]:
     """Changes of each formula's right side, the likeliest of every formula first."""
-    factors = factors_of(formulas)
     plain = [p for f in formulas if (p := rewritten(f, f.tex)) is not None and p.node is not None]
     each = [candidates(p, slips(p.span, right_sides(p.node), factors)) for p in plain]
     return (change for change in chain.from_iterable(zip_longest(*each)) if change is not None)

@@ -60,10 +60,10 @@ def misnamed(rule: DocumentRule, optimizer: Optimizer, named: Sequence[Family], 
         ]
         runs = runs or [run for family in named for _, _, _, run in family_runs(family)]
         meant = max(runs, key=lambda run: parting(own, run) or len(SLOPES))
-    return Misnamed(rule, optimizer, _witness(optimizer, own, meant), found, other)
+    return Misnamed(rule, optimizer, witness_of(optimizer, own, meant), found, other)
 
 
-def _witness(rule: Optimizer, own: Run, meant: Run) -> Witness:
+def witness_of(rule: Optimizer, own: Run, meant: Run) -> Witness:
     """The first step, on the losses ``theta^2/2 + slope theta``, after which two runs differ."""
     step = parting(own, meant) or 1
     values = tuple((str(s), v) for s, v in zip(symbols_of(rule), STANDARD_VALUES, strict=False))

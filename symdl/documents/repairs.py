@@ -38,7 +38,7 @@ _POINTS = tuple(
         ((-5, 4), (8, 7), (-2, 11), (9, 5), (3, 17), (-13, 6), (6, 7), (3, 2)),
     )
 )
-_MOST_CANDIDATES, _MOST_PROVED, _MOST_FACTORS = 1_500, 4, 10
+_MOST_CANDIDATES, _MOST_PROVED, _MOST_FACTORS = 2_000, 4, 10
 
 
 @dataclass(frozen=True)

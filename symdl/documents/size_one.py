@@ -17,6 +17,7 @@ from symdl.notation.syntax import (
     Absolute,
     Bracketed,
     DerivativeOf,
+    Fraction,
     Gradient,
     Juxtaposed,
     Name,
@@ -30,7 +31,7 @@ from symdl.notation.syntax import (
     walk,
 )
 
-from .assessments import Assessment
+from .assessments import Assessment, information
 from .claims import assess_derivative, assess_restated
 from .context import Context
 from .formulas import Formula
@@ -121,15 +122,16 @@ def _derivative(node: Gradient, arguments: Mapping[str, Node]) -> Node:
 
 @dataclass(frozen=True)
 class SizeOne:
-    """The formulas of a document for vectors of one entry, and what is in force there."""
+    """The formulas of a document as they stand and for vectors of one entry, and what is in force there."""
 
+    written: tuple[Formula, ...]
     formulas: tuple[Formula, ...]
     context: Context
 
-    def refuted(self, formula: Formula) -> Assessment | None:
-        """The assessment of a derivative, or of a function written anew, that fails; None for all others."""
+    def judged(self, formula: Formula) -> Assessment | None:
+        """A derivative, or a function written anew, that fails, or that holds at size one; None for all others."""
         small = self.formulas[formula.number]
-        if small.node is None or not _is_separate(small, self.context):
+        if small.node is None or not _is_separate(small, self.context) or not self.has_one_sum(small):
             return None
         kind = kind_of(small.node, self.context.letters.sequences)
         assess = {"derivative": assess_derivative, "function": assess_restated}.get(kind)
@@ -137,7 +139,23 @@ class SizeOne:
             found = assess(small, self.context) if assess is not None else None
         except ReadError:
             return None
-        return found if found is not None and found.outcome == "refuted" else None
+        if found is None or found.outcome not in ("refuted", "proved"):
+            return None
+        return found if found.outcome == "refuted" else _not_for_all_sizes(found)
+
+    def has_one_sum(self, formula: Formula) -> bool:
+        """Whether what a formula refers to sums once: the sum of a mean inside another sum depends on every entry."""
+        sources = [self.written[source.number] for source in self.context.sources(formula)]
+        nodes = [node for source in sources if source.node is not None for node in walk(source.node)]
+        below = (part for node in nodes if isinstance(node, Fraction) for part in walk(node.denominator))
+        sums = [node for node in nodes if isinstance(node, Summation)]
+        return len(sums) <= 1 and not any(isinstance(part, Summation) for part in below)
+
+
+def _not_for_all_sizes(found: Assessment) -> Assessment:
+    """What holds at size one is not decided for the others."""
+    note = information("EQN003", "not decided: it holds for vectors of one entry; other sizes were not tried")
+    return Assessment(found.role, "undecided", found.read_as, findings=(note,))
 
 
 def _is_separate(formula: Formula, context: Context) -> bool:

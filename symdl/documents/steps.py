@@ -9,6 +9,7 @@ import sympy as sp
 from symdl.core import STEP, Compare, ReadError, function, symbol
 from symdl.matching.lines import moved, name_of, offset_of, sequences
 from symdl.notation.elaborate import Elaborated, elaborate
+from symdl.notation.indices import indexed, time_names
 from symdl.notation.syntax import Addition, Ellipsis, Node, Relation, walk
 
 from .assessments import Assessment, decided, verdict_findings
@@ -56,9 +57,10 @@ def with_steps(assessment: Assessment, formula: Formula, context: Context) -> As
         return replace(found, role="step")
     if found.outcome != "refuted":
         return assessment
+    if assessment.outcome == "unread":
+        return replace(found, role="step")
     return replace(
-        found if assessment.outcome == "unread" else assessment,
-        role="step" if assessment.outcome == "unread" else assessment.role,
+        assessment,
         outcome="refuted",
         witness=found.witness,
         evidence=found.evidence,
@@ -68,10 +70,12 @@ def with_steps(assessment: Assessment, formula: Formula, context: Context) -> As
 
 def with_series(assessment: Assessment, formula: Formula, context: Context, lines: tuple[RuleLine, ...]) -> Assessment:
     """With an average that is written out, ``(1-b)(g_t + b g_{t-1} + ...)``, held against its recurrence."""
-    own = next((line for line in lines if line.formula.number == formula.number), None)
-    if own is None or not isinstance(formula.node, Relation) or not _goes_on(formula.node):
+    node = formula.node
+    if not isinstance(node, Relation) or not _goes_on(node):
         return assessment
-    recurrence = next((line for line in lines if line.line.target == own.line.target and line.uses_itself), None)
+    own = indexed(node.first, time_names(node))
+    name = own.base if own is not None else ""
+    recurrence = next((line for line in lines if line.line.target == name and line.uses_itself), None)
     if recurrence is None or recurrence.line.shift is None or assessment.outcome == "refuted":
         return assessment
 
@@ -82,14 +86,20 @@ def with_series(assessment: Assessment, formula: Formula, context: Context, line
         claims, read = links(changed)
         return all(decided(context.claim(changed, claim, read)).proved for claim in claims)
 
-    claims, read = links(formula)
+    try:
+        claims, read = links(formula)
+    except ReadError:
+        return assessment
+    if assessment.outcome == "unread":
+        assessment = Assessment("recurrence", "proved", str(claims[0]))
     for claim in claims:
         verdict = decided(context.claim(formula, claim, read))
         if verdict.refuted:
             repair = repaired(formula, _open_sides, links, holds)
-            message = f"these are not the first terms of {own.line.target} written out"
+            message = f"these are not the first terms of {name} written out"
             findings = verdict_findings(verdict, "STEP001", message, repair.text if repair else "")
             return assessment.judged(verdict, *findings)
+        assessment = assessment.judged(verdict)
     return assessment
 
 

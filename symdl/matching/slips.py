@@ -35,7 +35,7 @@ Change = tuple[int, int, str]
 _SIGN = re.compile(r"[-+−]")
 _TWINS = (("sin", "cos"), ("tanh", "sigma"), ("sinh", "cosh"), ("min", "max"))
 _MULTIPLES = ("2", r"\frac{1}{2}", "-")
-_MOST_PAIRS = 400
+_MOST_PAIRS = 900
 _COMMAND_END = re.compile(r"\\[A-Za-z]+\Z")
 
 

@@ -1,0 +1,78 @@
+r"""Symbols that look like slips of another: ``e_k`` beside ``\epsilon_k``, and a ``\partial`` that is no derivative."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TypeGuard
+
+from symdl.core import Finding, Fix
+from symdl.notation.names import name_of, script_text
+from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Scripted, walk
+
+from .formulas import Formula
+
+_TWINS = {"a": ("alpha",), "e": ("epsilon", "varepsilon"), "w": ("omega",), "v": ("nu",), "p": ("rho",), "n": ("eta",)}
+
+
+def lookalikes(formulas: tuple[Formula, ...]) -> Iterator[tuple[int, Finding]]:
+    """A Latin letter with an index that occurs once in a document, where a Greek one with that index occurs too."""
+    indexed = [(f, node) for f in formulas if f.node is not None for node in walk(f.node) if _is_indexed(node)]
+    counts = Counter(name_of(node) for _, node in indexed)
+    written = {name_of(node): (f, node) for f, node in reversed(indexed)}
+    letters = Counter(n.base for f in formulas if f.node is not None for n in walk(f.node) if isinstance(n, Name))
+    for formula, node in indexed:
+        twin = _twin(node, written)
+        own = node.base.base if isinstance(node.base, Name) else ""
+        if twin is None or counts[name_of(node)] != 1 or letters[own] != 1:
+            continue
+        source, other = twin
+        right = source.source(other)
+        message = (
+            f"{formula.source(node)} is used once and never defined, and {right} stands on line {source.place.line}: "
+            "one may be a slip for the other"
+        )
+        fix = Fix(formula.edited({(node.start, node.end): right}))
+        yield formula.number, Finding("SYM001", "warning", message, fix, (source.place.line,))
+
+
+def _is_indexed(node: Node) -> TypeGuard[Scripted]:
+    if not isinstance(node, Scripted) or node.superscript is not None or node.subscript is None:
+        return False
+    return isinstance(node.base, Name) and not node.base.decorations
+
+
+def _twin(node: Node, written: Mapping[str | None, tuple[Formula, Node]]) -> tuple[Formula, Node] | None:
+    """The Greek quantity with the same index."""
+    if not isinstance(node, Scripted) or not isinstance(node.base, Name) or node.subscript is None:
+        return None
+    index = script_text(node.subscript)
+    for greek in _TWINS.get(node.base.base, ()):
+        found = written.get(name_of(Scripted(Name(greek), subscript=node.subscript)))
+        if found is not None and index:
+            return found
+    return None
+
+
+def bare_partials(formulas: tuple[Formula, ...]) -> Iterator[tuple[int, Finding]]:
+    r"""A ``\partial J(w)`` that is by nothing: a differential where a derivative is meant."""
+    for formula in formulas:
+        for node in walk(formula.node) if formula.node is not None else ():
+            found = _partial(node)
+            if found is not None:
+                of, by = (formula.source(part) for part in found)
+                start, end = node.start, found[0].end
+                fix = formula.edited({(start, end): rf"\frac{{\partial {of}}}{{\partial {by}}}"}) if by else ""
+                message = rf"\partial {of} is by nothing: a derivative says by what"
+                yield formula.number, Finding("SYM001", "warning", message, Fix(fix))
+
+
+def _partial(node: Node) -> tuple[Node, Node] | None:
+    r"""What stands behind a ``\partial`` with an argument, and the argument."""
+    items = node.items if isinstance(node, Juxtaposed) else ()
+    for place, item in enumerate(items[:-2]):
+        head, bracket = items[place + 1], items[place + 2]
+        named = item == Name("partial") and isinstance(head, Name) and place == 0
+        if named and isinstance(bracket, Bracketed) and len(bracket.items) == 1:
+            return Juxtaposed((head, bracket), start=head.start, end=bracket.end), bracket.items[0]
+    return None
