@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
+from symdl.core.couplings import is_coupled
 
 from .array_measure import DERIVATIVE_ULP, VALUE_ULP, ArrayAccuracy, array_accuracies, is_mixing
 from .array_properties import array_properties
+from .coupled_rules import coupled_error, coupled_properties
 from .measure import Accuracy, measure, required, rows_of
 from .optimizer_properties import optimizer_properties
 from .optimizers import check_optimizer, functions_of, typical_hyper
@@ -148,6 +150,10 @@ def _outcome(check: Callable[[], str]) -> str:
 
 def _optimizer(item: Optimizer, dtype: np.dtype[Any], functions: Any) -> Examination:
     implementation, hyper = functions_of(functions, item.name), typical_hyper(item)
+    if is_coupled(item):
+        count, failures = _run(coupled_properties(item, dtype, implementation, hyper))
+        worst = None if failures else coupled_error(item, dtype, implementation, hyper)
+        return Examination(item.name, dtype.name, worst_relative=worst, properties_run=count, failures=tuple(failures))
     check = check_optimizer(functions, item, dtype=dtype)
     count, failures = _run(optimizer_properties(item, dtype, implementation, hyper))
     wrong = [] if check else [str(check)]

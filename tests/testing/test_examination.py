@@ -22,13 +22,18 @@ def test_generated_activations_pass(item):
         assert row.properties_run >= 10
 
 
-@pytest.mark.parametrize("item", library.OPTIMIZERS, ids=lambda item: item.name)
+@pytest.mark.parametrize("item", [*library.OPTIMIZERS, *library.COUPLED], ids=lambda item: item.name)
 def test_generated_update_rules_pass(item):
     rows = examine(item, generate(item))
     assert [row.dtype for row in rows] == ["float32", "float64"]
     for row in rows:
         assert row.passed, row.failures
     assert rows[1].worst_relative < 1e-12
+
+
+def test_a_coupled_rule_that_forgets_its_ratio_fails():
+    wrong = SimpleNamespace(lamb_init=generate(library.adam).load().adam_init, lamb_step=lambda *a, **k: None)
+    assert all("exact run" in row.failures[0] for row in examine(library.lamb, wrong))
 
 
 def relu_module(kernel, **overrides):
