@@ -118,6 +118,16 @@ def _momenta() -> Iterator[Claim]:
                  "<=", 4 * best, *between)  # fmt: skip
     yield _claim("heavy_ball_at_its_best_is_faster_than_gradient_descent", (l - m) / (l + m), "<",
                  (l**2 - m**2) / (l**2 + m**2), *between[:2])  # fmt: skip
+    within_r = (_is(s, ">", 0), _is(s, "<", 1), _is(beta, "<=", s**2), _is(eta, ">", 0))
+    slowest = _is((1 - s) * (s - beta), "<=", eta * m**2 * s)
+    yield _claim("heavy_ball_bounds_the_quotient_of_curvatures_by_its_rate", l**2 * x, "<=", m**2 * y,
+                 _is(x, "<=", eta * m**2 * s), _is(eta * l**2 * s, "<=", y))  # fmt: skip
+    both = _is(l**2 * (1 - s) * (s - beta), "<=", m**2 * (1 + s) * (s + beta))
+    yield _claim("heavy_ball_has_no_better_rate", l * (1 - s), "<=", m * (1 + s), *between[:2], *within_r[:3], both)
+    yield _claim("heavy_ball_bounds_its_momentum_by_the_square_of_its_rate", z * h, "<=", s**2, _is(sp.Abs(z), "<=", s),
+                 _is(sp.Abs(h), "<=", s))  # fmt: skip
+    yield _claim("heavy_ball_has_no_root_beyond_r_on_these_conditions", s**2 - (1 + beta - eta * m**2) * s + beta, ">=",
+                 0, *within_r, slowest)  # fmt: skip
     constant = (1 - q) / (1 + q)
     within = (_is(q, ">", 0), _is(q, "<", 1), _is(a, ">=", q**2), _is(a, "<=", 1))
     yield _claim("nesterov_at_constant_momentum_has_complex_roots", ((1 + constant) * (1 - a)) ** 2, "<=",
@@ -257,8 +267,23 @@ def _newton_steps() -> Iterator[Claim]:
     determinant = _is(a * c - b**2, "!=", 0)
     yield _all("newton_solves_a_quadratic_of_two_variables_in_one_step", (a * first + b * second, "=", u),
                (b * first + c * second, "=", w), given=(determinant,), source=_NEWTON)  # fmt: skip
+    yield from _affine_of_two()
     yield _claim("newton_does_not_solve_a_quartic_in_one_step", _newton(x**4, x), "=", 0, _is(x, "!=", 0),
                  source=_NEWTON, expected="REFUTED")  # fmt: skip
+
+
+def _affine_of_two() -> Iterator[Claim]:
+    """With x = A y the gradient is A^T g and the matrix of second derivatives A^T H A."""
+    change = sp.Matrix([[symbol("A_1"), symbol("A_2")], [symbol("A_3"), symbol("A_4")]])
+    curved, slopes = sp.Matrix([[a, b], [b, c]]), sp.Matrix([u, w])
+    inside = change.T * curved * change
+    moved = change * inside.adjugate() * change.T * slopes / (curved.det() * change.det() ** 2)
+    straight = curved.adjugate() * slopes / curved.det()
+    given = (_is(change.det(), "!=", 0), _is(curved.det(), "!=", 0))
+    links = tuple((left, "=", right) for left, right in zip(moved, straight, strict=True))
+    yield _claim("the_determinant_changes_by_the_square", inside.det(), "=", curved.det() * change.det() ** 2,
+                 source=_NEWTON)  # fmt: skip
+    yield _all("newton_is_affine_invariant_in_two_variables", *links, given=given, source=_NEWTON)
 
 
 def _newton_of_two():
