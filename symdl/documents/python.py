@@ -47,9 +47,9 @@ def read_python(text: str) -> Reading:
     return Reading.join(part for piece in pieces for part in (piece, prose(Located("\n\n"))))
 
 
-def read_docstring(text: str) -> Reading:
-    """The formulas of a docstring's text: reStructuredText where it has its roles, else Markdown."""
-    return read_rst(text) if _RST.search(text) else read_markdown(text)
+def read_docstring(text: str, outer: int = 0) -> Reading:
+    """The formulas of a docstring's text, under a heading: reStructuredText where it has its roles, else Markdown."""
+    return read_rst(text, outer) if _RST.search(text) else read_markdown(text)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class _Blocks:
             if name is not None and name.type == tokenize.NAME:
                 self.blocks.append(_Block("heading", (self.range(name),), min(self.level, 5) + 1))
         elif self.strings and (self.documents or len(self.strings) == self.length):
-            self.blocks += [_Block("string", (self.range(token),)) for token in self.strings]
+            self.blocks += [_Block("string", (self.range(token),), min(self.level, 5)) for token in self.strings]
         self.words, self.strings, self.length, self.opened = [], [], 0, 0
 
     def comment(self, token: tokenize.TokenInfo) -> None:
@@ -148,7 +148,7 @@ def _block(source: Located, block: _Block) -> Reading:
         return prose(Located("\n" + "#" * block.level + " ") + source[start:end] + Located("\n"))
     if block.kind == "comment":
         return _comment(source, block)
-    return _string(source[start:end])
+    return _string(source[start:end], block.level)
 
 
 def _comment(source: Located, block: _Block) -> Reading:
@@ -166,16 +166,16 @@ def _without_mark(line: Located) -> Located:
     return line[mark.end() if mark else 0 :]
 
 
-def _string(literal: Located) -> Reading:
+def _string(literal: Located, level: int) -> Reading:
     """A string literal read as its author meant it; bytes and formatted strings are no documentation."""
     opening = _LITERAL.match(literal.text)
     if opening is None or set(opening["prefix"].lower()) & {"b", "f"}:
         return prose(Located(""))
     body = literal[opening.end() : len(literal.text) - len(opening["quotes"])]
     if "r" in opening["prefix"].lower() or "\\" not in body.text:
-        return read_docstring(body.text).within(body)
+        return read_docstring(body.text, level).within(body)
     value, eaten = _unescaped(body)
-    reading = read_docstring(value.text)
+    reading = read_docstring(value.text, level)
     problems = tuple(
         Problem(_EATEN, span.start, "TEX002")
         for span in reading.math

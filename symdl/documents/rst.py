@@ -25,8 +25,10 @@ _MATH_DIRECTIVES = frozenset({"math", "eq"})
 _DEEPEST = 20
 
 
-def read_rst(text: str) -> Reading:
+def read_rst(text: str, outer: int = 0) -> Reading:
     """The formulas of a text in reStructuredText.
+
+    ``outer`` is the level of the heading that all of it stands under.
 
     >>> reading = read_rst("Adam\\n====\\n\\nThe step :math:`x_t` is\\n\\n.. math::\\n   :label: a\\n\\n   y = 2\\n")
     >>> [reading.notes.text[span.start : span.end] for span in reading.math]
@@ -34,19 +36,20 @@ def read_rst(text: str) -> Reading:
     >>> reading.notes.text.splitlines()[1]
     '# Adam'
     """
-    return Reading.join(_blocks(list(Located.whole(text).lines()), _Levels(), 0))
+    return Reading.join(_blocks(list(Located.whole(text).lines()), _Levels(outer), 0))
 
 
 class _Levels:
-    """The level of a heading, by the character that underlines it: in order of appearance."""
+    """The level of a heading, by the character that underlines it: in order of appearance, below ``outer``."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer: int = 0) -> None:
         self.marks: list[str] = []
+        self.outer = outer
 
     def of(self, mark: str) -> int:
         if mark not in self.marks:
             self.marks.append(mark)
-        return min(6, self.marks.index(mark) + 1)
+        return min(6, self.outer + self.marks.index(mark) + 1)
 
 
 def _indent(line: Located) -> int:
@@ -112,7 +115,7 @@ def _special(lines: list[Located], number: int, levels: _Levels, depth: int) -> 
 
 
 def _underlined(line: Located, below: Located) -> bool:
-    title, rule = line.text.strip(), below.text.rstrip()
+    title, rule = line.text.strip(), below.text.strip()
     fits = _ADORNMENT.match(rule) is not None and len(rule) >= min(len(title), 4) and _indent(below) == _indent(line)
     return bool(title) and fits and not _ADORNMENT.match(title)
 
