@@ -67,6 +67,8 @@ _GENERIC = frozenset(
         *("compute", "computing", "apply", "correct", "biased", "unbiased", "in", "on", "with", "using", "new"),
         *("running", "squared", "square", "sum", "accumulate", "accumulated", "scaled", "rescaled", "direction"),
         *("averages", "gradient", "gradients", "final", "where", "initialization", "state", "definition"),
+        *("notes", "note", "details", "description", "mathematics", "theory", "background", "summary", "overview"),
+        *("implementation", "pseudocode", "remarks", "remark", "example", "examples", "derivation"),
     )
 )
 

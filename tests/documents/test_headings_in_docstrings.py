@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import symdl
 from symdl.documents.blocks import outline
 from symdl.documents.python import read_python
@@ -32,6 +34,8 @@ def test_a_section_of_a_docstring_is_a_topic_within_its_class() -> None:
     assert [(topic.lead, len(topic.path)) for topic in dict.fromkeys(topics)] == [("Adam", 1), ("Adam", 2)]
 
 
-def test_a_slip_under_a_section_of_a_docstring_is_found_where_it_stands() -> None:
-    found = symdl.check_text(SOURCE, name="adam.py").files[0].statements
+@pytest.mark.parametrize("section", ["Adam\n    ----", "Notes\n    -----", "Algorithm\n    ---------"])
+def test_a_slip_under_a_section_of_a_docstring_is_found_where_it_stands(section: str) -> None:
+    source = SOURCE.replace("Adam\n    ----", section)
+    found = symdl.check_text(source, name="adam.py").files[0].statements
     assert [(s.place.line, s.place.column) for s in found if s.outcome == "refuted"] == [(14, 15)]
