@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .claims import claims
+from .departures import departures
 from .documented import documented
 from .findings import AuditFinding, differences, findings_of
 from .libraries import Subject
@@ -61,7 +62,7 @@ def audit(subjects: Iterable[Subject], docs: bool = False) -> Audit:
             items.append(AuditedItem(subject.library, subject.version, subject.name, refused=error.message))
             continue
         ran.append(examined)
-        found += findings_of(examined)
+        found += [*findings_of(examined), *departures(examined)]
         if docs:
             found += [*documented(examined), *claims(examined)]
     found += differences(ran)

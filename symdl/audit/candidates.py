@@ -29,7 +29,7 @@ class Candidate:
 def candidates() -> tuple[Candidate, ...]:
     """All of them, plain ones first."""
     plain = tuple(_points())
-    return (*plain, *(decayed for candidate in plain for decayed in _with_decay(candidate)))
+    return (*plain, *(decayed for candidate in plain for decayed in with_decay(candidate)))
 
 
 def _points() -> Iterator[Candidate]:
@@ -54,7 +54,7 @@ def _is_coupled(rule: Optimizer) -> bool:
     return False
 
 
-def _with_decay(candidate: Candidate) -> Iterator[Candidate]:
+def with_decay(candidate: Candidate) -> Iterator[Candidate]:
     """Weight decay as a part of the gradient, and by itself."""
     if "weight_decay" in {parameter.name for parameter in candidate.rule.hyper}:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,7 @@ def run_keras(make: Maker, arguments: Arguments, course: Course) -> Recording:
     """Run a Keras optimizer at floatx float64, on whatever backend Keras has."""
     keras = import_keras()
     before = keras.config.floatx()
-    with _refusals():
+    with _refusals(), _double(keras.backend.backend()):
         keras.config.set_floatx("float64")
         try:
             variable = keras.Variable(course.start.copy(), dtype="float64")
@@ -164,6 +164,15 @@ def run_keras(make: Maker, arguments: Arguments, course: Course) -> Recording:
         finally:
             keras.config.set_floatx(before)
     return Recording(np.array(rows), state)
+
+
+def _double(backend: str) -> AbstractContextManager[Any]:
+    """64 bits for a backend that has to be asked for them."""
+    if backend != "jax":
+        return nullcontext()
+    import jax
+
+    return jax.enable_x64(True)
 
 
 def import_keras() -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from .coupled import coupled_matches
 from .courses import course
 from .distortions import MISTAKEN, WISHED, Distortion
 from .libraries import Subject
@@ -108,6 +109,10 @@ class Examined:
                 if found:
                     kept = tuple(self._telling(changed, found, limit, distort))
                     return Setting(changed, kept, recorded.parameters, slip=slip)
+            if not self.elementwise:
+                coupled = coupled_matches(given, self.course, recorded.parameters, limit)
+                if coupled:
+                    return Setting(changed, tuple(self._at_larger_rate(changed, coupled, limit)), recorded.parameters)
         return Setting(changed, run=recorded.parameters)
 
     def _telling(
@@ -128,6 +133,15 @@ class Examined:
             kept = {id(match.candidate) for match in still}
             found = [match for match in found if id(match.candidate) in kept] or found
         return found
+
+    def _at_larger_rate(self, changed: Mapping[str, Any], found: list[Match], limit: float) -> list[Match]:
+        """Those of the matches of coupled rules that hold at a larger rate too; all where none does."""
+        values = {**changed, **self.faster}
+        if len(found) == 1 or self._fails(values):
+            return found
+        among = [match.candidate for match in found]
+        run = self.record(values).parameters
+        return coupled_matches(self.roles(values), self.course, run, limit, among) or found
 
     @cached_property
     def faster(self) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def matches(
             except InputError:
                 continue
             if match.first_step is None:
-                found.append(replace(match, fixed=_fixed(candidate, hyper, given)))
+                found.append(replace(match, fixed=fixed_values(candidate, hyper, given)))
                 break
     return sorted(found, key=lambda match: match.intricacy)
 
@@ -203,7 +203,9 @@ def size_of(match: Match, course: Course, run: Array) -> float:
     return max((size for size in sizes if not np.isnan(size)), default=float("inf"))
 
 
-def _fixed(candidate: Candidate, hyper: Mapping[str, sp.Rational], given: Mapping[str, sp.Rational]) -> dict[str, str]:
-    """The hyper-parameters that are not at their defaults although nothing offers them."""
+def fixed_values(
+    candidate: Candidate, hyper: Mapping[str, sp.Rational], given: Mapping[str, sp.Rational]
+) -> dict[str, str]:
+    """The hyper-parameters that are not at their defaults although nothing offers them, as text."""
     free = [p for p in candidate.rule.hyper if p.name not in given and p.default is not None]
     return {p.name: str(hyper[p.name]) for p in free if hyper[p.name] != p.default}

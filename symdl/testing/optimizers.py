@@ -21,6 +21,7 @@ from symdl.core import (
     UnsupportedOperation,
     to_text,
 )
+from symdl.library import FAMILIES
 from symdl.matching.edits import edits
 
 from ._arrays import as_numpy, float_type
@@ -184,8 +185,9 @@ def check_optimizer(
     alternating, sparse, decaying and wildly scaled histories. float32 or float64.
 
     An error counts from 1e-12 (2e-6 in float32) of the parameter and of its way on, or from what the
-    conditioning of the rule allows, whichever is larger. A failure names the first wrong step and,
-    where one slip explains it, the assignment. Raises :class:`InputError`, and
+    conditioning of the rule allows, whichever is larger. A failure names the first wrong step and what
+    explains it: another convention of the rule's family, an update that comes a step late, the one slip in
+    an assignment, or state in float32. Raises :class:`InputError`, and
     :class:`UnsupportedOperation` for rules with several evaluations.
 
     >>> from symdl import library
@@ -270,9 +272,54 @@ def _judged(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> Optimizer
         return OptimizerCheck(spec.name, True, worst, allowed, steps, "agrees with the exact run")
     first = min(slips, key=lambda slip: slip.step)
     reason = f"{first.what}{first.computed:.8g}, not {first.expected:.8g}"
-    explained = "" if first.what else explanation(spec, run, hyper, first.step)
-    reason += f"; as if {explained}" if explained else ""
+    explained = "" if first.what else _account(spec, run, hyper, first.step)
+    reason += f"; {explained}" if explained else ""
     return OptimizerCheck(spec.name, False, worst, allowed, steps, reason, first.step, first.expected, first.computed)
+
+
+def _account(spec: Optimizer, run: _Run, hyper: Mapping[str, float], step: int) -> str:
+    """What the code did instead: another convention, a step too late, fewer digits, or an edit of the rule."""
+    convention = _convention(spec, run, hyper)
+    if convention:
+        return f"as the convention {convention}"
+    if _is_late(spec, run, hyper):
+        return "as if each update were made one step late"
+    edited = explanation(spec, run, hyper, step)
+    if edited:
+        return f"as if {edited}"
+    return (
+        "right to single precision only, as if some of the state were float32" if _is_single(spec, run, hyper) else ""
+    )
+
+
+def _convention(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> str:
+    """The choices in which another point of the rule's family, which the code follows, differs from the rule."""
+    families = (family for family in FAMILIES if any(point.step == spec.step for point in family.points()))
+    for family in families:
+        for point in family.points():
+            known = all(parameter.name in hyper for parameter in point.hyper)
+            shorter = {parameter.name: hyper[parameter.name] for parameter in point.hyper} if known else {}
+            if point.step != spec.step and known and _agrees(point, point.step, run, shorter):
+                own = spec.conventions
+                return ", ".join(
+                    f"{axis} {choice}" for axis, choice in point.conventions.items() if own.get(axis) != choice
+                )
+    return ""
+
+
+def _is_late(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> bool:
+    if len(run.gradients) < 3 or not np.array_equal(run.parameters[0], run.start):
+        return False
+    late = replace(run, gradients=run.gradients[:-1], parameters=run.parameters[1:], points=None)
+    return _agrees(spec, spec.step, late, hyper)
+
+
+def _is_single(spec: Optimizer, run: _Run, hyper: Mapping[str, float]) -> bool:
+    """Whether a run in float64 is within what float32 would be allowed."""
+    if run.start.dtype != np.float64:
+        return False
+    narrow = replace(run, start=run.start.astype(np.float32), points=None)
+    return _agrees(spec, spec.step, narrow, hyper)
 
 
 def _track(spec: Optimizer, run: _Run, element: int, hyper: Mapping[str, float]) -> _Track:
