@@ -51,7 +51,7 @@ def _stray(formula: Formula, topic: Topic, mender: Mender) -> Iterator[JudgedRul
         gradients = dict.fromkeys(mender.gradients, rule.read.optimizer.evaluations[0].symbol)
         known = {**gradients, **rule.read.symbols}
         written = next((known[name] for name in left_out if name in known), None)
-        if written is None:
+        if written is None or written not in _bound(rule.read.optimizer):
             continue
         wrong = _as_written(rule.read.optimizer, written)
         own, meant = run_of(wrong), run_of(rule.read.optimizer)
@@ -61,6 +61,12 @@ def _stray(formula: Formula, topic: Topic, mender: Mender) -> Iterator[JudgedRul
             )
             yield JudgedRule(rule, misnamed=found)
             return
+
+
+def _bound(rule: Optimizer) -> set[sp.Symbol]:
+    """Everything that the last step of a rule may use."""
+    kept = {*(p.symbol for p in rule.hyper), *(state.symbol for state in rule.state)}
+    return kept | {e.symbol for e in rule.evaluations} | {a.symbol for a in rule.step}
 
 
 def _as_written(rule: Optimizer, left_out: sp.Symbol) -> Optimizer:
