@@ -26,7 +26,7 @@ from symdl.codegen import Generated
 from symdl.codegen.accuracy import specimen
 from symdl.codegen.array_arguments import functions_of
 from symdl.codegen.cancellation import magnitude
-from symdl.core import Array, ArrayExpr, Layer, Loss
+from symdl.core import Array, ArrayExpr, Layer, Loss, UndefinedValue
 from symdl.core.array_graph import graph
 from symdl.core.chains import Final
 from symdl.numerics import ball, ulp
@@ -78,9 +78,9 @@ def weighed(item: Layer) -> Loss:
 
 
 def row(item: Loss | Layer, probe: Loss | Layer, dtype: np.dtype[Any], what: str) -> dict[str, Any]:
-    drawn = list(samples(probe, dtype, ROUNDS))
     expr = probe.expr if what == "value" else gradient(probe.expr, probe.inputs[0])
-    exact = [truths(probe, expr, arguments) for arguments in drawn]
+    pairs = ((arguments, defined(probe, expr, arguments)) for arguments in samples(probe, dtype, ROUNDS))
+    drawn, exact = map(list, zip(*((a, e) for a, e in pairs if e is not None), strict=True))
     if probe is not item:
         exact = [
             (true, absolute_terms(probe, expr, arguments)) for arguments, (true, _) in zip(drawn, exact, strict=True)
@@ -98,6 +98,14 @@ def row(item: Loss | Layer, probe: Loss | Layer, dtype: np.dtype[Any], what: str
             print(f"{item.name}, {what}: {who} raises {type(error).__name__}: {error}")
     unit = "eps of the largest entry" if is_mixing(probe) else "ULP" if probe is item else "ULP of the terms"
     return {"dtype": dtype.name, "function": what, "unit": unit, "figures": figures}
+
+
+def defined(probe: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> Any:
+    """The truths, or None where an entry has none."""
+    try:
+        return truths(probe, expr, arguments)
+    except UndefinedValue:
+        return None
 
 
 def figure(function: Function, drawn: list[Arrays], exact: list[Any], mixing: bool) -> list[Any]:
