@@ -16,6 +16,7 @@ from symdl.core import THETA, Assignment, DefinitionError, Optimizer, Unsupporte
 from symdl.core.couplings import (
     Coupling,
     column_total,
+    damped_solution,
     list_total,
     product_with,
     product_with_transposed,
@@ -31,7 +32,8 @@ Part: TypeAlias = Assignment | Coupling
 Shape: TypeAlias = tuple[str, str]
 LineMaker: TypeAlias = Callable[[Sequence[Assignment], Sequence[str], Sequence[str]], Lines]
 
-ENTRY, NUMBER = ("rows", "columns"), ("1", "1")
+ENTRY, NUMBER, CURVATURE = ("rows", "columns"), ("1", "1"), ("entries", "entries")
+_ASKED = {"gradient": ENTRY, "curvature": CURVATURE}
 _SIDES = {"rows": "theta.shape[0]", "columns": "theta.shape[1]", "1": "1"}
 
 
@@ -40,7 +42,7 @@ def shapes(optimizer: Optimizer) -> dict[sp.Symbol, Shape]:
 
     Raises :class:`DefinitionError` where shapes do not fit.
     """
-    known = {THETA: ENTRY, **{e.symbol: ENTRY for e in optimizer.evaluations}}
+    known = {THETA: ENTRY, **{e.symbol: _ASKED[e.quantity] for e in optimizer.evaluations}}
     known |= {s.symbol: ENTRY if THETA in s.start.free_symbols else NUMBER for s in optimizer.state}
     parts = unfolded(optimizer)
     while True:
@@ -67,6 +69,8 @@ def _common(one: Shape, other: Shape, where: str) -> Shape:
 
 def _coupled_shape(part: Coupling, known: Mapping[sp.Symbol, Shape]) -> Shape:
     operands = [known.get(operand, NUMBER) for operand in part.operands]
+    if part.operation is damped_solution:
+        return ENTRY
     if part.operation is product_with:
         return (operands[0][0], operands[1][1])
     if part.operation is product_with_transposed:
@@ -165,6 +169,8 @@ class CoupledLoop:
         if part.operation in (product_with, product_with_transposed):
             turned = ".T" if part.operation is product_with_transposed else ""
             value = f"{operands[0]} @ {operands[1]}{turned}"
+        elif part.operation is damped_solution:
+            value = f"_solved({', '.join(operands)})"
         else:
             value = self._total(part, operands[0])
         if str(part.symbol) in self.kept:

@@ -44,9 +44,15 @@ def coupled_exact_run(code: OptimizerCode) -> CoupledRun:
         step[0] *= 1e-3
         step[1][0] = 0
     hyper = telling_hyper(code)
-    rows = coupled_run(code.optimizer, gradients, hyper, starts)
+    rows = coupled_run(code.optimizer, gradients, hyper, starts, [curvature_of(start.size) for start in starts])
     thetas = [[np.asarray(_round(array), np.float64) for array in row[THETA]] for row in rows]
     return CoupledRun(hyper, starts, gradients, thetas)
+
+
+def curvature_of(count: int) -> NDArray[np.float64]:
+    """A well-conditioned matrix that is not symmetric, so that it cannot be turned unseen."""
+    rows, columns = np.indices((count, count))
+    return np.asarray(4.0 * np.eye(count) + (rows + 2 * columns) % 3 / 4)
 
 
 def coupled_measured(code: OptimizerCode, run: CoupledRun) -> OptimizerCode:
@@ -55,9 +61,10 @@ def coupled_measured(code: OptimizerCode, run: CoupledRun) -> OptimizerCode:
     hyper = {key: float(value) for key, value in run.hyper.items()}
     theta = [start.copy() for start in run.starts]
     state = functions[f"{name}_init"](theta, **{key: hyper[key] for key in asked_by_start(code)})
+    given = {"curvature": [curvature_of(start.size) for start in run.starts]} if code.curvature else {}
     largest, worst = [float(np.max(np.abs(start))) for start in run.starts], 0.0
     for gradients, expected in zip(run.gradients, run.thetas, strict=True):
-        functions[f"{name}_step"](theta, gradients, state, **hyper)
+        functions[f"{name}_step"](theta, gradients, state, **given, **hyper)
         largest = [max(size, float(np.max(np.abs(e)))) for size, e in zip(largest, expected, strict=True)]
         errors = [np.max(np.abs(a - e)) / s for a, e, s in zip(theta, expected, largest, strict=True)]
         worst = max(worst, *map(float, errors))
@@ -69,9 +76,10 @@ def _is_singular(code: OptimizerCode, functions: dict[str, Any], hyper: dict[str
     """Whether these hyper-parameters are in their domains and make a first gradient of zero give nan."""
     name, theta = code.optimizer.name, np.ones((2, 2))
     state = functions[f"{name}_init"](theta, **{key: hyper[key] for key in asked_by_start(code)})
+    given = {"curvature": curvature_of(4)} if code.curvature else {}
     try:
         with np.errstate(all="ignore"):
-            functions[f"{name}_step"](theta, np.zeros((2, 2)), state, **hyper)
+            functions[f"{name}_step"](theta, np.zeros((2, 2)), state, **given, **hyper)
     except ValueError:
         return False
     return bool(np.isnan(theta).any())
@@ -92,6 +100,7 @@ def coupled_tests(code: OptimizerCode, run: CoupledRun) -> str:
         starts=_row(run.starts),
         gradients=_table(run.gradients),
         thetas=_table(run.thetas),
+        curved=repr(code.curvature is not None),
         matrices=repr(needs_matrices(code.optimizer)),
     )
 
@@ -128,6 +137,7 @@ OUTSIDE = {outside}
 TOLERANCE = {tolerance}
 SHAPES = {shapes}
 MATRICES = {matrices}
+CURVED = {curved}
 STARTS = {starts}
 GRADIENTS = [
 {gradients}]
@@ -148,10 +158,23 @@ def begin(parameters):
     return MODULE.{module}_init(parameters, **{{name: HYPER[name] for name in ASKED_BY_START}})
 
 
+def curvature_of(parameter):
+    rows, columns = np.indices((parameter.size, parameter.size))
+    return (4.0 * np.eye(parameter.size) + (rows + 2 * columns) % 3 / 4).astype(parameter.dtype)
+
+
+def given(parameters):
+    if not CURVED:
+        return {{}}
+    if isinstance(parameters, np.ndarray):
+        return {{"curvature": curvature_of(parameters)}}
+    return {{"curvature": [curvature_of(array) for array in parameters if isinstance(array, np.ndarray)]}}
+
+
 def step(parameters, gradients, state):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        MODULE.{module}_step(parameters, gradients, state, **HYPER)
+        MODULE.{module}_step(parameters, gradients, state, **given(parameters), **HYPER)
 
 
 def test_the_run_is_that_of_exact_arithmetic():
@@ -229,7 +252,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_changed():
         raise AssertionError(f"{{parameters!r}} with {{slopes!r}} must be refused")
     for name, value in OUTSIDE:
         try:
-            MODULE.{module}_step(theta, gradient, state, **{{**HYPER, name: value}})
+            MODULE.{module}_step(theta, gradient, state, **given(theta), **{{**HYPER, name: value}})
         except ValueError:
             continue
         raise AssertionError(f"{{name}} = {{value}} must be refused")

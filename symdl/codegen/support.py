@@ -115,6 +115,24 @@ def _one_minus_power(base: float, exponent: float) -> float:
     return -math.expm1(exponent * math.log(base)) if base > 0.0 else 1.0 - math.pow(base, exponent)
 '''
 
+CURVATURES = '''
+
+def _curvatures(curvature: NDArray[Any] | Sequence[NDArray[Any]], parameters: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The matrices of second derivatives; raises ValueError unless they have the sizes of the parameters."""
+    listed = _listed(curvature)
+    wanted = [((theta.size, theta.size), theta.dtype) for theta in parameters]
+    found = [(array.shape, array.dtype) for array in listed]
+    if found != wanted:
+        raise ValueError(f"the curvature has shapes and dtypes {found}, expected {wanted}")
+    return listed
+
+
+def _solved(curvature: NDArray[Any], damping: float, gradient: NDArray[Any]) -> NDArray[Any]:
+    """The solution of (curvature + damping I) x = gradient."""
+    damped = curvature + damping * np.eye(gradient.size, dtype=curvature.dtype)
+    return np.linalg.solve(damped, gradient.reshape(-1)).reshape(gradient.shape)
+'''
+
 MATRICES = '''
 
 def _matrices(parameters: list[NDArray[Any]], state: dict[str, Any], names: tuple[tuple[str, int], ...]) -> None:

@@ -35,6 +35,12 @@ class total(_Real):  # noqa: N801
     nargs = 1
 
 
+class damped_solution(_Real):  # noqa: N801
+    """The solution x, with an entry for each of the array, of ``(H + damping I) x = g``, in this order."""
+
+    nargs = 3
+
+
 class row_total(_Real):  # noqa: N801
     """The sum along each row of the matrix; ``row_total(1)`` is the number of its columns."""
 
@@ -62,6 +68,7 @@ class product_with_transposed(_Real):  # noqa: N801
 COUPLINGS: tuple[type[sp.Function], ...] = (
     list_total,
     total,
+    damped_solution,
     row_total,
     column_total,
     product_with,
@@ -92,7 +99,7 @@ def is_coupled(rule: Optimizer) -> bool:
 
 def needs_matrices(rule: Optimizer) -> bool:
     """Whether the rule speaks of rows, columns or products, so that its arrays are matrices."""
-    return any(assignment.expr.has(*COUPLINGS[2:]) for assignment in rule.step)
+    return any(assignment.expr.has(*COUPLINGS[3:]) for assignment in rule.step)
 
 
 def unfolded(rule: Optimizer) -> tuple[Assignment | Coupling, ...]:

@@ -33,11 +33,14 @@ class State:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A quantity that the rule asks for, and the point where it is taken."""
+    """A quantity that the rule asks for, and the point where it is taken.
+
+    The curvature is the matrix of second derivatives by all entries of an array.
+    """
 
     symbol: sp.Symbol
     point: sp.Expr = THETA
-    quantity: Literal["gradient"] = "gradient"
+    quantity: Literal["gradient", "curvature"] = "gradient"
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
-from flint import arb
+from flint import arb, arb_mat
 from numpy.typing import ArrayLike, NDArray
 
 from symdl.core.couplings import (
     Coupling,
     column_total,
+    damped_solution,
     list_total,
     product_with,
     product_with_transposed,
@@ -20,7 +21,7 @@ from symdl.core.couplings import (
     total,
     unfolded,
 )
-from symdl.core.errors import BudgetExceeded, DefinitionError
+from symdl.core.errors import BudgetExceeded, DefinitionError, UndefinedValue
 from symdl.core.optimizers import STEP, THETA, Optimizer
 
 from .ball import Number, compiled, number, precision
@@ -39,10 +40,12 @@ def coupled_run(
     gradients: Sequence[Sequence[ArrayLike]],
     hyper: Mapping[Any, Any],
     starts: Sequence[ArrayLike],
+    curvature: Sequence[ArrayLike] = (),
 ) -> list[Values]:
     """``theta`` and every state after each step, as lists of object arrays of balls, by the symbolic rule.
 
-    ``starts`` is a list of arrays, ``gradients`` such a list for each step. Each ball is within 2**-100
+    ``starts`` is a list of arrays, ``gradients`` such a list for each step, ``curvature`` the
+    matrices of all steps where the rule asks for it. Each ball is within 2**-100
     of its value, relative to the largest value of its symbol. Raises :class:`DefinitionError` for rules
     with several evaluations, :class:`UndefinedValue` for a step that divides by 0, and
     :class:`BudgetExceeded`.
@@ -53,12 +56,12 @@ def coupled_run(
     >>> [[float(entry) for entry in row[THETA][0]] for row in coupled_run(rule, [[[3, 4]]], {}, [[0, 0]])]
     [[-0.6, -0.8]]
     """
-    if len(optimizer.evaluations) != 1:
+    if [evaluation.quantity for evaluation in optimizer.evaluations].count("gradient") != 1:
         raise DefinitionError(f"{optimizer.name} takes {len(optimizer.evaluations)} gradients in a step, not one")
     bits = _FIRST_BITS
     while True:
         with precision(bits):
-            rows = _run(optimizer, gradients, hyper, starts)
+            rows = _run(optimizer, gradients, hyper, starts, curvature)
             if all(_accurate([row[name] for row in rows]) for name in (rows[0] if rows else ())):
                 return rows
         if bits > _MOST_BITS:
@@ -71,6 +74,7 @@ def _run(
     gradients: Sequence[Sequence[ArrayLike]],
     hyper: Mapping[Any, Any],
     starts: Sequence[ArrayLike],
+    curvature: Sequence[ArrayLike],
 ) -> list[Values]:
     theta = [np.asarray(_exact(np.asarray(start))) for start in starts]
     shapes = [array.shape for array in theta]
@@ -82,7 +86,9 @@ def _run(
     parts, rows = unfolded(optimizer), []
     for count, given in enumerate(gradients, 1):
         values = {**fixed, **state, STEP: [np.asarray(number(count), object)] * len(theta)}
-        values[optimizer.evaluations[0].symbol] = [np.asarray(_exact(np.asarray(g))) for g in given]
+        for evaluation in optimizer.evaluations:
+            arrays = given if evaluation.quantity == "gradient" else curvature
+            values[evaluation.symbol] = [np.asarray(_exact(np.asarray(array))) for array in arrays]
         for part in parts:
             if isinstance(part, Coupling):
                 values[part.symbol] = _coupled(part, values, shapes)
@@ -108,6 +114,8 @@ def _coupled(part: Coupling, values: Values, shapes: Sequence[tuple[int, ...]]) 
     if part.operation in (product_with, product_with_transposed):
         turned = part.operation is product_with_transposed
         return [_product(a, b.T if turned else b) for a, b in zip(*operands, strict=True)]
+    if part.operation is damped_solution:
+        return [_solved(h, d, g, shape) for h, d, g, shape in zip(*operands, shapes, strict=True)]
     whole = [np.broadcast_to(a, shape) for a, shape in zip(operands[0], shapes, strict=True)]
     if part.operation is list_total:
         everything: Any = sum((a.sum() for a in whole if a.size), number(0))
@@ -118,6 +126,20 @@ def _coupled(part: Coupling, values: Values, shapes: Sequence[tuple[int, ...]]) 
 def _product(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
     """The product of matrices of numbers."""
     return np.asarray((left[:, :, None] * right[None, :, :]).sum(axis=1), object)
+
+
+def _solved(curvature: Any, damping: Any, gradient: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """The solution of ``(curvature + damping I) x = gradient``, in balls."""
+    count = gradient.size
+    damped = [[arb(curvature[i, j] + (damping[()] if i == j else 0)) for j in range(count)] for i in range(count)]
+    right = arb_mat(count, 1, [arb(entry) for entry in gradient.flat])
+    try:
+        found = arb_mat(damped).solve(right).entries()
+    except ZeroDivisionError:
+        raise UndefinedValue("the damped curvature is not invertible") from None
+    made = np.empty(count, object)
+    made[:] = found
+    return made.reshape(shape)
 
 
 _TOTALS: dict[type[sp.Function], Callable[[NDArray[Any]], NDArray[Any]]] = {

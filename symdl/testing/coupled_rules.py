@@ -26,16 +26,24 @@ Arrays = list[NDArray[Any]]
 def coupled_error(spec: Optimizer, dtype: np.dtype[Any], functions: StepFunctions, hyper: Mapping[str, float]) -> float:
     """The largest error over some steps of a list of two matrices, relative to the largest entry so far."""
     theta, history = _example(dtype)
-    exact = coupled_run(spec, history, hyper, theta)
+    curvature = [_curvature(array) for array in theta]
+    exact = coupled_run(spec, history, hyper, theta, curvature)
     state: Any = functions.start(theta, hyper)
+    given: Mapping[str, Any] = {**hyper, "curvature": curvature}
     largest, worst = max(float(np.max(np.abs(a))) for a in theta), 0.0
     for gradients, row in zip(history, exact, strict=True):
-        theta, state = functions.advance(theta, gradients, state, hyper)
+        theta, state = functions.advance(theta, gradients, state, given)
         expected = [np.vectorize(lambda ball: float(ball.mid()), otypes=[float])(a) for a in row[THETA]]
         largest = max(largest, *(float(np.max(np.abs(a))) for a in expected))
         errors = [float(np.max(np.abs(a - e))) for a, e in zip(theta, expected, strict=True)]
         worst = max(worst, *(error / largest for error in errors))
     return worst
+
+
+def _curvature(array: NDArray[Any]) -> NDArray[Any]:
+    """A curvature for rules that ask for one; it is a keyword that others do not take."""
+    size = array.size
+    return np.asarray(4 * np.eye(size) + np.tri(size) / 4, array.dtype)
 
 
 def _example(dtype: np.dtype[Any]) -> tuple[Arrays, list[Arrays]]:
@@ -56,15 +64,17 @@ def coupled_properties(
     def one_array() -> str:
         (first, _), ((gradient, _), *_) = _example(dtype)
         listed = [first.copy()]
-        alone, _ = functions.advance(first, gradient, functions.start(first, hyper), hyper)
-        listed, _ = functions.advance(listed, [gradient], functions.start(listed, hyper), hyper)
+        whole: Mapping[str, Any] = {**hyper, "curvature": _curvature(first)}
+        alone, _ = functions.advance(first, gradient, functions.start(first, hyper), whole)
+        listed, _ = functions.advance(listed, [gradient], functions.start(listed, hyper), whole)
         if alone.dtype != dtype:
             return f"{dtype} becomes {alone.dtype}"
         return "" if np.array_equal(alone, listed[0]) else "one array moves otherwise than a list of one"
 
     def at_rest() -> str:
         theta, _ = _example(dtype)
-        moved, _ = functions.advance(theta, [0 * a for a in theta], functions.start(theta, hyper), hyper)
+        given: Mapping[str, Any] = {**hyper, "curvature": [_curvature(a) for a in theta]}
+        moved, _ = functions.advance(theta, [0 * a for a in theta], functions.start(theta, hyper), given)
         return "" if all(np.isfinite(a).all() for a in moved) else "zero gradients give what is no number"
 
     checks: tuple[tuple[str, Callable[[], str]], ...] = (

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Assignment, Compare, Family, Optimizer, Parameter, Source, State, symbol
-from symdl.core.couplings import column_total, product_with, product_with_transposed, row_total, total
+from symdl.core import STEP, THETA, Assignment, Compare, Evaluation, Family, Optimizer, Parameter, Source, State, symbol
+from symdl.core.couplings import column_total, damped_solution, product_with, product_with_transposed, row_total, total
 
 from .moments import MOMENT_STEPS, STATES, first, second
 from .parts import (
@@ -30,6 +30,8 @@ from .parts import (
 _LAMB = Source("You et al., Large batch optimization for deep learning, ICLR 2020", "Algorithm 2")
 _ADAFACTOR = Source("Shazeer and Stern, Adafactor, ICML 2018", "Algorithms 4 and 5")
 _MUON = Source("Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024", "Algorithm 2")
+
+_NEWTON = Source("Nocedal and Wright, Numerical Optimization, Springer 2006", "Equation 3.30")
 
 IN_RATIO, BEFORE_RATIO = "inside the trust ratio", "before the trust ratio"
 FACTORED, WHOLE = "of rows and columns", "of entries"
@@ -185,6 +187,19 @@ def _muon(buffer: str, shape: str) -> Optimizer:
     )
 
 
+def _newton(name: str, hyper: tuple[Parameter, ...], rate: sp.Expr, damping: sp.Expr) -> Optimizer:
+    """The step to the minimum of the quadratic model, whole or shortened and with a damped curvature."""
+    curvature, whole = symbol("H"), symbol("p")
+    return Optimizer(
+        name,
+        hyper,
+        (),
+        (Evaluation(g), Evaluation(curvature, quantity="curvature")),
+        (Assignment(whole, damped_solution(curvature, damping, g)), Assignment(THETA, THETA - rate * whole)),
+        source=_NEWTON,
+    )
+
+
 lamb_family = Family("lamb", {"weight_decay": (IN_RATIO, BEFORE_RATIO)}, _lamb)
 adafactor_family = Family(
     "adafactor", {"moment": (FACTORED, WHOLE), "epsilon": (ADDED, LEAST), "rate": (RELATIVE, AS_GIVEN)}, _adafactor
@@ -202,5 +217,18 @@ lamb = _lamb(IN_RATIO)
 adafactor = _adafactor(FACTORED, ADDED, RELATIVE)
 muon = _muon(SUM, ROWS_OVER_COLUMNS)
 
-COUPLED: tuple[Optimizer, ...] = (lamb, adafactor, muon)
-COUPLED_FAMILIES: tuple[Family, ...] = (lamb_family, adafactor_family, muon_family)
+newton = _newton("newton", (), sp.Integer(1), sp.Integer(0))
+damped_newton = _newton(
+    "damped_newton", (learning_rate("1"), nonnegative(symbol("mu"), "damping", "0.01")), eta, symbol("mu")
+)
+newton_family = Family("newton", {}, lambda: newton)
+damped_newton_family = Family("damped_newton", {}, lambda: damped_newton)
+
+COUPLED: tuple[Optimizer, ...] = (lamb, adafactor, muon, newton, damped_newton)
+COUPLED_FAMILIES: tuple[Family, ...] = (
+    lamb_family,
+    adafactor_family,
+    muon_family,
+    newton_family,
+    damped_newton_family,
+)

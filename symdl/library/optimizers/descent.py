@@ -18,7 +18,6 @@ _NESTEROV = Source(
     "Sutskever, Martens, Dahl and Hinton, On the importance of initialization, ICML 2013", "Equations 3-4"
 )
 _TORCH_SGD = Source("PyTorch, torch.optim.SGD", "the algorithm of the documentation")
-_NEWTON = Source("Nocedal and Wright, Numerical Optimization, Springer 2006", "Equation 3.30")
 
 DISPLACEMENT = "displacement"
 RATE_INSIDE = "velocity, rate inside"
