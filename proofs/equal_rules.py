@@ -249,9 +249,8 @@ def _stale(rule: Optimizer) -> Optimizer:
 
 
 def _lamb(name: str, within: bool) -> Optimizer:
-    """LAMB on a layer of one parameter, with its decay within the trust ratio or after it."""
-    update = m / (sp.Abs(g) + epsilon)
-    whole = update + decay * THETA if within else update
+    """A trust ratio on a layer of one parameter, with the decay within it or after it."""
+    whole = m + decay * THETA if within else m
     after = zero if within else eta * decay * THETA
     hyper = (learning_rate(), average(beta_1, "beta1", None), nonnegative(epsilon, "epsilon"),
              nonnegative(decay, "weight_decay"))  # fmt: skip

@@ -57,6 +57,7 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("REFUTED", by_short_runs),
     ("REFUTED", by_small_arrays),
     ("PROVED", by_renaming),
+    ("REFUTED", by_longer_runs),
     ("PROVED", by_enclosure),
     ("PROVED", by_normal_form),
     ("PROVED", by_array_normal_form),
@@ -78,7 +79,6 @@ CHECKERS: tuple[tuple[Literal["PROVED", "REFUTED"], Checker], ...] = (
     ("PROVED", by_constancy),
     ("PROVED", by_joint_induction),
     ("PROVED", by_unrolling),
-    ("REFUTED", by_longer_runs),
     ("REFUTED", by_touching),
     ("REFUTED", by_model),
 )
