@@ -69,10 +69,11 @@ def group(parser: Parser) -> Node:
     """A group in braces as an operand; a sum that only the braces hold together is refused."""
     if not parser.latex and _is_piecewise(parser):
         return structures.plain_cases(parser)
-    opening = parser.token
+    opening, before = parser.token, parser.position
     follows_tightly = parser.position > 0 and parser.before.kind in _TIGHT
     node = braces(parser)
-    is_sum = isinstance(node, Addition) and len(node.terms) > 1
+    behind_operand = follows_tightly and parser.tokens[before - 1].kind != "operator"
+    is_sum = isinstance(node, Addition) and (len(node.terms) > 1 or behind_operand)
     goes_on = parser.starts_operand() or parser.token.kind in {"superscript", "subscript"}
     if is_sum and (follows_tightly or goes_on or parser.at_operator()):
         message = "the braces around this sum are not printed, so the formula is not read as it is typeset"

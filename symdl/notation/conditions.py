@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 AND, OR = frozenset({"and", "∧"}), frozenset({"or", "∨"})
 """The words and signs between conditions."""
+OTHERWISE = frozenset({"otherwise", "else", "elsewhere", "other", "remaining"})
+CASE_WORDS = (
+    OTHERWISE | AND | OR | {"if", "when", "whenever", "for", "where", "with", "in", "all", "any", "cases", "case"}
+)
+"""The words around the condition of a case; others would change it."""
 
 
 def is_condition(node: Node) -> bool:

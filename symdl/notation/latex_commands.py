@@ -94,3 +94,11 @@ CHARACTERS: dict[str, tuple[Kind, str]] = {
     **{c: ("operator", name) for c, name in UNICODE_OPERATORS.items()},
 }
 """The kind of token and the text that a single character stands for."""
+
+DEFINED_AS = re.compile(
+    r"\\(?:stackrel|overset)\s*\{\s*(?:\\[a-z]+\s*\{\s*)?(?:def\.?|def\s*inition|\\triangle|\\Delta|!|\\tiny\s*def|\.)"
+    r"\s*\}?\s*\}\s*\{\s*=\s*\}"
+)
+POWER_OF_TEN = re.compile(
+    r"\s*(?:\\(?:mathrm|text|rm)\s*\{\s*[eE]\s*\}|\{\\rm\s+[eE]\s*\})\s*\{?\s*([+\-−–]?\s*\d+)\s*\}?"
+)

@@ -17,12 +17,14 @@ from .latex_commands import (
     CHARACTERS,
     CLOSING,
     CONNECTIVES,
+    DEFINED_AS,
     IGNORED,
     IGNORED_ARGUMENTS,
     NOTES,
     OLD_FONTS,
     OPENING,
     OPERATORS,
+    POWER_OF_TEN,
     REFUSED,
     RELATIONS,
     ROW_SPACING,
@@ -50,17 +52,11 @@ from .tokens import (
     differentials_are_names,
 )
 
-_DEFINED_AS = re.compile(
-    r"\\(?:stackrel|overset)\s*\{\s*(?:\\[a-z]+\s*\{\s*)?(?:def\.?|def\s*inition|\\triangle|\\Delta|!|\\tiny\s*def|\.)"
-    r"\s*\}?\s*\}\s*\{\s*=\s*\}"
-)
-_POWER_OF_TEN = re.compile(
-    r"\s*(?:\\(?:mathrm|text|rm)\s*\{\s*[eE]\s*\}|\{\\rm\s+[eE]\s*\})\s*\{?\s*([+\-−–]?\s*\d+)\s*\}?"
-)
 _SPACED = {"arg max": "argmax", "arg min": "argmin", "arg  max": "argmax", "arg  min": "argmin"}
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\(.)", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d(?:\d|\{,\}\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
 _NEGATED = re.compile(r"\s*(?:=|\\in(?![A-Za-z]))")
+_TEXT_WITH_MATH = re.compile(r"\s*\{[^{}$]*\$")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SNAKE = re.compile(r"[A-Za-z]+(?:\\_[A-Za-z0-9]+)+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*\Z")
@@ -131,7 +127,7 @@ class _Lexer:
         if match is None:
             raise self.error("a digit that is no number")
         text, end = match.group().replace("{,}", ""), match.end()
-        exponent = _POWER_OF_TEN.match(self.text, end)
+        exponent = POWER_OF_TEN.match(self.text, end)
         if exponent is not None:
             text, end = f"{text}e{_plain_sign(exponent.group(1))}", exponent.end()
         check_number(text, self.text, self.position)
@@ -223,7 +219,7 @@ class _Lexer:
 
     def command(self) -> Iterator[Token]:
         start = self.position
-        defined = _DEFINED_AS.match(self.text, start)
+        defined = DEFINED_AS.match(self.text, start)
         if defined is not None:
             yield self.take("relation", ":=", defined.end())
             return
@@ -262,7 +258,7 @@ class _Lexer:
         elif name in {"begin", "end"}:
             yield from self.environment(name, start)
         elif name in TEXT:
-            yield self.words_of(name, start)
+            yield from self.text_of(name, start)
         elif name == "\\":
             self.length()
             yield Token("break", "\\\\", start, end)
@@ -377,6 +373,21 @@ class _Lexer:
                 self.position = index + 1
                 return self.text[start + 1 : index]
         raise self.error(f"\\{command} needs an argument in braces", f"write \\{command}{{...}}", start)
+
+    def text_of(self, command: str, start: int) -> Iterator[Token]:
+        r"""Words, with the formulas in them: ``\text{if $x > 0$}``."""
+        if not _TEXT_WITH_MATH.match(self.text, self.position, self.limit):
+            yield self.words_of(command, start)
+            return
+        position, stop = self.argument_place(command)
+        after = self.position
+        for number, part in enumerate(self.text[position:stop].split("$")):
+            if number % 2:
+                yield from list(self.within(self.text, self.macros, position, position + len(part)).tokens())[:-1]
+            elif part.strip():
+                yield Token("note", part.strip(), position, position + len(part))
+            position += len(part) + 1
+        self.position = after
 
     def words_of(self, command: str, start: int) -> Token:
         if command in {"mathrm", "mathit"} and not self.text[self.position :].lstrip().startswith("{"):

@@ -2,12 +2,13 @@ r"""Commands with a grammar of their own: ``\frac``, ``\sum``, ``\nabla``, ``\ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import brackets, reaches, scripts
-from .conditions import combined, is_condition, joined
+from .conditions import CASE_WORDS, OTHERWISE, combined, is_condition, joined
 from .names import index_text
 from .syntax import (
     Bracketed,
@@ -294,6 +295,9 @@ def _case(parser: Parser, row: tuple[Node, ...]) -> tuple[Node, Node | None]:
     several = len(formulas) > 2 and not all(map(is_condition, formulas[1:]))
     if not formulas or several or isinstance(formulas[0], Relation):
         raise parser.error("a row of cases needs a value and a condition", remedy="write value & condition \\\\")
+    words = {word for cell in row if isinstance(cell, Text) for word in re.findall(r"[^\s,.;:]+", cell.text.lower())}
+    if words - CASE_WORDS or (len(formulas) == 1 and words and not words & OTHERWISE):
+        raise parser.error(f"the words of this case are not read: {' '.join(sorted(words))}", remedy="write x > 0")
     return formulas[0], (combined(row[row.index(formulas[0]) + 1 :]) if len(formulas) > 1 else None)
 
 

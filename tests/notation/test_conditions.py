@@ -52,3 +52,29 @@ def test_either_of_two_statements_is_refused_where_it_stands() -> None:
     with pytest.raises(ReadError) as refused:
         read(r"x > 0 \lor x < -1")
     assert refused.value.position == 6
+
+
+@pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        (r"\text{if $x > 1$ or $x < -1$,}", r"\text{otherwise.}"),
+        (r"\mbox{when $x < -1$} \text{ or } x > 1", r"\mbox{in all other cases}"),
+    ],
+)
+def test_formulas_inside_the_words_of_a_case_are_read(condition: str, other: str) -> None:
+    assert expression(rf"\begin{{cases}} x & {condition} \\ 0 & {other} \end{{cases}}") == expression(TAILS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\begin{cases} 1 & \text{if x is positive} \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} 1 & x > 0 \text{ and training} \\ 0 & \text{otherwise} \end{cases}",
+        r"\begin{cases} 1 & \text{if } \\ 0 & \text{otherwise} \end{cases}",
+        "3e{-4}",
+        "x{-1}",
+    ],
+)
+def test_words_and_signs_that_would_be_lost_are_refused(text: str) -> None:
+    with pytest.raises(ReadError):
+        expression(text)
