@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 from flint import arb, fmpq
 
-from symdl.core.errors import BudgetExceeded, InputError
+from symdl.core.errors import BudgetExceeded, InputError, UnsupportedOperation
 from symdl.core.optimizers import STEP, THETA, Optimizer
 
 from .ball import Number, compiled, number, precision
@@ -84,6 +84,10 @@ def _evaluated(optimizer: Optimizer, state: Values, gradient: Any, hyper: Values
     values: Values = {**hyper, **state, STEP: state[STEP] + 1}
     points = []
     for index, evaluation in enumerate(optimizer.evaluations):
+        if evaluation.quantity != "gradient" and not isinstance(gradient, tuple):
+            raise UnsupportedOperation(
+                f"{optimizer.name} asks for the {evaluation.quantity}: give a tuple of all a step"
+            )
         points.append(_call(_function(evaluation.point), values))
         values[evaluation.symbol] = _taken(gradient, index, points[-1])
     return values, tuple(points)

@@ -11,7 +11,19 @@ from functools import partial
 
 import sympy as sp
 
-from symdl.core import STEP, THETA, Claim, Compare, DefinitionError, Evidence, Optimizer, SameRun, function, to_text
+from symdl.core import (
+    STEP,
+    THETA,
+    Claim,
+    Compare,
+    DefinitionError,
+    Evidence,
+    Optimizer,
+    SameRun,
+    UnsupportedOperation,
+    function,
+    to_text,
+)
 
 from .budget import Work, require_size
 from .cells import Cell, Setting, explore, in_cell, vanishes
@@ -76,6 +88,8 @@ def advanced(scope: Scope, rule: Optimizer, state: State, step: Ratio, gradient:
     """The state of a rule after a step."""
     values = {**state, STEP: step}
     for evaluation in rule.evaluations:
+        if evaluation.quantity != "gradient":
+            raise UnsupportedOperation(f"{rule.name} asks for the {evaluation.quantity}, of which nothing is known")
         values[evaluation.symbol] = gradient(evaluate(scope.inner(values), evaluation.point))
     for assignment in rule.step:
         values[assignment.symbol] = evaluate(scope.inner(values), assignment.expr)

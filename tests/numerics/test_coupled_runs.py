@@ -108,3 +108,18 @@ def test_a_run_of_single_entries_refuses_couplings(item):
         exact_run(item, [1.0], {}, 1.0)
     with pytest.raises(UnsupportedOperation):
         check_optimizer(lambda parameters, gradients, state: None, item)
+
+
+def test_a_curvature_is_not_taken_for_a_gradient():
+    h = symbol("h")
+    asked = (Evaluation(g), Evaluation(h, quantity="curvature"))
+    newton, ratio = (
+        Optimizer(name, (), evaluations=evaluations, step=(Assignment(THETA, THETA - g / (1 + second**2)),))
+        for name, evaluations, second in (("newton", asked, h), ("ratio", (Evaluation(g),), g))
+    )
+    verdict = decide(Claim(SameRun(newton, ratio)))
+    assert str(verdict).startswith("UNDECIDED")
+    with pytest.raises(UnsupportedOperation, match="asks for the curvature"):
+        exact_run(newton, [2.0], {}, 1.0)
+    (row,) = exact_run(newton, [(2.0, 1.0)], {}, 1.0)
+    assert float(row[THETA].mid()) == 0.0
