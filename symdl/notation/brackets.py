@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import structures
 from .conditions import joined
-from .syntax import Absolute, Addition, Bracketed, Listing, Node, Norm
+from .syntax import Absolute, Addition, Bracketed, Juxtaposed, Listing, Node, Norm
 from .tokens import Kind
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ def group(parser: Parser) -> Node:
     behind_operand = follows_tightly and parser.tokens[before - 1].kind != "operator"
     is_sum = isinstance(node, Addition) and (len(node.terms) > 1 or behind_operand)
     goes_on = parser.starts_operand() or parser.token.kind in {"superscript", "subscript"}
-    if is_sum and (follows_tightly or goes_on or parser.at_operator()):
-        message = "the braces around this sum are not printed, so the formula is not read as it is typeset"
+    run = isinstance(node, Juxtaposed) and not isinstance(node.items[-1], Bracketed)
+    if (run and parser.at("superscript")) or (is_sum and (follows_tightly or goes_on or parser.at_operator())):
+        message = "these braces are not printed, so the formula is not read as it is typeset"
         raise parser.error(message, opening, "use ( ) for brackets")
     return node
 

@@ -73,6 +73,7 @@ def test_formulas_inside_the_words_of_a_case_are_read(condition: str, other: str
         r"\begin{cases} 1 & \text{if } \\ 0 & \text{otherwise} \end{cases}",
         "3e{-4}",
         "x{-1}",
+        "{x y}^2",
     ],
 )
 def test_words_and_signs_that_would_be_lost_are_refused(text: str) -> None:
