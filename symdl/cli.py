@@ -221,9 +221,8 @@ def _prove(arguments: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from . import audit
 
-    subjects = [subject for name in arguments.libraries for subject in audit.subjects(name, arguments.spec)]
     with _progress("auditing"):
-        result = audit.audit(subjects, docs=arguments.docs)
+        result = audit.audit_libraries(arguments.libraries, spec=arguments.spec, docs=arguments.docs)
     if arguments.baseline:
         result = audit.without_known(result, arguments.baseline)
     if arguments.format == "json":

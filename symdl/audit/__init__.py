@@ -3,7 +3,7 @@
 Main results: :func:`audit`, :func:`subjects`, :func:`audit_json`, :func:`audit_text`.
 """
 
-from .audit import Audit, AuditedItem, audit
+from .audit import Audit, AuditedItem, audit, audit_libraries
 from .findings import AuditFinding
 from .libraries import Subject, subjects
 from .output import audit_json, audit_text, without_known
@@ -15,6 +15,7 @@ __all__ = [
     "Subject",
     "audit",
     "audit_json",
+    "audit_libraries",
     "audit_text",
     "subjects",
     "without_known",

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .activations import FUNCTIONS, audit_activations
 from .claims import claims
 from .departures import departures
 from .documented import documented
 from .findings import AuditFinding, differences, findings_of
-from .libraries import Subject
+from .libraries import Subject, subjects
 from .machines import Refused
 from .optimizers import Examined, Setting
 
@@ -49,12 +50,12 @@ class Audit:
         return any(finding.severity == "error" for finding in self.findings)
 
 
-def audit(subjects: Iterable[Subject], docs: bool = False) -> Audit:
+def audit(chosen: Iterable[Subject], docs: bool = False) -> Audit:
     """Run each of the optimizers and say what it is; with ``docs`` hold its docstring against it."""
     items: list[AuditedItem] = []
     found: list[AuditFinding] = []
     ran: list[Examined] = []
-    for subject in subjects:
+    for subject in chosen:
         examined = Examined(subject)
         try:
             items.append(_item(examined))
@@ -67,6 +68,14 @@ def audit(subjects: Iterable[Subject], docs: bool = False) -> Audit:
             found += [*documented(examined), *claims(examined)]
     found += differences(ran)
     return Audit(tuple(items), tuple(found))
+
+
+def audit_libraries(names: Iterable[str], spec: str | None = None, docs: bool = False) -> Audit:
+    """The audit of ``torch``, ``optax:rprop`` or ``mypackage:MyAdam``; whole libraries with their activations."""
+    chosen = list(names)
+    result = audit([subject for name in chosen for subject in subjects(name, spec)], docs)
+    found = [finding for name in chosen if name in FUNCTIONS for finding in audit_activations(name)]
+    return Audit(result.items, (*result.findings, *found))
 
 
 def _item(examined: Examined) -> AuditedItem:

@@ -80,7 +80,7 @@ def _renamed(rule: Optimizer, old: sp.Symbol, new: sp.Symbol) -> Optimizer:
 def _at_its_point(family: Family, rule: Optimizer) -> Iterator[Candidate]:
     """A rule whose gradient is taken between its parameter and a state, as seen by who is given that point."""
     (point, *others) = {evaluation.point for evaluation in rule.evaluations}
-    if others or point == THETA or not sp.expand(point - THETA).has(THETA):
+    if others or len(rule.evaluations) > 1 or point == THETA or not sp.expand(point - THETA).has(THETA):
         return
     inner = symbol("theta_inner")
     table = {THETA: inner}

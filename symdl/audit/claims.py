@@ -53,8 +53,9 @@ def claims(examined: Examined) -> Iterator[AuditFinding]:
 
 
 def _showing(examined: Examined, name: str) -> Setting | None:
-    """The setting in which the argument is on, among several of its role alone."""
-    return next((s for s in examined.settings if s.found and s.changed.get(name) != 0.0), None)
+    """The first setting in which the argument is on."""
+    at_first = {a.name: examined.base.get(a.name, a.default) for a in examined.arguments}
+    return next((s for s in examined.settings if s.found and s.changed.get(name, at_first[name])), None)
 
 
 def _held(examined: Examined, phrase: Phrase, said: str, setting: Setting) -> Iterator[AuditFinding]:

@@ -28,7 +28,12 @@ _float = np.frompyfunc(lambda value: float(arb(value).mid()), 1, 1)
 @lru_cache(maxsize=1)
 def coupled_candidates() -> tuple[Candidate, ...]:
     """The points of the families, plain and with weight decay as a part."""
-    plain = tuple(Candidate(f.name, rule, dict(rule.conventions)) for f in COUPLED_FAMILIES for rule in f.points())
+    plain = tuple(
+        Candidate(f.name, rule, dict(rule.conventions))
+        for f in COUPLED_FAMILIES
+        for rule in f.points()
+        if len(rule.evaluations) == 1
+    )
     return (*plain, *(decayed for candidate in plain for decayed in with_decay(candidate)))
 
 

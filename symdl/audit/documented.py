@@ -44,6 +44,7 @@ def documented(examined: Examined) -> Iterator[AuditFinding]:
             yield from _compared(examined, box)
         except ReadError as error:
             yield finding(examined, "DOC002", "info", f"a formula was not run: {error.message}", line=box.line)
+            yield from _states_compared(examined, box)
 
 
 def boxes_of(doc: str) -> list[Box]:
@@ -69,6 +70,34 @@ def _compared(examined: Examined, box: Box) -> Iterator[AuditFinding]:
         if wrong.size:
             yield _parted(examined, box, changed, int(wrong[0]) + 1, _size(gap))
             return
+
+
+def _states_compared(examined: Examined, box: Box) -> Iterator[AuditFinding]:
+    """A finding for each documented state that is no state of the code, where the steps could not be compared."""
+    kept = examined.record().state
+    try:
+        states = LiteralRun(box, letters_of(examined, box, {}), _flags(examined, {}), examined.course).states()
+    except ReadError:
+        return
+    for target, value in states.items():
+        alike = [leaf for leaf in kept if leaf.shape == value.shape]
+        gaps = [float(np.abs(leaf - value).max()) for leaf in alike]
+        if gaps and min(gaps) > _allowed(examined):
+            rows = {a.target: a for a in _flat(box)}
+            shown = f"{target} <- {rows[target].value}"
+            message = f"the documented state {target} is none that the code keeps"
+            line, size = rows[target].line, min(gaps)
+            yield finding(
+                examined,
+                "DOC001",
+                "error",
+                message,
+                first_step=1,
+                size=size,
+                documented=shown,
+                line=line,
+                computed="a state with other values",
+            )
 
 
 def _size(gap: Array) -> float:

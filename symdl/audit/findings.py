@@ -63,7 +63,9 @@ def formula(match: Match) -> str:
 
 
 def _membership(examined: Examined) -> Iterator[AuditFinding]:
-    base = examined.settings[0]
+    base, spec = examined.settings[0], examined.subject.spec
+    if spec is not None and base.found and all(match.candidate.family != spec for match in base.found):
+        yield finding(examined, "AUD001", "error", f"not {spec}, but {_named(base.found[0])}", first_step=1)
     if any(setting.found for setting in examined.settings) or base.run is None:
         return
     if not examined.elementwise:
@@ -71,7 +73,7 @@ def _membership(examined: Examined) -> Iterator[AuditFinding]:
             examined, "AUD003", "info", "the step of a coordinate depends on others; no such rule of the library fits"
         )
         return
-    claimed = own_family(examined.subject.name)
+    claimed = spec or own_family(examined.subject.name)
     near = nearest(examined.roles({}), examined.course, base.run, claimed)
     if near is None:
         return

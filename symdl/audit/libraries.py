@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from symdl.core import InputError, MissingPackage
+from symdl.library import find
 from symdl.testing.optimizers import StepFunctions
 
 from .machines import Machine, Maker, import_keras, run_functions, run_keras, run_optax, run_torch
@@ -19,7 +20,7 @@ from .machines import Machine, Maker, import_keras, run_functions, run_keras, ru
 
 @dataclass(frozen=True)
 class Subject:
-    """One optimizer: how it is made, how it is run, and where it comes from."""
+    """One optimizer: how it is made and run, where it comes from, and the rule that it is said to be, if one is."""
 
     library: str
     version: str
@@ -27,6 +28,7 @@ class Subject:
     make: Maker
     machine: Machine
     doc: str = ""
+    spec: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,14 +148,16 @@ def doc_of(value: Any) -> str:
 
 
 def _own(name: str, item: str, spec: str | None) -> Subject:
-    """A user's class, factory or step function."""
+    """A user's class, factory or step function. Raises :class:`InputError` for what cannot be imported or run."""
+    if spec is not None:
+        find(spec)
     try:
         value: Any = importlib.import_module(name)
         for part in item.split("."):
             value = getattr(value, part)
     except (ImportError, AttributeError) as error:
         raise InputError(f"{name}:{item} cannot be imported: {error}", remedy="name module:object") from error
-    return Subject(name, version_of(name.partition(".")[0]), item, value, _machine_for(value), doc_of(value))
+    return Subject(name, version_of(name.partition(".")[0]), item, value, _machine_for(value), doc_of(value), spec)
 
 
 def _machine_for(value: Any) -> Machine:

@@ -66,6 +66,30 @@ class LiteralRun:
                 rows.append(self._step(index, gradient))
         return np.array(rows)
 
+    def states(self) -> dict[str, Array]:
+        """The states after the last step that can be followed, whatever else cannot be read.
+
+        A state is what is assigned from its own value of the step before and from gradients alone.
+        """
+        kept = [a for a in self.box.statements if isinstance(a, Assigned) and self._is_state(a)]
+        found: dict[str, Array] = {}
+        with precision(BITS):
+            self._begin()
+            for index, gradient in enumerate(self.course.gradients):
+                self.environment.step = index + 1
+                self._values["g", index + 1] = np.asarray(_exact(gradient), object)
+                for assigned in kept:
+                    self._assign(assigned, np.ones(self.course.start.shape, bool))
+            for assigned in kept:
+                quantity, _ = quantity_of(_unbold(assigned.target))
+                found[assigned.target] = np.asarray(_float(self.environment.value(quantity)), float)
+        return found
+
+    def _is_state(self, assigned: Assigned) -> bool:
+        quantity, _ = quantity_of(_unbold(assigned.target))
+        name = re.escape(assigned.target.partition("_")[0])
+        return quantity.name not in PARAMETERS and re.search(rf"{name}_\{{t-1\}}", assigned.value) is not None
+
     @property
     def by_update(self) -> bool:
         """Whether an update is assigned in place of the parameters."""

@@ -62,7 +62,8 @@ class Recording:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """What a library raises in here comes out as :class:`Refused`, its warnings not at all."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -92,7 +93,7 @@ def run_torch(make: Maker, arguments: Arguments, course: Course) -> Recording:
         leaves = [value for entry in optimizer.state.values() for value in entry.values()]
         return Recording(np.array(rows), tuple(_as_array(leaf) for leaf in leaves if torch.is_tensor(leaf)))
 
-    with _refusals():
+    with refusals():
         try:
             return run(sparse=False)
         except RuntimeError as error:
@@ -122,7 +123,7 @@ def run_optax(make: Maker, arguments: Arguments, course: Course) -> Recording:
     import jax.numpy as jnp
     import optax  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
-    with _refusals(), jax.enable_x64(True):
+    with refusals(), jax.enable_x64(True):
         given = dict(arguments)
         if course.factors is not None:
             rates = jnp.asarray(course.factors) * given["learning_rate"]
@@ -147,7 +148,7 @@ def run_keras(make: Maker, arguments: Arguments, course: Course) -> Recording:
     """Run a Keras optimizer at floatx float64, on whatever backend Keras has."""
     keras = import_keras()
     before = keras.config.floatx()
-    with _refusals(), _double(keras.backend.backend()):
+    with refusals(), _double(keras.backend.backend()):
         keras.config.set_floatx("float64")
         try:
             variable = keras.Variable(course.start.copy(), dtype="float64")
@@ -189,7 +190,7 @@ def run_functions(functions: StepFunctions) -> Machine:
     def run(make: Maker, arguments: Arguments, course: Course) -> Recording:
         rows = []
         parameters = course.start.copy()
-        with _refusals():
+        with refusals():
             state = functions.start(parameters, arguments)
             for index, gradient in enumerate(course.gradients):
                 now = dict(arguments)

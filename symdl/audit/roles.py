@@ -86,6 +86,7 @@ class Argument:
     name: str
     default: Any
     roles: tuple[str, ...]
+    required: bool = False
 
     @property
     def is_flag(self) -> bool:
@@ -95,6 +96,8 @@ class Argument:
     @property
     def is_off(self) -> bool:
         """Whether its default switches off what it stands for."""
+        if self.required:
+            return False
         return (self.default is None and "[" not in self.name) or (not self.is_flag and self.default == 0)
 
     def is_judged(self, doc: str) -> bool:
@@ -137,7 +140,8 @@ def arguments_of(make: Callable[..., Any]) -> tuple[Argument, ...]:
             names = [f"{parameter.name}[{index}]" for index in range(len(default))]
             found += [Argument(n, d, roles_of(n)) for n, d in zip(names, default, strict=True)]
         elif default is Parameter.empty:
-            found += [Argument(parameter.name, None, roles) for roles in (roles_of(parameter.name),) if roles]
+            roles = roles_of(parameter.name)
+            found += [Argument(parameter.name, None, roles, required=True)] if roles else []
         elif _is_plain(default):
             found.append(Argument(parameter.name, default, roles_of(parameter.name)))
     return tuple(found)
