@@ -121,12 +121,28 @@ def _precision(examined: Examined) -> Iterator[AuditFinding]:
 
 
 def differences(examined: Sequence[Examined]) -> Iterator[AuditFinding]:
-    """Optimizers of one name in two libraries, or one in two, that take other steps at the same values."""
+    """Optimizers of one name, or an option and the optimizer of that name, that take other steps at the same values."""
     for left, right in combinations(examined, 2):
-        if own_name(left) != own_name(right) or left.subject.library == right.subject.library:
+        if left.subject.library == right.subject.library:
             continue
-        for one, other in _common_settings(left, right):
-            yield from _difference(left, one, right, other)
+        if own_name(left) == own_name(right):
+            pairs = [(left, one, right, other) for one, other in _common_settings(left, right)]
+        else:
+            pairs = [(left, one, right, right.settings[0]) for one in _options_named(left, right)]
+            pairs += [(left, left.settings[0], right, other) for other in _options_named(right, left)]
+        for pair in pairs:
+            yield from _difference(*pair)
+
+
+def _options_named(having: Examined, named: Examined) -> Iterator[Setting]:
+    """Switches of one optimizer that make it the rule that another has the name of, at the same values."""
+    shared = _roles(having) & _roles(named)
+    base = _values(named, named.settings[0], shared)
+    for setting in having.settings:
+        families = {match.candidate.family.replace("_", "") for match in setting.found[:1]}
+        numbers = {(name, value) for name, value in _values(having, setting, shared) if not isinstance(value, bool)}
+        if setting.changed and not setting.slip and own_name(named) in families and numbers == base:
+            yield setting
 
 
 def own_name(examined: Examined) -> str:

@@ -29,3 +29,12 @@ def test_a_constant_that_a_library_has_fixed_is_found():
     pytest.importorskip("keras", reason="keras is not installed")
     (item,) = audit(subjects("keras:Nadam")).items
     assert (item.family, item.conventions["momentum_decay"]) == ("nadam", "1")
+
+
+def test_an_option_is_compared_with_the_optimizer_of_that_name():
+    pytest.importorskip("torch", reason="torch is not installed")
+    pytest.importorskip("optax", reason="optax is not installed")
+    findings = audit([*subjects("torch:Adam"), *subjects("optax:amsgrad")]).findings
+    (difference,) = [finding for finding in findings if finding.code == "CONV004"]
+    assert "of the raw average" in difference.documented
+    assert "of the corrected average" in difference.computed
