@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial, reduce
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,8 @@ def measure(item: Activation, dtype: DTypeLike, functions: Any, count: int = 840
     """Value and derivative of generated ``functions`` (NAME, NAME_derivative ...) over ``float_range``.
 
     Parameters take their defaults, else a small number of their domain; ``elsewhere`` is the worst
-    over two further sets of parameters, where these times the argument do not overflow.
+    over two further sets of parameters, where these times the argument do not overflow. Code that
+    does not take the parameters is measured at their defaults alone.
 
     >>> from types import SimpleNamespace
     >>> from symdl.library import relu
@@ -131,6 +133,8 @@ def measure(item: Activation, dtype: DTypeLike, functions: Any, count: int = 840
     0.0
     """
     usual, *others = parameter_sets(item, dtype)
+    if not _takes_all(required(functions, item.name), item):
+        others = []
     result = _measured(item, np.dtype(dtype), functions, usual, count)
     fewer = max(count // _FEWER, 1)
     rows = [_measured(item, np.dtype(dtype), functions, values, fewer, inside=True) for values in others]
@@ -147,6 +151,14 @@ def keywords_of(item: Activation, values: Mapping[sp.Symbol, sp.Rational]) -> di
     return {parameter.name: float(values[parameter.symbol]) for parameter in item.parameters}
 
 
+def _takes_all(function: Callable[..., Any], item: Activation) -> bool:
+    """Whether ``function`` takes every parameter of the item by keyword."""
+    arguments = signature(function).parameters
+    if any(argument.kind is argument.VAR_KEYWORD for argument in arguments.values()):
+        return True
+    return all(parameter.name in arguments for parameter in item.parameters)
+
+
 def _measured(
     item: Activation,
     dtype: np.dtype[Any],
@@ -156,7 +168,8 @@ def _measured(
     inside: bool = False,
 ) -> Measurement:
     """One row at fixed parameters; ``inside`` where their product with the argument does not overflow."""
-    keywords = keywords_of(item, values)
+    taken = _takes_all(required(functions, item.name), item)
+    keywords = keywords_of(item, values) if taken else {}
     kinks_at = (kink.point.xreplace(dict(values)) for kink in kinks(item))
     places = tuple(float(place) for place in kinks_at)
     exact = (item.expr.xreplace(dict(values)), activation_derivative(item).xreplace(dict(values)))

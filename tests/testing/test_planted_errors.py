@@ -7,9 +7,21 @@ import pytest
 import sympy as sp
 
 from symdl import library
-from symdl.core import STEP, THETA, Assignment, DefinitionError, Evaluation, Optimizer, symbol
+from symdl.core import (
+    STEP,
+    THETA,
+    Assignment,
+    DefinitionError,
+    Evaluation,
+    InputError,
+    Optimizer,
+    UndefinedValue,
+    symbol,
+)
 from symdl.matching.edits import edits
+from symdl.numerics.runs import exact_run
 from symdl.testing import check_gradient, check_kink, check_optimizer, examine
+from symdl.testing.optimizers import typical_hyper
 
 RNG = np.random.default_rng(11)
 W = RNG.standard_normal((5, 5))
@@ -400,10 +412,23 @@ def single_edits(rule):
             yield wrong
 
 
+def takes_the_same_steps(wrong, rule):
+    """Whether an edit changes nothing, in exact arithmetic: a sign of m where only m^2 is used."""
+    hyper = typical_hyper(rule)
+    gradients = [0.75, -1.5, 0.25, 2.0, -0.5, 1.25, -3.0, 0.125, 1.0, -0.25, 0.5, 4.0]
+    try:
+        runs = [exact_run(either, gradients, hyper, 1.0) for either in (wrong, rule)]
+    except (UndefinedValue, InputError):
+        return False
+    return all(a[THETA].overlaps(b[THETA]) for a, b in zip(*runs, strict=True))
+
+
 @pytest.mark.parametrize("rule", library.OPTIMIZERS, ids=lambda rule: rule.name)
 def test_every_single_slip_in_a_rule_fails_and_is_named(rule, interpreted):
     wrong = list(single_edits(rule))
     for index in np.linspace(0, len(wrong) - 1, 8).astype(int):
+        if takes_the_same_steps(wrong[index], rule):
+            continue
         with np.errstate(all="ignore"):
             check = check_optimizer(interpreted(wrong[index]), rule, steps=12)
         assert not check, wrong[index].step
