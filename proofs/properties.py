@@ -13,7 +13,7 @@ from symdl.library import activations
 from symdl.prover.discovery import with_properties
 from symdl.prover.properties import property_claims
 
-_ITEMS = {item.name: item for item in (*activations.ACTIVATIONS, *activations._UPCOMING)}
+_ITEMS = {item.name: item for item in activations.ACTIVATIONS}
 
 CLAIMS: tuple[Claim, ...] = tuple(
     claim for name in sorted(_ITEMS) for claim in property_claims(with_properties(_ITEMS[name]))
