@@ -94,6 +94,8 @@ LOSS = (
     + '''
 BELOW = $below
 """What the integers of each input after the first stay below."""
+SHARED = $shared
+"""Whether the first size of each input after the first is that of another axis too."""
 GRADIENTS = $gradients
 """The gradients, each with the position of the input that it is taken by."""
 
@@ -157,8 +159,10 @@ def test_what_cannot_be_computed_is_refused():
         assert_refused(ValueError, function, prediction[..., np.newaxis], *others)
         assert_refused(ValueError, function, prediction[:0], *others)
         for position, other in enumerate(others):
-            wrong = [*others[:position], np.concatenate([other, other]), *others[position + 1 :]]
-            assert_refused(ValueError, function, prediction, *wrong)
+            wrongs = [np.concatenate([other, other])] if SHARED[position] else []
+            for wrong in (*wrongs, other[:0], other[..., np.newaxis]):
+                refused = [*others[:position], wrong, *others[position + 1 :]]
+                assert_refused(ValueError, function, prediction, *refused)
             if other.dtype.kind == "i":
                 for label in (other * 0 - 1, other * 0 + BELOW[position], other.astype(float)):
                     wrong = [*others[:position], label, *others[position + 1 :]]

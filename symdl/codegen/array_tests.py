@@ -72,15 +72,17 @@ def array_tests(item: Loss | Layer) -> str:
     if isinstance(item, Loss):
         sizes = _sizes(item.expr, item.inputs)
         below = [int(sizes[indexed(a, item.expr).name]) if a.integer else None for a in item.inputs[1:]]
-        names = {"below": repr(below), "gradients": repr(_gradients(item))}
+        shared = repr(_shared(item.inputs, 0)[1:])
+        names = {"below": repr(below), "shared": shared, "gradients": repr(_gradients(item))}
         return _filled(item, LOSS, _loss_cases(item), names)
     if works_along_axis(item):
         derivable = _is_derivable(item)
         template = ROWS.replace("$gradients", ROW_GRADIENTS if derivable else "")
         return _filled(item, template, _row_cases(item, derivable), {})
     functions = [name for f in functions_of(item.expr) for name in (f.name, f.derivative)]
-    names = {"functions": repr(functions), "learned": repr(len(item.inputs)), "shared": repr(_shared(item))}
-    names["floats"] = repr(sum(not a.integer for a in (*item.inputs, *item.learned)))
+    arrays = (*item.inputs, *item.learned)
+    names = {"functions": repr(functions), "learned": repr(len(item.inputs)), "shared": repr(_shared(arrays, -1))}
+    names["floats"] = repr(sum(not a.integer for a in arrays))
     derivable = _is_derivable(item)
     template = LAYER + (PRODUCTS if derivable else "") + (GRADIENTS if item.learned else "") + REFUSALS
     return _filled(item, template, _layer_cases(item, derivable), names)
@@ -98,11 +100,10 @@ def _is_derivable(item: Layer) -> bool:
     return False
 
 
-def _shared(item: Layer) -> list[bool]:
-    """Whether the last size of each input is that of another axis too."""
-    arrays = (*item.inputs, *item.learned)
+def _shared(arrays: Sequence[Array], axis: int) -> list[bool]:
+    """Whether the size of each array along ``axis`` is that of another axis too."""
     known = Counter(d.name for a in arrays for d in a.dimensions)
-    return [known[a.dimensions[-1].name] > 1 for a in arrays]
+    return [known[a.dimensions[axis].name] > 1 for a in arrays]
 
 
 def _filled(item: Loss | Layer, template: str, cases: Sequence[Nested], names: Mapping[str, str]) -> str:

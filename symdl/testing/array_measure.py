@@ -35,7 +35,7 @@ from symdl.core.dimensions import fitting
 from symdl.core.errors import UnsupportedDerivative
 from symdl.numerics import ball, ranges, ulp
 
-from .measure import required
+from .measure import find, required
 
 Arrays: TypeAlias = dict[str, Any]
 """The arguments of a call by name: an array, or a list of arrays for a family."""
@@ -340,7 +340,15 @@ def array_accuracies(
 
 
 def _gradient_accuracies(item: Layer, dtype: np.dtype[Any], functions: Any, rounds: int) -> Iterator[ArrayAccuracy]:
-    """The vector-Jacobian product of a layer by each input and what is learned, as layers with ``upstream``."""
+    """The vector-Jacobian product of a layer by each input and what is learned, as layers with ``upstream``.
+
+    Nothing where the functions have none.
+    """
+    single = f"{item.name}_gradient"
+    name = single if works_along_axis(item) else f"{single}s"
+    function = find(functions, name)
+    if function is None:
+        return
     try:
         slopes = slopes_of(item)
     except UnsupportedDerivative:
@@ -349,9 +357,7 @@ def _gradient_accuracies(item: Layer, dtype: np.dtype[Any], functions: Any, roun
     upstream = next(a for slope in slopes.values() for a in inputs_of(slope) if a.name == UPSTREAM)
     for place, (a, slope) in enumerate(slopes.items()):
         derived = replace(item, name=f"{item.name}_{a.name}_gradient", inputs=(*item.inputs, upstream), expr=slope)
-        single = f"{item.name}_gradient"
-        name = single if works_along_axis(item) else f"{single}s"
-        called = partial(_part, partial(required(functions, name), **callables), None if name == single else place)
+        called = partial(_part, partial(function, **callables), None if name == single else place)
         measured = _Measured(name, called, slope, DERIVATIVE_ULP, False)
         row = _accuracy(derived, measured, samples(derived, dtype, rounds))
         yield replace(row, at=f"(by {a.name}) {row.at}")

@@ -69,7 +69,8 @@ def examine(item: Any, generated: Any, count: int = 8400) -> list[Examination]:
     infinities and warnings where none belong, kinks, Taylor order, limits, shapes, ``out``.
     Update rules: 50 steps against the exact run, in place, lists of arrays, warnings, refusals.
     Losses and layers: value and gradient against the expression written out in scalars, Taylor
-    order, ``axis`` and ``out``.
+    order, ``axis`` and ``out``; NAME_gradient or NAME_gradients of a layer where it is there, as it
+    need not be in code of one's own: ``properties_run`` counts each gradient measured.
     Raises :class:`DefinitionError` for other items.
     """
     functions = generated.load() if hasattr(generated, "load") else generated
