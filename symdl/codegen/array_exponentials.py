@@ -16,13 +16,22 @@ import sympy as sp
 
 from symdl.core.programs import Operand
 
-from .array_stable import Exponentials
+from .array_stable import DEPTH, Exponentials
 from .array_values import Builder
 
 REACH = sp.Integer(800)
 """exp(-800) is zero in float32 and float64: what lies further below the maximum is moved up, so that
 differences do not overflow; where 800 is below the spacing of the floats, half of the maximum counts.
 """
+
+
+@dataclass(frozen=True)
+class _Differences:
+    """z - top, the maximum ``top``, and what was lost in rounding z - top."""
+
+    shifted: str
+    top: str
+    lost: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ def exponentials(build: Builder, node: Exponentials, z: str, index: str | None, 
     axis = node.axis - node.operands[0].rank
     if node.kind == "powers":
         return _powers(build, z, axis).powers
+    if node.kind in ("near", "far"):
+        return _in_two_steps(build, z, axis)[node.kind == "far"]
     if node.kind == "residual" and index is not None:
         return _residual(build, z, index, axis)
     if node.kind == "log_softmax":
@@ -49,7 +60,7 @@ def exponentials(build: Builder, node: Exponentials, z: str, index: str | None, 
     return build.squeeze(build.operation("add", at.top, _log_of_sum(build, z, axis)), axis)
 
 
-def _powers(build: Builder, z: str, axis: int) -> _Powers:
+def _differences(build: Builder, z: str, axis: int) -> _Differences:
     do = build.operation
     top = build.along("max", z, axis, name="top")
     reach = do("add", do("multiply", do("absolute", top, name="reach"), sp.Rational(1, 2)), REACH)
@@ -58,8 +69,26 @@ def _powers(build: Builder, z: str, axis: int) -> _Powers:
     moved = do("subtract", shifted, near, name="moved")
     kept = do("subtract", shifted, moved, name="lost")
     lost = do("subtract", do("subtract", near, kept), do("add", moved, top), name="lost")
-    power = do("exp", shifted, name="powers")
-    return _Powers(do("add", power, do("multiply", power, lost, name="correction"), name="powers"), top, lost)
+    return _Differences(shifted, top, lost)
+
+
+def _powers(build: Builder, z: str, axis: int) -> _Powers:
+    at = _differences(build, z, axis)
+    return _Powers(_corrected(build, at.shifted, at.lost), at.top, at.lost)
+
+
+def _in_two_steps(build: Builder, z: str, axis: int) -> tuple[str, str]:
+    """The exponentials of max(z - top, -64) with what was lost, and of the exact rest, mostly 0."""
+    at = _differences(build, z, axis)
+    near = build.operation("maximum", at.shifted, -DEPTH, name="near")
+    far = build.operation("subtract", at.shifted, near, name="far")
+    return _corrected(build, near, at.lost), build.operation("exp", far, name="far")
+
+
+def _corrected(build: Builder, exponent: str, lost: str) -> str:
+    """The exponential of a sum of two floats."""
+    power = build.operation("exp", exponent, name="powers")
+    return build.operation("add", power, build.operation("multiply", power, lost, name="correction"), name="powers")
 
 
 def _without(build: Builder, powers: str, place: str, axis: int, value: Operand) -> str:

@@ -95,6 +95,8 @@ class Formulas:
             else:
                 over.append(self.of(factor))
         times, by = scalar.as_numer_denom()
+        if under and by.is_number:
+            under, by = [self._scaled(under, by)], sp.Integer(1)
         top = self._scaled(over, times)
         quotient = self._operation("divide", top, self._multiplied(under)) if under else top
         return quotient if by == 1 else self._operation("divide", quotient, by)

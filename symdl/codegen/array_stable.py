@@ -22,14 +22,17 @@ from .array_scaling import with_powers_outside, with_scaled_rows
 
 _SCALE = symbol("_scale")
 """The exponential of the maximum, which has to cancel."""
-Kind: TypeAlias = Literal["powers", "log_softmax", "log_sum", "surprise", "residual"]
+DEPTH = sp.Integer(64)
+"""exp(-64) is a normal float, and so are two factors of any exponential above the least float: nothing is lost."""
+Kind: TypeAlias = Literal["powers", "near", "far", "log_softmax", "log_sum", "surprise", "residual"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Exponentials(ArrayExpr):
     """A node over exponentials of z along an axis, with m the maximum and S the sum of exp(z - m).
 
-    powers: exp(z - m); log_softmax: z - m - log S; log_sum: m + log S; surprise: log S + m - z_y;
+    powers: exp(z - m), the product of near: exp(max(z - m, -64)) and far, the rest;
+    log_softmax: z - m - log S; log_sum: m + log S; surprise: log S + m - z_y;
     residual: exp(z - m), but in component y minus the sum of the others.
     """
 
@@ -57,6 +60,10 @@ def meaning(node: Exponentials) -> ArrayExpr:
     match node.kind:
         case "powers":
             return powers
+        case "near":
+            return apply(sp.exp, apply(lambda x: sp.Max(x, -DEPTH), shifted))
+        case "far":
+            return apply(sp.exp, apply(lambda x: x - sp.Max(x, -DEPTH), shifted))
         case "log_softmax":
             return shifted - repeat(log_sum, axis, z.dimensions[axis])
         case "log_sum":
@@ -88,7 +95,7 @@ def _rewritten(normaliser: Normaliser, body: sp.Expr, atoms: Atoms) -> Formula:
         rewrite = _Rewrite(normaliser, atoms, total)
         body = rewrite.shifted(rewrite.differences(rewrite.on_support(body)))
         if total.repeated:
-            body = rewrite.residuals(body)
+            body = rewrite.in_two_steps(rewrite.residuals(body))
     return body, atoms
 
 
@@ -226,6 +233,15 @@ class _Rewrite:
         for exponent, power in pairs:
             result = _over_top(result, self._as_formula(exponent), self._atom(power))
         return body if _SCALE in sp.expand(result).free_symbols else result.xreplace({_SCALE: sp.Integer(1)})
+
+    def in_two_steps(self, body: sp.Expr) -> sp.Expr:
+        """An exponential times an array as two factors: the exponential alone would underflow too early."""
+        power = self._atom(self._exponentials("powers", self.total.exponent))
+        factors = sp.Mul.make_args(body)
+        if power not in factors or not any(factor.is_Symbol and factor != power for factor in factors):
+            return body
+        near, far = (self._atom(self._exponentials(kind, self.total.exponent)) for kind in ("near", "far"))
+        return body / power * near * far
 
     def _weighted_sums(self, powers: ArrayExpr) -> dict[sp.Symbol, sp.Expr]:
         """Sums of multiples of the exponential, as those of its power times that of the maximum."""

@@ -145,10 +145,10 @@ def batch_norm_inference_gradients(
     difference *= upstream
     row = np.sum(difference, axis=-2)
     np.power(total, 1.5, out=total)
+    total *= 2.0
     product_3 = row * weight
     np.negative(product_3, out=product_3)
-    product_3 /= total
-    running_variance_gradient = product_3 / 2.0
+    running_variance_gradient = product_3 / total
     weight_gradient = row / sqrt
     return (inputs_gradient, running_mean_gradient, running_variance_gradient, weight_gradient, bias_gradient)
 

@@ -127,10 +127,17 @@ def logsumexp_gradients(logits: ArrayLike, upstream: ArrayLike) -> tuple[Any, ..
     near -= lost
     moved += top
     near -= moved
+    powers = np.exp(shifted)
+    correction = powers * near
+    powers += correction
+    sums = _sum_of_powers(powers, -1)
+    near_2 = np.maximum(shifted, -64.0)
+    shifted -= near_2
+    np.exp(near_2, out=near_2)
+    near *= near_2
+    near_2 += near
     np.exp(shifted, out=shifted)
-    near *= shifted
-    shifted += near
-    sums = _sum_of_powers(shifted, -1)
-    shifted *= upstream[..., np.newaxis]
+    near_2 *= upstream[..., np.newaxis]
+    shifted *= near_2
     logits_gradient = shifted / sums
     return (logits_gradient,)

@@ -9,8 +9,10 @@ import pytest
 from flint import arb, fmpq
 
 from symdl.codegen.arrays import bounds
+from symdl.generated.batch_norm_inference import batch_norm_inference_gradients
 from symdl.generated.cross_entropy import cross_entropy, cross_entropy_gradient
 from symdl.generated.log_softmax import log_softmax
+from symdl.generated.logsumexp import logsumexp_gradients
 from symdl.generated.softmax import softmax
 from symdl.generated.squared_error import squared_error, squared_error_gradient
 from symdl.numerics.precision import precision
@@ -136,3 +138,25 @@ def test_infinities_and_nan_give_what_they_mean_without_a_warning(dtype):
     for row in ([inf, 0, 0], [nan, 0, 0], [-inf, -inf, -inf]):
         assert np.isnan(softmax(np.array(row, dtype))).all()
         assert np.isnan(log_softmax(np.array(row, dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_subnormal_chance_times_a_large_upstream_keeps_its_digits(dtype):
+    lowest = np.log(float(np.finfo(dtype).tiny))
+    row = np.array([0.0, lowest - 3, lowest - 7, lowest + 1, -64.0, -65.0], dtype)
+    upstream = np.array([2.0**12], dtype)
+    with precision(BITS):
+        values, total, _, _ = powers(row)
+        truths = [exact(upstream[0]) * value / total for value in values]
+        (slope,) = logsumexp_gradients(row[None], upstream)
+        assert distance(slope[0], truths).max() <= 8
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_factor_of_one_half_keeps_a_quotient_finite(dtype):
+    weight = dtype(np.finfo(dtype).max / 2)
+    one, none = np.ones(1, dtype), np.zeros(1, dtype)
+    variance = dtype(0.5625) * one
+    given = one[None], none, variance, weight * one, none, one[None]
+    slope = batch_norm_inference_gradients(*given, epsilon=0.0)[2]
+    assert distance(slope, [-exact(weight) / exact(2 * 0.421875)]).max() <= 1

@@ -47,6 +47,7 @@ FORMULAS = [
     repeat(x.sum(), 0, "batch"),
     softmax_of(Z),
     softmax_of(Z / temperature + 1),
+    softmax_of(Z) * array("U", "batch", "classes"),
     softmax_of(Z) ** 2,
     log_softmax_of(Z),
     apply(sp.log, softmax_of(Z)),
@@ -123,6 +124,7 @@ def kinds(expr):
     ("expr", "expected"),
     [
         (softmax_of(Z), ["powers"]),
+        (softmax_of(Z) * array("U", "batch", "classes"), ["powers", "near", "far"]),
         (log_softmax_of(Z), ["log_softmax"]),
         (apply(sp.log, softmax_of(Z)), ["log_softmax"]),
         (apply(sp.log, apply(sp.exp, Z).sum(1)), ["log_sum"]),
