@@ -4,11 +4,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from symdl import library
 from symdl.codegen import generate
 from symdl.testing import examine
 from symdl.testing.array_measure import is_mixing, samples, sizes_of
+
+LONG = settings.default.max_examples > 100
+POINTS = 2800 if LONG else 350
+"""One round of samples by default, eight in the profile for longer runs."""
+GENERATED = [*library.LOSSES, *library.LAYERS][:: 1 if LONG else 2]
+"""Every second item by default: the generated tests of each compare its code with exact values anyway."""
 
 
 def as_float(value):
@@ -221,6 +228,14 @@ def test_wrong_losses_and_layers_fail(name):
     assert any(word in line for line in failures), failures
 
 
+def test_gradients_of_a_layer_are_measured_where_there_are_any():
+    alone = examine(library.softmax, SimpleNamespace(**RIGHT["softmax"]), count=1)
+    with_gradient = examine(library.softmax, generate(library.softmax), count=1)
+    for row, further in zip(alone, with_gradient, strict=True):
+        assert row.passed
+        assert (row.properties_run, row.worst_derivative_ulp) == (further.properties_run - 1, None)
+
+
 def test_samples_have_the_sizes_and_dtypes_of_the_item():
     sizes = sizes_of(library.mlp)
     arguments = next(samples(library.mlp, np.dtype(np.float32)))
@@ -240,9 +255,9 @@ def test_layers_that_sum_products_are_told_from_others():
     ]
 
 
-@pytest.mark.parametrize("item", [*library.LOSSES, *library.LAYERS], ids=lambda item: item.name)
+@pytest.mark.parametrize("item", GENERATED, ids=lambda item: item.name)
 def test_generated_losses_and_layers_pass(item):
-    for row in examine(item, generate(item), count=2800):
+    for row in examine(item, generate(item), POINTS):
         assert row.passed, row.failures
         assert (row.zeros, row.nans, row.infinities) == (0, 0, 0)
 
