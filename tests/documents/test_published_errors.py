@@ -7,7 +7,7 @@ import re
 import pytest
 
 from symdl import check_text
-from symdl.core import CheckedStatement
+from symdl.core import CheckedStatement, Report
 
 QUADRATIC = (
     r"Let $h(\mathbf{x}) = \frac{1}{2} \mathbf{x}^\top \mathbf{Q} \mathbf{x} + \mathbf{x}^\top \mathbf{c} + b$. "
@@ -119,9 +119,9 @@ ERRORS = {
 }
 
 
-def found_at(text: str, fragment: str) -> CheckedStatement:
+def found_at(report: Report, fragment: str) -> CheckedStatement:
     """The statement with a fragment in it that something is said against."""
-    for statement in check_text(text).files[0].statements:
+    for statement in report.files[0].statements:
         if fragment.removesuffix("$.") in statement.tex and any(f.severity != "info" for f in statement.findings):
             return statement
     raise AssertionError(f"nothing is said of {fragment}")
@@ -129,20 +129,21 @@ def found_at(text: str, fragment: str) -> CheckedStatement:
 
 @pytest.mark.parametrize(("text", "fragment"), ERRORS.values(), ids=ERRORS)
 def test_a_published_error_is_found_and_its_repair_is_right(text: str, fragment: str) -> None:
-    statement = found_at(text, fragment)
+    report = check_text(text)
+    statement = found_at(report, fragment)
     fix = next(f.fix for f in statement.findings if f.severity != "info")
     assert fix is not None
     mended = text.replace(statement.tex, fix.text)
     again = check_text(mended)
     assert not [f for s in again.files[0].statements if s.tex == fix.text for f in s.findings if f.severity != "info"]
-    assert again.summary["refuted"] < max(check_text(text).summary["refuted"], 1)
+    assert again.summary["refuted"] < max(report.summary["refuted"], 1)
 
 
 @pytest.mark.parametrize(("text", "fragment"), list(ERRORS.values())[1:5], ids=list(ERRORS)[1:5])
 def test_a_published_error_is_found_in_tex_as_well(text: str, fragment: str) -> None:
     tex = re.sub(r"(?<!\$)\$(?!\$)([^$]+)\$(?!\$)", r"\\(\1\\)", text)
     assert "\\(" in tex
-    found_at(tex, fragment)
+    found_at(check_text(tex), fragment)
 
 
 CORRECT = {
