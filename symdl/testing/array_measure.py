@@ -395,7 +395,7 @@ def _accuracy(item: Loss | Layer, measured: _Measured, drawn: Iterable[Arrays]) 
         dtype = _dtype(arguments)
         try:
             exact, terms = truths(item, measured.expr, arguments)
-            if any(_is_undecided(item, slope, arguments) for slope in _rounded_slopes(measured.expr)):
+            if is_undecided(item, measured.expr, arguments):
                 continue
         except UndefinedValue:
             continue
@@ -419,6 +419,11 @@ def _accuracy(item: Loss | Layer, measured: _Measured, drawn: Iterable[Arrays]) 
     return ArrayAccuracy(measured.name, worst, at, zeros, nans, infinities, tuple(sorted(said)))
 
 
+def is_undecided(item: Loss | Layer, expr: ArrayExpr, arguments: Arrays) -> bool:
+    """Whether an inexact argument is so close to a kink that floats cannot tell which slope ``expr`` takes."""
+    return any(_is_beside_kink(item, slope, arguments) for slope in _rounded_slopes(expr))
+
+
 def _rounded_slopes(expr: ArrayExpr) -> list[Map]:
     """The slopes at kinked functions whose arguments hold roots and the like, so that floats cannot be exact."""
     slopes = [node for node in graph(expr) if isinstance(node, Map) and isinstance(node.function, Slope)]
@@ -430,7 +435,7 @@ def _is_no_polynomial(node: ArrayExpr) -> bool:
     return isinstance(formula, sp.Lambda) and not formula.expr.is_polynomial(*formula.variables)
 
 
-def _is_undecided(item: Loss | Layer, slope: Map, arguments: Arrays) -> bool:
+def _is_beside_kink(item: Loss | Layer, slope: Map, arguments: Arrays) -> bool:
     """Whether an argument is so close to a kink that its terms, right but for 2 eps, do not tell on which side."""
     assert isinstance(slope.function, Slope)
     activation = slope.function.activation
