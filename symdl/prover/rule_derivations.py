@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symdl.calculus.derivatives import derivative
 from symdl.calculus.minimisers import PLACE, local_model, minimiser
 from symdl.calculus.recurrences import bias_correction_claim, closed_form, moving_average
 from symdl.calculus.update_rules import stepped
@@ -95,7 +96,7 @@ def _averages(rule: Optimizer) -> Iterator[RuleStep]:
 def _recurrence(rule: Optimizer, assignment: Assignment) -> Recurrence | None:
     """``x(t) = b x(t-1) + (1-b) input`` with an input of gradients and hyper-parameters alone."""
     state = assignment.symbol
-    weight = sp.diff(assignment.expr, state)
+    weight = derivative(assignment.expr, state)
     known = {parameter.symbol for parameter in rule.hyper}
     gradients = {evaluation.symbol for evaluation in rule.evaluations}
     rest = sp.expand(assignment.expr - weight * state)
@@ -161,7 +162,7 @@ def _within_a_box(moved: sp.Expr, sign: sp.Expr) -> Iterator[RuleStep]:
     """A sign is the minimiser of a linear model among the points within a distance."""
     (slope,) = sign.args
     stand_in = sp.Dummy("sign", real=True)
-    length = -sp.diff(moved.xreplace({sign: stand_in}), stand_in)
+    length = -derivative(moved.xreplace({sign: stand_in}), stand_in)
     least = -length * sp.Abs(slope)
     given = (Compare(sp.Abs(PLACE), "<=", length), Compare(length, ">=", _ZERO))
     bound = decide(Claim(Compare(slope * PLACE, ">=", least), given))
@@ -182,7 +183,7 @@ def _efficient(rule: Optimizer) -> Iterator[RuleStep]:
     if len(roots) != 1:
         return
     weights = _weights(roots[0].base)
-    plain = sp.sqrt(sp.cancel(roots[0].base * weights))
+    plain = sp.sqrt(roots[0].base.as_numer_denom()[0])
     table = {node: _rescaled(node, roots[0], plain, weights) for node in after.atoms(sp.Pow)
              if node.exp == -1 and roots[0] in node.base.args}  # fmt: skip
     if not table:
@@ -196,7 +197,7 @@ def _efficient(rule: Optimizer) -> Iterator[RuleStep]:
 
 def _weights(base: sp.Expr) -> sp.Expr | None:
     """``1 - b^t`` where something is divided by it."""
-    denominator = sp.denom(base)
+    denominator = base.as_numer_denom()[1]
     return denominator if denominator.has(STEP) and denominator.is_Add else None
 
 
