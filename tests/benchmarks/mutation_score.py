@@ -11,6 +11,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
@@ -118,15 +119,20 @@ def score(most: int, judge: Callable[[str], str] = verdict) -> tuple[Counter[tup
     return table, wrong
 
 
-def without_repairs() -> Any:
-    """Checks that look for no repairs."""
-    return patch.multiple("symdl.documents.repairs", _MOST_CANDIDATES=0)
+@contextmanager
+def without_repairs() -> Iterator[None]:
+    """Checks that look for no repairs, neither of claims nor of update rules."""
+    with (
+        patch.multiple("symdl.documents.repairs", _MOST_CANDIDATES=0),
+        patch.multiple("symdl.documents.mended_rules", _MOST_CANDIDATES=0),
+    ):
+        yield
 
 
 def main() -> None:
     """Prints the table and what is amiss."""
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    with without_repairs(), patch.multiple("symdl.documents.mended_rules", _MOST_CANDIDATES=0):
+    with without_repairs():
         table, wrong = score(most)
     for (kind, found), count in sorted(table.items()):
         print(f"{kind:20} {found:24} {count:5}")
