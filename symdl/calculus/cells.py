@@ -171,7 +171,10 @@ def _undecided_extremum(node: sp.Expr, variable: sp.Symbol, given: Sequence[obje
     """Max or Min of two lines that cross at p: ``u(p) + (x - p) * Max(u', v')`` to the right of p."""
     lines = [argument.as_poly(variable) for argument in node.args]
     if len(lines) != 2 or any(line is None or line.degree() > 1 for line in lines):
-        raise NotLocated(f"it is not decided which argument of {node} is greater")
+        raise NotLocated(
+            f"it is not decided which argument of {node} is greater",
+            remedy="state the domains of its parameters, such as a > 0",
+        )
     (slope, start), (other, level) = ((line.coeff_monomial(variable), line.coeff_monomial(1)) for line in lines)
     if slope == other:
         return variable * slope + node.func(start, level)

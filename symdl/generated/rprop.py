@@ -101,9 +101,9 @@ def rprop_step(
 ) -> None:
     """One step, in place on ``parameters`` and ``state``.
 
-        d <- max(smallest, min(largest, d*{grow if g*g_previous > 0; shrink if g*g_previous < 0; 1
-            otherwise}))
-        g_kept <- {0 if g*g_previous < 0; g otherwise}
+        d <- max(smallest, min(largest, d*{grow if sign(g)*sign(g_previous) > 0; shrink if
+            sign(g)*sign(g_previous) < 0; 1 otherwise}))
+        g_kept <- {0 if sign(g)*sign(g_previous) < 0; g otherwise}
         theta <- theta - d*sign(g_kept)
         g_previous <- g_kept
 
@@ -148,19 +148,23 @@ def rprop_step(
     slopes = _apart(slopes, listed)
     state["step"] += 1
     for arrays in zip(listed, slopes, state["g_previous"], state["d"], strict=True):
-        for theta, g, g_previous, d, a in _tiles(arrays, 1):
-            np.multiply(g, g_previous, out=a)
-            b = a > 0.0
-            c = a < 0.0
-            e = np.where(c, shrink, 1.0)  # {shrink if g*g_previous < 0; 1 otherwise}
-            f = np.where(b, grow, e)
-            np.multiply(d, f, out=d)
+        for theta, g, g_previous, d, a, b in _tiles(arrays, 2):
+            np.sign(g, out=a)  # sign(g)
+            np.sign(g_previous, out=b)  # sign(g_previous)
+            np.multiply(a, b, out=a)
+            c = a > 0.0
+            e = a < 0.0
+            f = np.where(e, shrink, 1.0)
+            h = np.where(c, grow, f)
+            np.multiply(d, h, out=d)
             np.minimum(largest, d, out=d)
             np.maximum(smallest, d, out=d)
-            np.multiply(g, g_previous, out=a)
-            h = a < 0.0
-            i = np.where(h, 0.0, g)  # {0 if g*g_previous < 0; g otherwise}
-            np.sign(i, out=a)  # sign({0 if g*g_previous < 0; g otherwise})
-            np.multiply(d, a, out=a)
-            np.subtract(theta, a, out=theta)
-            np.copyto(g_previous, i)
+            np.sign(g, out=b)  # sign(g)
+            np.sign(g_previous, out=a)  # sign(g_previous)
+            np.multiply(b, a, out=b)
+            i = b < 0.0
+            j = np.where(i, 0.0, g)
+            np.sign(j, out=a)
+            np.multiply(d, a, out=b)
+            np.subtract(theta, b, out=theta)
+            np.copyto(g_previous, j)

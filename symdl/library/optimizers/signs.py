@@ -27,7 +27,7 @@ def _rprop(clamp: str) -> Optimizer:
     """A step size for each coordinate, which grows while the gradient keeps its sign."""
     d, previous, kept = symbol("d"), symbol("g_previous"), symbol("g_kept")
     shrink, grow, smallest, largest = (symbol(name) for name in ("eta_minus", "eta_plus", "d_min", "d_max"))
-    agreement = g * previous
+    agreement = sp.sign(g) * sp.sign(previous)
     factor = sp.Piecewise((grow, sp.Gt(agreement, 0)), (shrink, sp.Lt(agreement, 0)), (1, True))
     clamped = sp.Max(smallest, sp.Min(largest, d * factor))
     if clamp == ON_CHANGE:
