@@ -17,9 +17,10 @@ SIZES = (3, 5, 4, 2)
 
 
 LOSSES = [loss for loss in library.LOSSES if len(loss.inputs) == 2]
+ACTIVATIONS = [item for item in library.ACTIVATIONS if all(p.default is not None for p in item.parameters)]
 PAIRS = [
-    (library.ACTIVATIONS[number % len(library.ACTIVATIONS)], LOSSES[number % len(LOSSES)])
-    for number in range(max(len(library.ACTIVATIONS), len(LOSSES)))
+    (ACTIVATIONS[number % len(ACTIVATIONS)], LOSSES[number % len(LOSSES)])
+    for number in range(max(len(ACTIVATIONS), len(LOSSES)))
 ]
 """Each activation and each loss once: the code of one does not depend on the other."""
 
