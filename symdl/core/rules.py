@@ -345,7 +345,7 @@ RULES: tuple[Rule, ...] = (
         "DOC002",
         "documented formula not run",
         "info",
-        "A formula of a docstring could not be followed as an algorithm; the message says why. Nothing is claimed of it.",
+        "A formula of a docstring could not be followed as an algorithm; the message says why. Nothing follows.",
         "a formula with an operation that is named and not given",
         "nothing to repair",
     ),
