@@ -4,6 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+collect_ignore = ["benchmarks"]
+"""Scripts, which import each other; they are run by hand."""
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "database": None}
 settings.register_profile("default", max_examples=25, **_COMMON)
 settings.register_profile("ci", max_examples=200, **_COMMON)

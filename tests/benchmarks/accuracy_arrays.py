@@ -28,6 +28,7 @@ from symdl.codegen.array_arguments import functions_of
 from symdl.codegen.cancellation import magnitude
 from symdl.core import Array, ArrayExpr, Layer, Loss, UndefinedValue
 from symdl.core.array_graph import graph
+from symdl.core.array_simplex import Projection
 from symdl.core.arrays import ArgMax
 from symdl.core.chains import Final
 from symdl.numerics import ball, ulp
@@ -64,6 +65,10 @@ class Implementation:
     gradient: Function | None = None
 
 
+ARRANGED = (ArgMax, Projection)
+"""What goes by the order of the entries: as one formula it has a branch for each order."""
+
+
 def measured_arrays(item: Loss | Layer, dtype: np.dtype[Any]) -> Iterator[dict[str, Any]]:
     """A row for the value, and one for the gradient by the first input."""
     yield row(item, item, dtype, "value")
@@ -82,7 +87,7 @@ def row(item: Loss | Layer, probe: Loss | Layer, dtype: np.dtype[Any], what: str
     expr = probe.expr if what == "value" else gradient(probe.expr, probe.inputs[0])
     pairs = ((arguments, defined(probe, expr, arguments)) for arguments in samples(probe, dtype, ROUNDS))
     drawn, exact = map(list, zip(*((a, e) for a, e in pairs if e is not None), strict=True))
-    weighs_terms = probe is not item and not any(isinstance(node, ArgMax) for node in graph(expr))
+    weighs_terms = probe is not item and not any(isinstance(node, ARRANGED) for node in graph(expr))
     if weighs_terms:
         exact = [
             (true, absolute_terms(probe, expr, arguments)) for arguments, (true, _) in zip(drawn, exact, strict=True)
