@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from typing import Any
 
@@ -80,10 +81,14 @@ class OptimizerMachine(RuleBasedStateMachine):
         return all(value == 0 or abs(value) >= float(np.finfo(self.dtype).tiny) for value in hyper.values())
 
     def _advance_references(self, gradients: NDArray[Any]) -> None:
+        """Step the exact runs; no code can follow where they overflow or rounding decides on a branch."""
         try:
             for value, reference in zip(gradients, self.references, strict=True):
                 reference.step(float(value), self.hyper)
         except UndefinedValue:
+            reject()
+        largest = math.sqrt(np.finfo(self.dtype).max)
+        if any(r.scale > largest or r.allowance == math.inf for r in self.references):
             reject()
 
 

@@ -7,6 +7,7 @@ rounded to the digits of the dtype: its radius bounds what a straightforward imp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,8 +98,13 @@ class Reference:
 
     @property
     def allowance(self) -> float:
-        """How far from the exact parameter code may be: rounding, and a little underflow."""
-        radius = 0.0 if self.rounded is None else float(arb(self.rounded[THETA]).rad())
+        """How far from the exact parameter code may be: rounding, and a little underflow.
+
+        Infinite once a ball meets a branch or the edge of a domain: rounding decides what follows.
+        """
+        if self.rounded is None:
+            return math.inf
+        radius = float(arb(self.rounded[THETA]).rad())
         underflow = 64 * float(np.finfo(self.dtype).tiny)
         return max(RELATIVE[self.dtype.name] * self.scale, _RADII * radius) + underflow
 
