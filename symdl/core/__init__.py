@@ -41,6 +41,7 @@ from .items import Layer, Loss, LossProperties
 from .optimizers import STEP, THETA, Assignment, Evaluation, Family, Optimizer, State
 from .printing import to_latex, to_text
 from .programs import Assign, Loop, Program
+from .questions import Choice, Grade, Kind, Mark, Policy, Question, Tolerance
 from .symbols import Source, function, symbol
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Belongs",
     "BudgetExceeded",
     "CheckedStatement",
+    "Choice",
     "Claim",
     "Compare",
     "Contradiction",
@@ -70,12 +72,15 @@ __all__ = [
     "Fix",
     "FunctionParameter",
     "Given",
+    "Grade",
     "InputError",
+    "Kind",
     "Layer",
     "Limit",
     "Loop",
     "Loss",
     "LossProperties",
+    "Mark",
     "MissingPackage",
     "Not",
     "NotProved",
@@ -83,8 +88,10 @@ __all__ = [
     "Outcome",
     "Parameter",
     "Place",
+    "Policy",
     "Program",
     "Properties",
+    "Question",
     "ReadError",
     "Recurrence",
     "Report",
@@ -93,6 +100,7 @@ __all__ = [
     "State",
     "Statement",
     "SymdlError",
+    "Tolerance",
     "UnboundSymbol",
     "UndefinedValue",
     "UnsupportedDerivative",

@@ -1,0 +1,1 @@
+"""Questions and answers: marking, banks, classes and streams."""
