@@ -134,13 +134,19 @@ class _Ladder:
         return self._signed(self.setting, at_start, relation)
 
     def _from(self, edge: Edge, expr: sp.Expr, relation: str, depth: int) -> bool:
-        """At the edge not below 0, and growing from there: strictly in one of both where that is asked."""
+        """At the edge not below 0, and growing from there.
+
+        For a strict inequality the start must be above 0, or the growth strict and the edge itself
+        outside the cell: on ``x >= 0`` a difference that is 0 at 0 is not above 0.
+        """
         start = sp.sympify(substitute(expr, {edge.variable: edge.start}))
         rest = tuple(fact for fact in self.setting.assumptions if fact != edge.fact)
         at_edge = replace(self.setting, assumptions=rest)
         if not self._signed(at_edge, start, _NONNEGATIVE):
             return False
         strict = relation == _POSITIVE and not self._signed(at_edge, start, _POSITIVE)
+        if strict and edge.fact.relation in ("<=", ">="):
+            return False
         slope = edge.direction * derivative(expr, edge.variable)
         try:
             self.climb(slope, _POSITIVE if strict else _NONNEGATIVE, depth + 1)

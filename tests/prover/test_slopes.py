@@ -4,9 +4,10 @@ import pytest
 import sympy as sp
 
 import symdl
-from symdl.core import Compare, symbol
+from symdl.core import Claim, Compare, symbol
 from symdl.prover.cells import Setting
 from symdl.prover.slopes import essential
+from symdl.prover.verdicts import CHECKERS, evidence_of
 
 UNIT = ("0 < p < 1", "0 < q < 1")
 
@@ -36,3 +37,14 @@ def test_only_conditions_that_follow_are_dropped():
         essential(Setting((Compare(p, "<=", sp.Integer(1)), Compare(p, "!=", zero)), {})).assumptions[1].relation
         == "!="
     )
+
+
+@pytest.mark.parametrize(("relation", "difference"), [(">", 1), ("<", -1)])
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize("checker", [checker for outcome, checker in CHECKERS if outcome == "PROVED"])
+def test_no_difference_is_above_0_on_an_edge_where_it_is_0(checker, relation, difference, turn):
+    x, zero = symbol("x"), sp.Integer(0)
+    inside = Compare(x, ">=" if turn == 1 else "<=", zero)
+    for function in (sp.exp(turn * x) - 1, turn * x + x**2, sp.log(1 + turn * x), sp.sinh(turn * x)):
+        false = Claim(Compare(difference * function, relation, zero), (inside,))
+        assert evidence_of(checker, false) is None
