@@ -93,7 +93,7 @@ class Question:
     names of several letters. ``wrt`` is the variable of an antiderivative, ``terms`` what the answer must be
     written in, ``label`` the left side that an answer may carry. For choices ``answer`` holds the right keys,
     separated by commas; for blanks it is empty and ``blanks`` holds a question each. ``settled_by`` names claims
-    of the ledger.
+    of the ledger, ``explanation`` is told with them after an answer is marked.
 
     >>> Question(r"\sigma(x)(1-\sigma(x))", id="sigmoid-derivative", prompt="Differentiate the sigmoid.").kind
     'auto'
@@ -122,6 +122,7 @@ class Question:
     rejected: tuple[str, ...] = ()
     settled_by: tuple[str, ...] = ()
     source: Source | None = None
+    explanation: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -69,6 +69,11 @@ def read() -> dict[str, Verdict]:
     return {entry["claim"]["name"]: verdict_from_json(entry) for _, entries in _stored() for entry in entries}
 
 
+def names() -> frozenset[str]:
+    """The names of the claims of the package's ledger, without their verdicts."""
+    return frozenset(entry["claim"]["name"] for _, entries in _stored() for entry in entries)
+
+
 def _stored() -> list[tuple[str, list[dict[str, Any]]]]:
     if not LEDGER.is_file():
         raise InputError("the package has no ledger", remedy="name a proofs file")
