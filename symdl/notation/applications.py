@@ -311,6 +311,7 @@ def power(maker: Elaborator, base: sp.Expr, superscript: Node, node: Node) -> sp
 def _is_whole(maker: Elaborator, exponent: sp.Expr) -> bool:
     """Whether the profile makes every symbol of a polynomial exponent an integer."""
     whole = {entry.symbol for entry in maker.assumptions if isinstance(entry, Belongs) and entry.domain != "real"}
+    whole |= {symbol(index) for index in maker.ranges if index in maker.bound}
     symbols = {free: sp.Symbol(f"n{k}", integer=True) for k, free in enumerate(sorted(whole, key=str))}
     return exponent.xreplace(symbols).is_integer is True
 
@@ -319,7 +320,17 @@ def _starts_at_one(maker: Elaborator, exponent: sp.Expr) -> bool:
     """Whether the exponent is never negative, its positive integers counting from 1."""
     counts = {entry.symbol for entry in maker.assumptions if isinstance(entry, Belongs) and "positive" in entry.domain}
     symbols = {free: sp.Symbol(f"n{k}", integer=True, nonnegative=True) + 1 for k, free in enumerate(counts)}
-    return exponent.xreplace(symbols).is_nonnegative is True
+    return all(end.xreplace(symbols).is_nonnegative is True for end in _ends(maker, exponent))
+
+
+def _ends(maker: Elaborator, exponent: sp.Expr) -> list[sp.Expr]:
+    """An exponent at the ends of the ranges of the sums around it, between which it lies if it is linear."""
+    ends = [exponent]
+    for name, bounds in maker.ranges.items():
+        index = symbol(name)
+        if name in maker.bound and exponent.diff(index).is_number:
+            ends = [sp.expand(end.subs(index, bound)) for end in ends for bound in bounds]
+    return ends
 
 
 def call(maker: Elaborator, node: Call) -> sp.Expr:
