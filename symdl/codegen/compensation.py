@@ -197,7 +197,8 @@ def _multiply(w: _Writer, target: str, operands: tuple[Operand, ...], rests: lis
 
 def _square(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
     return w.plus(
-        w.apply("product_error", *operands, *operands), w.times(w.times(sp.Integer(2), operands[0]), rests[0])
+        w.apply("product_error", *operands, *operands),
+        ZERO if rests[0] == ZERO else w.times(w.times(sp.Integer(2), operands[0]), rests[0]),
     )
 
 

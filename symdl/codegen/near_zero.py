@@ -24,6 +24,7 @@ from .terms import ONE, Term, add, call, multiply, power
 _BITS = 300
 _TINY = fmpq(1, 2**60)
 _DEGREES = (6, 8, 10, 12, 14, 16, 18, 20, 24, 28)
+_ODD_DEGREES = tuple(degree + 1 for degree in _DEGREES)
 _GOOD_ENOUGH = 2.0**-57
 _HIGHEST_ORDER = 8
 _TESTS = (fmpq(1, 7), fmpq(3, 11), fmpq(5, 9), fmpq(7, 9), fmpq(22, 23))
@@ -86,8 +87,8 @@ def _quotient(expr: sp.Expr, variable: sp.Symbol, at: arb | fmpq, order: int) ->
 
 
 def _fitted(expr: sp.Expr, variable: sp.Symbol, order: int, even: bool) -> Expansion | None:
-    """The first interpolant that is good enough between its points."""
-    for degree in _DEGREES:
+    """The first interpolant that is good enough between its points, none of which is 0."""
+    for degree in _DEGREES if even else _ODD_DEGREES:
         with precision(_BITS):
             angles = [arb(fmpq(2 * index + 1, 2 * degree + 2)) for index in range(degree + 1)]
             nodes = [arb.cos_pi(angle).mid() for angle in angles]

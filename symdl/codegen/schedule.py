@@ -100,7 +100,7 @@ class _Binary:
         return self.variables.isdisjoint(term.free_symbols)
 
     def _sum(self, terms: Iterable[Term]) -> Term:
-        positive = [self.of(term) for term in terms if not negative(term)]
+        positive = self._gathered([self.of(term) for term in terms if not negative(term)])
         negatives = [self.of(negate(term)) for term in terms if negative(term)]
         if not positive:
             return call("negate", binary("add", tuple(negatives)))
@@ -110,6 +110,13 @@ class _Binary:
         for term in negatives:
             result = call("subtract", result, term)
         return result
+
+    def _gathered(self, terms: list[Term]) -> list[Term]:
+        """Several scalars as one."""
+        scalars = [term for term in terms if self._is_scalar(term)]
+        if len(scalars) < 2:
+            return terms
+        return [sp.Add(*scalars), *(term for term in terms if term not in scalars)]
 
     def _product(self, term: Product) -> Term:
         scalar, over = self._without_scalars(term.over)

@@ -45,7 +45,7 @@ def find(name: str) -> Item:
     >>> find("softplos")
     Traceback (most recent call last):
     symdl.core.errors.DefinitionError: the library has no item 'softplos'
-      remedy: did you mean softplus?
+      remedy: did you mean softplus or softsign?
     """
     if name in _BY_NAME:
         return _BY_NAME[name]

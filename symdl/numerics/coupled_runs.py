@@ -50,7 +50,7 @@ def coupled_run(
     with several evaluations, :class:`UndefinedValue` for a step that divides by 0, and
     :class:`BudgetExceeded`.
 
-    >>> from symdl.core import Parameter, symbol
+    >>> from symdl.core import Assignment, Parameter, symbol
     >>> g = symbol("g")
     >>> rule = Optimizer("normed", (), step=(Assignment(THETA, THETA - g / sp.sqrt(total(g**2))),))
     >>> [[float(entry) for entry in row[THETA][0]] for row in coupled_run(rule, [[[3, 4]]], {}, [[0, 0]])]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symdl.codegen import generate
@@ -128,6 +128,7 @@ FORMULAS = st.recursive(ATOMS, _compounds, max_leaves=3)
 
 
 @given(FORMULAS)
+@example(x + 1 + sp.log(1 + sp.E))
 def test_every_plan_of_a_random_formula_computes_it(expr):
     function = Function(expr, x)
     points = np.array([-3.0, -0.75, 0.0, 0.5, 2.25])
