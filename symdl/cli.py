@@ -232,6 +232,19 @@ def _audit(arguments: argparse.Namespace) -> int:
     return FOUND_ERRORS if result.failed else FOUND_NOTHING
 
 
+def _grade(arguments: argparse.Namespace) -> int:
+    from .quiz import command
+
+    with _progress("marking"):
+        return command.run_grade(arguments)
+
+
+def _quiz(arguments: argparse.Namespace) -> int:
+    from .quiz import command
+
+    return command.run_quiz(arguments)
+
+
 def _rule(arguments: argparse.Namespace) -> int:
     from .core.rules import rule
     from .report import rule_text
@@ -258,6 +271,8 @@ def _parser() -> argparse.ArgumentParser:
         _add_test,
         _add_prove,
         _add_audit,
+        _add_grade,
+        _add_quiz,
         _add_rule,
     ):
         add(commands)
@@ -414,6 +429,21 @@ def _add_audit(commands: Any) -> None:
     command.add_argument("--spec", metavar="RULE", help="the update rule that an object of your own should be")
     command.add_argument("--baseline", metavar="FILE", help="an audit stored as JSON whose findings are known")
     _add_format(command, "text", "json")
+
+
+def _add_grade(commands: Any) -> None:
+    from .quiz import command as quiz
+
+    summary = "mark the answers of a class, or millions of answers, to the questions of a bank"
+    example = "symdl grade bank.toml answers.csv -o marks.csv --review review.csv --html class.html"
+    quiz.add_grade_options(_command(commands, "grade", _grade, summary, example))
+
+
+def _add_quiz(commands: Any) -> None:
+    from .quiz import command as quiz
+
+    summary = "ask the questions of a bank in the terminal, or check the bank's own examples"
+    quiz.add_quiz_options(_command(commands, "quiz", _quiz, summary, "symdl quiz deep-learning/optimizers"))
 
 
 def _add_rule(commands: Any) -> None:
