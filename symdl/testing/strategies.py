@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,8 +88,8 @@ def beside(points: Sequence[float], dtype: DTypeLike = np.float64) -> st.SearchS
 def hyper_parameters(draw: st.DrawFn, item: Activation | Optimizer) -> dict[str, float]:
     """Keyword arguments within the declared domains of the parameters, as floats.
 
-    A parameter whose domain leans on others is drawn after them. An open end of a domain is kept
-    away from by .001. Raises :class:`InputError` for an empty domain.
+    A parameter whose domain leans on others is drawn after them. Values lie within 10 of 0, or of an
+    end beyond it; an open end of a domain is kept away from by .001. Raises :class:`InputError` for an empty domain.
     """
     drawn: dict[sp.Symbol, float] = {}
     parameters = item.parameters if isinstance(item, Activation) else item.hyper
@@ -98,13 +99,15 @@ def hyper_parameters(draw: st.DrawFn, item: Activation | Optimizer) -> dict[str,
 
 
 def _within(parameter: Parameter, drawn: dict[sp.Symbol, float]) -> st.SearchStrategy[float]:
-    low, high = -_LARGEST_RATE, _LARGEST_RATE
+    low, high = -math.inf, math.inf
     for relation in parameter.domain:
         upward, bound = _bound(relation, parameter.symbol, drawn)
         gap = _LEAST_GAP if relation.relation in ("<", ">") else 0.0
         low, high = (max(low, bound + gap), high) if upward else (low, min(high, bound - gap))
+    low = max(low, min(-_LARGEST_RATE, high - _LARGEST_RATE))
+    high = min(high, max(_LARGEST_RATE, low + _LARGEST_RATE))
     if low > high:
-        raise InputError(f"the domain of {parameter.name} is empty or beyond [-{_LARGEST_RATE}, {_LARGEST_RATE}]")
+        raise InputError(f"the domain of {parameter.name} is empty")
     inside = st.floats(low, high)
     if parameter.default is None or not low <= parameter.default <= high:
         return inside

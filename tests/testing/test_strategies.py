@@ -40,9 +40,15 @@ def test_bounds_between_parameters_are_met(data):
 
 
 def test_an_empty_domain_is_refused():
-    item = Activation("ramp", x, a * x, (Parameter(a, "a", None, (Compare(a, ">", sp.Integer(99)),)),))
+    above_two = Compare(a, ">", sp.Integer(2))
+    item = Activation("ramp", x, a * x, (Parameter(a, "a", None, (above_two, Compare(a, "<", sp.Integer(1)))),))
     with pytest.raises(InputError, match="empty"):
         find(strategies.hyper_parameters(item), lambda hyper: True)
+
+
+def test_a_domain_far_from_0_is_drawn_from():
+    item = Activation("ramp", x, a * x, (Parameter(a, "a", None, (Compare(a, ">", sp.Integer(99)),)),))
+    assert find(strategies.hyper_parameters(item), lambda hyper: True)["a"] > 99
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
