@@ -36,7 +36,7 @@ from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .size_one import SizeOne, at_size_one
 from .statements import kind_of, letters
 from .steps import with_series, with_steps
-from .strays import stray_updates
+from .strays import with_strays
 from .suppressions import without_suppressed
 from .tables import assess_cell
 from .update_rules import update_rules
@@ -91,9 +91,10 @@ def check_document(
     lines = read_rule_lines(found, context)
     gradients = _gradient_names(found)
     mender = Mender(found, context, outline, gradients)
-    rules = judge_rules(update_rules(lines, outline, gradients), _unread_equations(found, lines), mender)
+    unread = _unread_equations(found, lines)
+    rules = judge_rules(update_rules(lines, outline, gradients), unread, mender)
     activations = {f.formula.number: read_activation(f, context) for f in context.functions}
-    rules = (*rules, *stray_updates(lines.lines, rules, mender))
+    rules = with_strays(rules, lines, unread, mender)
     updates = frozenset(rule.rule.update.formula.number for rule in rules)
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
     stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)

@@ -7,7 +7,7 @@ functions and for quantities that change from step to step.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symdl.notation.elaborate import defined_head
@@ -68,7 +68,7 @@ def letters(nodes: Iterable[Node]) -> Letters:
     (['ell', 'f'], ['m'])
     """
     every = list(nodes)
-    functions = {name for node in every for name in _applied(node)}
+    functions = {name for node in every for name in _applied(node)} - {n for node in every for n in _values(node)}
     of_letter = {name for node in every if isinstance(node, Relation) and (name := _function_of_step_letter(node))}
     sequences = {name for node in every for name in _indexed_names(node)} - of_letter
     return Letters(frozenset((functions | of_letter) - sequences), frozenset(sequences))
@@ -113,6 +113,17 @@ def _applied(node: Node) -> Iterator[str]:
                 primed = isinstance(first, Scripted) and first.primes > 0
                 if many or primed or name.split("_")[0] in _FUNCTION_LETTERS:
                     yield name
+
+
+def _values(node: Node) -> Iterator[str]:
+    """Quantities with a step index that stand without a bracket behind them: elsewhere they are no functions either."""
+    time = time_names(node)
+    heads = {id(first) for part in walk(node) if isinstance(part, Juxtaposed) for first in _heads(part)}
+    alone = (part for part in walk(node) if isinstance(part, Scripted) and id(part) not in heads)
+    for part in (replace(part, superscript=None) for part in alone):
+        place = indexed(part, time)
+        if place is not None and place.index is not None:
+            yield name_of(part) or ""
 
 
 def _indexed_names(node: Node) -> Iterator[str]:

@@ -24,6 +24,7 @@ from symdl.core import (
     Parameter,
     State,
     UnboundSymbol,
+    UnsupportedOperation,
     symbol,
 )
 
@@ -53,9 +54,14 @@ def identifier(name: str) -> str:
     >>> identifier("hat M"), identifier("lambda"), identifier("beta_{1}")
     ('hat_M', 'lambda_', 'beta_1')
     """
-    spelled = re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_") or "value"
-    spelled = f"x_{spelled}" if spelled[0].isdigit() else spelled
+    spelled = _spelled(name)
     return spelled + "_" if keyword.iskeyword(spelled) else spelled
+
+
+def _spelled(name: str) -> str:
+    """The same, keywords included, which symbols may be called."""
+    spelled = re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_") or "value"
+    return f"x_{spelled}" if spelled[0].isdigit() else spelled
 
 
 def read_rule(
@@ -84,6 +90,28 @@ def read_rule(
     >>> [f"{a.symbol} = {a.expr}" for a in rule.optimizer.step]
     ['m = beta*m + g', 'theta = -eta*m + theta']
     """
+    read = read_machine(name, lines, parameter=parameter, gradients=gradients, starts=starts, from_zero=from_zero)
+    if not read.optimizer.evaluations:
+        raise DefinitionError("the rule uses no gradient", remedy=r"write it as \nabla L(\theta_t) or g_t")
+    return read
+
+
+def read_machine(
+    name: str,
+    lines: tuple[Line, ...],
+    *,
+    parameter: str | None = None,
+    gradients: frozenset[str] = frozenset({"g"}),
+    starts: Mapping[str, sp.Expr] | None = None,
+    from_zero: frozenset[str] = frozenset(),
+) -> ReadRule:
+    """The same for equations that may lack a gradient, as those of a slip do.
+
+    >>> from symdl.core import function
+    >>> w, eta = function("w"), symbol("eta")
+    >>> read_machine("slip", (Line("w", 1, w(STEP) - eta**2),)).optimizer.evaluations
+    ()
+    """
     plain = tuple(part for line in lines for part in without_sums(line))
     moved = parameter or parameter_of(plain)
     if moved not in {line.target for line in plain}:
@@ -95,6 +123,8 @@ def read_rule(
     else:
         aligned = align(plain, moved, from_zero)
         steps, inputs = program(aligned, symbols), aligned.inputs
+    if any(step.expr.has(sp.Derivative) for step in steps):
+        raise UnsupportedOperation(f"a derivative that is no gradient in the rule for {moved}", remedy="work it out")
     schedules = _schedules(inputs, steps, gradients, symbols)
     evaluated, evaluations = _evaluations(steps, {symbols[g] for g in gradients if g in symbols} - schedules, symbols)
     return _rule(name, _needed(evaluated), evaluations, symbols, starts or {}, schedules)
@@ -120,10 +150,10 @@ def _symbols(names: list[str], parameter: str) -> dict[str, sp.Symbol]:
     """
     symbols = {parameter: THETA}
     for name in names:
-        short = identifier(re.sub(r"_(bold|vec|cal|frak|sans)(?![a-z])", "", name))
+        short = _spelled(re.sub(r"_(bold|vec|cal|frak|sans)(?![a-z])", "", name))
         taken = {THETA, STEP, *symbols.values()}
         if name not in symbols:
-            free = (w for w in (short, identifier(name), f"{identifier(name)}_") if symbol(w) not in taken)
+            free = (w for w in (short, _spelled(name), f"{_spelled(name)}_") if symbol(w) not in taken)
             symbols[name] = symbol(next(free))
     return symbols
 
@@ -193,8 +223,6 @@ def _evaluations(
             expr = expr.xreplace({found[0]: name})
         start[step.target] = expr.xreplace(start)
         done.append(Step(step.target, expr, step.origin))
-    if not evaluations:
-        raise DefinitionError("the rule uses no gradient", remedy=r"write it as \nabla L(\theta_t) or g_t")
     return _with_named_gradients(tuple(done), tuple(evaluations))
 
 
