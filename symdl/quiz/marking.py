@@ -6,58 +6,124 @@ UNREADABLE, with the reason.
 
 from __future__ import annotations
 
-from symdl.core import Claim, Compare, Evidence, Mark, Question, ReadError, Verdict
-from symdl.notation.claims import read_equality, read_expression
-from symdl.notation.profile import DEEP_LEARNING, PLAIN
-from symdl.notation.results import Elaborated
-from symdl.prover import decide
+from functools import lru_cache
 
-_PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
+from symdl.core import BudgetExceeded, Mark, Question, ReadError, SymdlError
+
+from .choices import same_choices, same_truth, truth_of
+from .code import read_code
+from .expressions import bind
+from .forms import misses_form
+from .kinds import kind_of, require_comparable
+from .reading import Reading, context_of, read, reading_of
+from .results import Result, any_of, undecided, wrong
+
+_FEEDBACK = {
+    "RIGHT": "",
+    "WRONG": "not equal to the right answer",
+    "UNDECIDED": "neither equality nor a difference was shown",
+}
 
 
 def mark_answer(question: Question, answer: str) -> Mark:
     r"""The mark of ``answer``, deterministic and never RIGHT without a proof.
 
+    Raises :class:`symdl.ReadError` for a question whose own answer cannot be read.
+
     >>> mark_answer(Question(r"1-\tanh^2(x)"), r"\operatorname{sech}^2 x").grade
     'RIGHT'
     >>> mark_answer(Question(r"1-\tanh^2(x)"), r"\operatorname{sech} x").grade
     'WRONG'
+    >>> mark_answer(Question("p - y"), r"\frac{dL}{dz} = p - ").grade
+    'UNREADABLE'
     """
-    if question.kind not in ("auto", "expression"):
-        return Mark("UNDECIDED", 0.0, f"answers of the kind {question.kind} are not marked yet")
+    if question.kind == "blanks":
+        return _blanks(question, answer)
+    shown = answer.strip()[:400]
     try:
-        return _of_verdict(_same_function(question, answer), answer)
+        result, shown = _result(question, answer)
     except ReadError as problem:
-        return Mark("UNREADABLE", 0.0, str(problem))
+        result = Result("UNREADABLE", str(problem))
+    except SymdlError as problem:
+        result = undecided(problem.message)
+    return _mark(question, result, shown)
 
 
-def _same_function(question: Question, answer: str) -> Verdict:
-    """Equal, on the same domain up to points."""
-    profile = _PROFILES[question.profile]
-    arrays = read_equality(question.answer, answer, question.given, profile)
-    if arrays is not None:
-        return decide(arrays)
-    gold, own = (read_expression(side, question.given, profile) for side in (question.answer, answer))
-    assumed = tuple(dict.fromkeys((*gold.given, *own.given)))
-    verdict = decide(Claim(Compare(gold.expr, "=", own.expr, gold.conditions + own.conditions), assumed))
-    return _same_domain(verdict, gold, own) if verdict.proved else verdict
+def _mark(question: Question, result: Result, read_as: str) -> Mark:
+    score = 1.0 if result.grade == "RIGHT" else (result.share or 0.0) if question.policy.partial else 0.0
+    reason = result.reason or _FEEDBACK.get(result.grade, "")
+    told = question.policy.feedback
+    witness = result.witness if told == "full" else None
+    feedback = "" if told == "grade" and result.grade == "WRONG" else reason
+    if witness is not None and result.grade == "WRONG":
+        feedback = f"{reason}, {witness}" if reason else str(witness)
+    return Mark(result.grade, score, feedback, None, read_as, witness, result.evidence, result.sampled)
 
 
-def _same_domain(equality: Verdict, gold: Elaborated, own: Elaborated) -> Verdict:
-    assumed = equality.claim.given
-    for inside, outside in ((gold, own), (own, gold)):
-        for condition in (entry for entry in outside.conditions if entry.relation != "!="):
-            verdict = decide(Claim(condition, (*assumed, *inside.conditions)))
-            if not verdict.proved:
-                return verdict
-    return equality
+def _result(question: Question, answer: str) -> tuple[Result, str]:
+    """The comparison with each of the right answers; the first that is RIGHT counts."""
+    if question.kind == "choice":
+        return same_choices(question, answer), answer.strip()[:400]
+    if question.kind == "truth" or (question.kind == "auto" and _says_truth(question.answer)):
+        return same_truth(question, answer), answer.strip()[:400]
+    own = _own_reading(question, answer)
+    golds = [_gold_reading(question, text) for text in (question.answer, *question.also)]
+    results = [_compared(question, gold, own) for gold in golds]
+    return any_of(results), own.text
 
 
-def _of_verdict(verdict: Verdict, answer: str) -> Mark:
-    evidence: tuple[Evidence, ...] = verdict.evidence
-    match verdict.outcome:
-        case "PROVED":
-            return Mark("RIGHT", 1.0, "", None, answer, None, evidence)
-        case "REFUTED":
-            return Mark("WRONG", 0.0, f"differs {verdict.witness}", None, answer, verdict.witness, evidence)
-    return Mark("UNDECIDED", 0.0, verdict.idea, None, answer, None, evidence)
+def _says_truth(text: str) -> bool:
+    """Whether a right answer is a word for true or false; a letter or a digit may be a formula."""
+    return len(text.strip()) > 1 and truth_of(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _gold_reading(question: Question, text: str) -> Reading:
+    context = context_of(question)
+    return _code_reading(question, text) if question.kind == "code" else read(text, context)
+
+
+def _own_reading(question: Question, answer: str) -> Reading:
+    return _code_reading(question, answer) if question.kind == "code" else read(answer, context_of(question))
+
+
+def _code_reading(question: Question, text: str) -> Reading:
+    return reading_of(text, (read_code(text),), context_of(question))
+
+
+def _compared(question: Question, gold: Reading, own: Reading) -> Result:
+    kind = kind_of(gold) if question.kind == "auto" else question.kind
+    pair = bind(context_of(question), gold, own, question.policy.sampling)
+    if gold.notes and own.notes and gold.notes != own.notes:
+        return undecided(f"words that are not compared: {' '.join(own.notes)}")
+    try:
+        result = require_comparable(kind)(question, pair)
+    except BudgetExceeded as problem:
+        return undecided(problem.message)
+    if result.grade == "RIGHT" and (question.form != "any" or question.terms):
+        missed = misses_form(pair, question.form, question.terms)
+        return wrong(missed) if missed else result
+    return result
+
+
+def _blanks(question: Question, answer: str) -> Mark:
+    """The marks of several blanks, whose answers stand on lines or between semicolons."""
+    rows = answer.split("\n") if "\n" in answer.strip() else answer.split(";")
+    answers = [row.strip() for row in rows if row.strip()]
+    if len(answers) != len(question.blanks):
+        reason = f"{len(answers)} answers for {len(question.blanks)} blanks: write one a line, or semicolons between"
+        return Mark("UNREADABLE", 0.0, reason, None, answer.strip()[:400])
+    parts = tuple(mark_answer(blank, text) for blank, text in zip(question.blanks, answers, strict=True))
+    return joined(question, parts)
+
+
+def joined(question: Question, parts: tuple[Mark, ...]) -> Mark:
+    """The mark of a question from the marks of its blanks."""
+    total = sum(blank.points for blank in question.blanks) or 1.0
+    share = sum(blank.points * part.score for blank, part in zip(question.blanks, parts, strict=True)) / total
+    grades = [part.grade for part in parts]
+    order = ("WRONG", "UNREADABLE", "UNDECIDED")
+    grade = next((g for g in order if g in grades), "RIGHT")
+    feedback = "; ".join(f"{n}: {p.feedback}" for n, p in enumerate(parts, 1) if p.feedback)
+    score = 1.0 if grade == "RIGHT" else share if question.policy.partial else 0.0
+    return Mark(grade, score, feedback, read_as="; ".join(p.read_as for p in parts), parts=parts)  # type: ignore[arg-type]

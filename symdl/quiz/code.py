@@ -1,0 +1,240 @@
+"""NumPy code as an answer: read by ``ast`` into the same trees as formulas, never run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from symdl.core import ReadError
+from symdl.notation.syntax import (
+    Absolute,
+    Addition,
+    Bracketed,
+    Call,
+    Cases,
+    Component,
+    Fraction,
+    Juxtaposed,
+    Name,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Root,
+    Scripted,
+)
+from symdl.notation.tokens import FUNCTION_NAMES, GREEK
+
+_MODULES = frozenset({"np", "numpy", "math", "jnp", "torch", "tf"})
+_LONGEST = 20_000
+_MOST_NODES = 4_000
+_LARGEST = 10**300
+_CALLS = {
+    "maximum": "max",
+    "minimum": "min",
+    "fmax": "max",
+    "fmin": "min",
+    "absolute": "abs",
+    **{name: name for name in FUNCTION_NAMES if len(name) > 2},
+    "power": "pow",
+    "square": "square",
+    "reciprocal": "reciprocal",
+    "where": "where",
+    "dot": "matmul",
+    "matmul": "matmul",
+    "transpose": "transpose",
+    "multiply": "multiply",
+    "sigmoid": "sigmoid",
+    "relu": "relu",
+}
+_COMPARISONS: Mapping[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "=",
+    ast.NotEq: "!=",
+}
+
+
+def read_code(text: str) -> Node:
+    """The formula that an expression, a lambda or a function of straight-line code computes.
+
+    Raises :class:`ReadError` for code of any other kind: loops, imports, calls of unknown functions.
+
+    >>> from symdl.notation.elaborate import elaborate
+    >>> elaborate(read_code("def f(x):\\n    s = 1/(1 + np.exp(-x))\\n    return s*(1 - s)")).read_as
+    '(1 - 1/(1 + exp(-x)))/(1 + exp(-x))'
+    """
+    if len(text) > _LONGEST:
+        raise ReadError(f"code of {len(text)} characters", text=text[:60], remedy=f"at most {_LONGEST} are read")
+    try:
+        module = ast.parse(text.strip())
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+        raise ReadError(f"no Python code: {problem}", text=text[:200], remedy="write a NumPy expression") from None
+    if sum(1 for _ in ast.walk(module)) > _MOST_NODES:
+        raise ReadError("code that is too long", text=text[:60], remedy="write a shorter expression")
+    return _Reader(text).body(module.body, {})
+
+
+class _Reader:
+    """One piece of code; names that it assigns are replaced by what they are assigned."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def error(self, message: str, node: ast.AST) -> ReadError:
+        """A :class:`ReadError` at ``node``."""
+        lines = self.text.strip().split("\n")
+        row, column = getattr(node, "lineno", 1) - 1, getattr(node, "col_offset", 0)
+        position = sum(len(line) + 1 for line in lines[:row]) + column
+        return ReadError(
+            message, text=self.text.strip(), position=position, remedy="write plain NumPy without control flow"
+        )
+
+    def body(self, statements: list[ast.stmt], known: dict[str, Node]) -> Node:
+        """The value of a body: what it returns, its last expression or its last assignment."""
+        value: Node | None = None
+        for statement in statements:
+            match statement:
+                case ast.Expr(ast.Constant(str())):
+                    continue
+                case ast.FunctionDef(body=inner) if len(statements) == 1:
+                    return self.body(inner, known)
+                case ast.Expr(ast.Lambda(body=result)) | ast.Assign(value=ast.Lambda(body=result)):
+                    return self.expression(result, known)
+                case ast.Return(result) if result is not None:
+                    return self.expression(result, known)
+                case ast.Expr(result):
+                    value = self.expression(result, known)
+                case ast.Assign([ast.Name(name)], result):
+                    value = known[name] = self.expression(result, known)
+                case ast.AugAssign(ast.Name(name) as target, operator, result):
+                    value = known[name] = self.expression(ast.BinOp(target, operator, result), known)
+                case _:
+                    raise self.error(f"{type(statement).__name__} is not read in an answer", statement)
+        if value is None:
+            raise ReadError("the code has no value", text=self.text, remedy="return something")
+        return value
+
+    def expression(self, node: ast.expr, known: Mapping[str, Node]) -> Node:
+        """The tree of one expression."""
+        match node:
+            case ast.Constant(value) if isinstance(value, int | float) and not isinstance(value, bool):
+                return self.number(node, value)
+            case ast.Name(name):
+                return known.get(name) or _spelled(name)
+            case ast.UnaryOp(ast.USub(), operand):
+                return Bracketed((Addition((("-", self.expression(operand, known)),)),))
+            case ast.UnaryOp(ast.UAdd(), operand):
+                return self.expression(operand, known)
+            case ast.BinOp(left, operator, right):
+                return self.operation(node, operator, self.expression(left, known), self.expression(right, known))
+            case ast.Attribute(ast.Name(module), name) if module in _MODULES and name in {"pi", "e"}:
+                return Name(name)
+            case ast.Attribute(value, "T"):
+                return Scripted(self.expression(value, known), None, Name("T"))
+            case ast.Subscript(value, index):
+                return Component(self.expression(value, known), self.expression(index, known))
+            case ast.Compare() | ast.BoolOp():
+                return Bracketed((self.condition(node, known),), "[", "]")
+            case ast.IfExp(test, body, orelse):
+                rows = (
+                    (self.expression(body, known), self.condition(test, known)),
+                    (self.expression(orelse, known), None),
+                )
+                return Bracketed((Cases(rows),))
+            case ast.Call(function, arguments, []):
+                return self.call(
+                    node,
+                    function,
+                    [
+                        self.expression(a, known) if not _is_condition(a) else self.condition(a, known)
+                        for a in arguments
+                    ],
+                    known,
+                )
+        raise self.error(f"{type(node).__name__} is not read in an answer", node)
+
+    def number(self, node: ast.AST, value: float) -> Node:
+        """A number of ordinary size, exactly as it is written."""
+        if not -_LARGEST < value < _LARGEST:
+            raise self.error("a number that is too large", node)
+        return Number(repr(value))
+
+    def operation(self, node: ast.AST, operator: ast.operator, left: Node, right: Node) -> Node:
+        """A binary operation."""
+        match operator:
+            case ast.Add():
+                return Bracketed((Addition((("+", left), ("+", right))),))
+            case ast.Sub():
+                return Bracketed((Addition((("+", left), ("-", right))),))
+            case ast.Mult():
+                return Bracketed((Product(left, (("*", right),)),))
+            case ast.MatMult():
+                return Bracketed((Juxtaposed((left, right)),))
+            case ast.Div():
+                return Fraction(left, right)
+            case ast.Pow():
+                return Scripted(Bracketed((left,)), None, right)
+        raise self.error(f"the operator {type(operator).__name__} is not read in an answer", node)
+
+    def condition(self, node: ast.expr, known: Mapping[str, Node]) -> Node:
+        """A comparison or a chain of them."""
+        if not isinstance(node, ast.Compare) or not all(type(operator) in _COMPARISONS for operator in node.ops):
+            raise self.error("a condition is a comparison", node)
+        sides = [self.expression(side, known) for side in node.comparators]
+        names = [_COMPARISONS[type(operator)] for operator in node.ops]
+        return Relation(self.expression(node.left, known), tuple(zip(names, sides, strict=True)))
+
+    def call(self, node: ast.Call, function: ast.expr, arguments: list[Node], known: Mapping[str, Node]) -> Node:
+        """A call of a function with a fixed meaning."""
+        match function:
+            case ast.Name(name):
+                pass
+            case ast.Attribute(ast.Name(module), name) if module in _MODULES:
+                pass
+            case ast.Attribute(value, "dot") if len(arguments) == 1:
+                return Bracketed((Juxtaposed((self.expression(value, known), arguments[0])),))
+            case _:
+                raise self.error("a call that is not read in an answer", node)
+        meaning = _CALLS.get(name)
+        if meaning is None:
+            raise self.error(f"the function {name} is not read in an answer", node)
+        made = _special(meaning, arguments)
+        return made if made is not None else Call(Name(FUNCTION_NAMES.get(meaning, meaning)), tuple(arguments))
+
+
+def _special(meaning: str, arguments: list[Node]) -> Node | None:
+    match meaning, arguments:
+        case "where", [Relation() as test, first, second]:
+            return Bracketed((Cases(((first, test), (second, None))),))
+        case "pow", [base, exponent]:
+            return Scripted(Bracketed((base,)), None, exponent)
+        case "square", [base]:
+            return Scripted(Bracketed((base,)), None, Number("2"))
+        case "reciprocal", [base]:
+            return Fraction(Number("1"), base)
+        case "sqrt", [radicand]:
+            return Root(radicand)
+        case "abs", [body]:
+            return Absolute(body)
+        case "matmul", [left, right]:
+            return Bracketed((Juxtaposed((left, right)),))
+        case "multiply", [left, right]:
+            return Bracketed((Product(left, (("*", right),)),))
+        case "transpose", [body]:
+            return Scripted(body, None, Name("T"))
+        case (("sigmoid" | "relu"), [argument]):
+            return Juxtaposed((Name(meaning), Bracketed((argument,))))
+    return None
+
+
+def _is_condition(node: ast.expr) -> bool:
+    return isinstance(node, ast.Compare)
+
+
+def _spelled(name: str) -> Node:
+    base, _, index = name.partition("_")
+    short = base in GREEK or len(base) == 1
+    return Scripted(Name(base), Name(index)) if short and index.isalpha() and len(index) == 1 else Name(name)

@@ -1,0 +1,164 @@
+r"""The dress of an answer: what is typed differently and means the same to everybody.
+
+Dollars and display brackets, Unicode letters, exponents, indices and fractions, ``X.T @ y``, ``50%``, ``1,000``,
+``dL/dz`` and ``yhat`` are rewritten here; everything else is left to the reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from symdl.core import ReadError
+from symdl.library import ACTIVATIONS
+from symdl.notation.tokens import FUNCTION_NAMES
+
+LONGEST = 20_000
+"""Longer answers are not read."""
+
+_WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\boxed{", "}"))
+_UPPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵗˣᵏ", "0123456789+-()niTtxk", strict=True))
+_LOWER = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣ", "0123456789+-()aeoxhklmnpstijr", strict=True))
+_UPPER_RUN = re.compile(f"[{''.join(map(re.escape, _UPPER))}]+")
+_LOWER_RUN = re.compile(f"[{''.join(map(re.escape, _LOWER))}]+")
+_FRACTIONS = {"½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)"}
+_ACCENTS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot"}
+_ACCENTED = re.compile(r"([A-Za-zα-ωΑ-Ω])([\u0302\u0304\u0303\u0307])")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:(?:,|\{,\})\d{3})+(?:\.\d+)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*\\?%(?!\s*[\w(])")
+_DERIVATIVE = re.compile(
+    r"(?<![\w.])[d∂](?:\^?([2-9]))?([A-Za-zα-ω]\w*)\s*/\s*[d∂]([A-Za-zα-ω]\w*?)(?:\^([2-9]))?(?![\w(^])"
+)
+_OPERATOR = re.compile(r"(?<![\w.])[d∂]\s*/\s*[d∂]([A-Za-z])(?!\w)\s*([A-Za-z]*)\s*(?=[\[(])")
+_MODULE = re.compile(r"\b(?:np|numpy|math|torch|jnp|tf)\.(?=[a-z])")
+_WORD_CALL = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]+)(?=\()")
+_HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)(?![A-Za-z])")
+_TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
+_FULL_STOP = re.compile(r"(?<![.\d])\s*[.;,]\s*\Z|(?<=\d)\.\Z")
+_KNOWN = {*FUNCTION_NAMES, *(name for item in ACTIVATIONS for name in (item.name, *item.also_called) if len(name) > 2)}
+
+Dress = Literal["latex", "plain"]
+
+
+def undressed(text: str) -> tuple[str, Dress]:
+    r"""The answer in the letters that the reader takes, and the syntax that it is in.
+
+    Raises :class:`ReadError` for an empty answer and for one that is too long.
+
+    >>> undressed("  $x^{2}$. ")
+    ('x^{2}', 'latex')
+    >>> undressed("½x² + ŷ")
+    ('(1/2)x^(2) + y_hat', 'plain')
+    """
+    if len(text) > LONGEST:
+        raise ReadError(f"an answer of {len(text)} characters", text=text[:60], remedy=f"at most {LONGEST} are read")
+    bare = _unwrapped(text.strip())
+    if not bare:
+        raise ReadError("the answer is empty", text=text[:60], remedy="write a formula")
+    latex = any(mark in bare for mark in ("\\", "^{", "_{"))
+    if latex:
+        return _latex(bare), "latex"
+    return _plain(bare) if not (bare.isascii() and bare.isalnum()) else bare, "plain"
+
+
+def _unwrapped(text: str) -> str:
+    """Without dollars, display brackets, a box and the full stop of a sentence."""
+    for _ in range(4):
+        text = _FULL_STOP.sub("", text).strip()
+        for opening, closing in _WRAPPERS:
+            inside = text[len(opening) : len(text) - len(closing)]
+            if text.startswith(opening) and text.endswith(closing) and len(text) >= len(opening) + len(closing):
+                if opening == r"\boxed{" and not _balanced(inside):
+                    continue
+                if opening[0] == "$" and "$" in inside:
+                    continue
+                text = inside.strip()
+    return text
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _common(text: str) -> str:
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace("{,}", "").replace(",", "")
+    if "%" in text:
+        text = _PERCENT.sub(r"(\1/100)", text)
+    if text.isascii():
+        return text
+    text = "".join(_FRACTIONS.get(c, c) for c in text)
+    text = "".join(unicodedata.normalize("NFKC", c) if "\U0001d400" <= c <= "\U0001d7ff" else c for c in text)
+    return re.sub("[\uff01-\uff5e]", lambda found: unicodedata.normalize("NFKC", found.group()), text)
+
+
+def _latex(text: str) -> str:
+    text = _common(text)
+    if "quad" in text and "=" not in text:
+        text = re.sub(r"\\q?quad(?![a-z])", " ", text)
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFD", text) if not any(c in text for c in _ACCENTS) else text
+    text = _ACCENTED.sub(lambda m: rf"\{_ACCENTS[m[2]]}{{{m[1]}}}", text)
+    text = _UPPER_RUN.sub(lambda m: "^{" + "".join(_UPPER[c] for c in m.group()) + "}", text)
+    return _LOWER_RUN.sub(lambda m: "_{" + "".join(_LOWER[c] for c in m.group()) + "}", text)
+
+
+def _plain(text: str) -> str:
+    text = _common(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFD", text)
+        text = _ACCENTED.sub(lambda m: f"{m[1]}_{_ACCENTS[m[2]]}", text)
+        text = _UPPER_RUN.sub(lambda m: "^(" + "".join(_UPPER[c] for c in m.group()) + ")", text)
+        text = text.replace("^(T)", "^T")
+        text = _LOWER_RUN.sub(lambda m: _lowered("".join(_LOWER[c] for c in m.group())), text)
+    if "/" in text:
+        text = _applied(text)
+        text = _DERIVATIVE.sub(_derivative, text)
+    text = _MODULE.sub("", text) if "." in text else text
+    text = text.replace(".T", "^T").replace("@", "*") if ".T" in text or "@" in text else text
+    text = _TRANSPOSED.sub("^T*", text) if "^T" in text else text
+    text = _HATTED.sub(r"\1_\2", text)
+    return _WORD_CALL.sub(_split_call, text)
+
+
+def _lowered(index: str) -> str:
+    return f"_{index}" if index.isalnum() else f"_{{{index}}}"
+
+
+def _applied(text: str) -> str:
+    """``d/dx (...)`` and ``d/dx tanh(...)`` as ``diff(..., x)``."""
+    found = _OPERATOR.search(text)
+    if found is None:
+        return text
+    depth = 0
+    for place in range(found.end(), len(text)):
+        depth += (text[place] in "([") - (text[place] in ")]")
+        if depth == 0:
+            inner = found[2] + text[found.end() : place + 1]
+            return text[: found.start()] + f"diff({inner}, {found[1]})" + _applied(text[place + 1 :])
+    return text
+
+
+def _derivative(found: re.Match[str]) -> str:
+    order = found[1] or found[4]
+    if (found[1] or "1") != (found[4] or "1"):
+        return found.group()
+    return f"diff({found[2]}, {found[3]}{f', {order}' if order else ''})"
+
+
+def _split_call(found: re.Match[str]) -> str:
+    """``xexp(`` as ``x*exp(``."""
+    word = found[1]
+    if word in _KNOWN or len(word) < 3:
+        return word
+    for cut in range(1, min(4, len(word) - 1)):
+        if word[cut:] in _KNOWN:
+            return f"{'*'.join(word[:cut])}*{word[cut:]}"
+    return word

@@ -1,0 +1,225 @@
+"""Whether two expressions are the same function: quickly where that is possible, else by the prover.
+
+First the sides are compared in ball arithmetic at a few points: a certain difference is a witness. Then their
+normal forms are: equality there is a proof. What is left goes to all the checkers of the prover. Each step is
+symmetric in its sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import sympy as sp
+from flint import arb, fmpq
+from sympy.core.function import AppliedUndef
+
+from symdl.core import (
+    BudgetExceeded,
+    Claim,
+    Compare,
+    DefinitionError,
+    Evidence,
+    Given,
+    UnboundSymbol,
+    UndefinedValue,
+    UnsupportedDerivative,
+    UnsupportedOperation,
+    Witness,
+)
+from symdl.numerics import ball
+from symdl.prover import decide
+from symdl.prover.budget import Work
+from symdl.prover.cells import explore
+from symdl.prover.equality import difference_vanishes, trust
+from symdl.prover.points import bounds
+from symdl.prover.problems import Problem, problem_of, require_bounded
+
+from .results import Result, of_verdict, undecided
+
+_POINTS = 4
+_SAMPLES = 24
+_TRIED = 24
+_BITS = 96
+_BRIEF = 60_000
+OPAQUE = (AppliedUndef, sp.Derivative, sp.Subs, sp.Sum, sp.Product, sp.Integral)
+"""What has no value in ball arithmetic."""
+_REFUSALS = (BudgetExceeded, DefinitionError, UndefinedValue, UnsupportedDerivative, UnsupportedOperation)
+_FREE = tuple(
+    sp.Rational(text) for text in ["2", "3", "1/2", "5/3", "-1", "7/5", "-3/2", "1/3", "4", "-2/5", "9/7", "-4"]
+)
+_INSIDE = tuple(sp.Rational(text) for text in ["1/3", "3/5", "1/5", "4/7", "5/6", "2/9"])
+_COUNTS = tuple(sp.Integer(value) for value in (3, 2, 5, 4, 1, 7))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One expression, where it is defined, and what it assumes."""
+
+    expr: sp.Expr
+    conditions: tuple[Compare, ...] = ()
+    given: tuple[Given, ...] = ()
+
+
+def same_function(gold: Side, own: Side, *, sampling: bool = False) -> Result:
+    """Equal wherever both are defined, and defined at the same places up to points."""
+    given = tuple(dict.fromkeys(sorted({*gold.given, *own.given}, key=str)))
+    needs = tuple(sorted({*gold.conditions, *own.conditions}, key=str))
+    claim = Claim(Compare(gold.expr, "=", own.expr, needs), given)
+    try:
+        require_bounded(claim)
+        problem = problem_of(claim)
+    except _REFUSALS as reason:
+        return undecided(str(reason).split("\n")[0])
+    result = _quickly(problem) if problem is not None else None
+    if result is None:
+        result = of_verdict(decide(_ordered(claim)))
+    if result.grade == "UNDECIDED" and sampling and problem is not None and _agree(problem):
+        return _sampled()
+    return _same_domain(result, gold, own, given) if result.grade == "RIGHT" else result
+
+
+def _ordered(claim: Claim) -> Claim:
+    """The claim with its sides in an order that does not depend on which of them was asked for."""
+    statement = claim.statement
+    assert isinstance(statement, Compare)
+    first, second = sorted((statement.lhs, statement.rhs), key=lambda side: (len(str(side)), str(side)))
+    return replace(claim, statement=replace(statement, lhs=first, rhs=second))
+
+
+def _sampled() -> Result:
+    detail = f"the sides agree in ball arithmetic at {_SAMPLES} points; no proof was found"
+    return Result("RIGHT", evidence=(Evidence("sampling", "agreement at points", detail),), sampled=True)
+
+
+# --- quickly
+
+
+def _quickly(problem: Problem) -> Result | None:
+    """RIGHT by normal form, WRONG by a point, None where neither is quick."""
+    if problem.left == problem.right:
+        return Result("RIGHT", evidence=(Evidence("identical", "nothing", "the same expression"),))
+    seen = 0
+    if not (problem.left.atoms(*OPAQUE) or problem.right.atoms(*OPAQUE) or problem.recurrences):
+        for point, values in _values(problem, _POINTS):
+            seen += 1
+            if not values[0].overlaps(values[1]):
+                return _differing(problem, point)
+        if not seen:
+            return None
+    else:
+        return None
+    work = Work(_BRIEF)
+    try:
+        found = explore(replace(problem.setting, solver=False), difference_vanishes(problem), work)
+    except _REFUSALS:
+        return None
+    if not found.succeeded:
+        return None
+    return Result(
+        "RIGHT", evidence=(Evidence("normal form", trust(work), "numerator of the difference 0", work.spent),)
+    )
+
+
+def _differing(problem: Problem, point: dict[sp.Symbol, sp.Rational]) -> Result:
+    with ball.precision(_BITS):
+        sides = [ball.evaluate(side, point, _BITS) for side in (problem.left, problem.right)]
+    shown = [str(arb(side).str(10, radius=False)) for side in sides]
+    used = problem.left.free_symbols | problem.right.free_symbols
+    witness = Witness(tuple((str(s), value) for s, value in point.items() if s in used), *shown)
+    detail = "the sides differ there, certainly"
+    evidence = Evidence("witness", "exact rational and ball arithmetic (FLINT)", detail, 0, witness)
+    return Result("WRONG", "the two differ", witness, (evidence,))
+
+
+def _agree(problem: Problem) -> bool:
+    """Whether the sides cannot be told apart at many points."""
+    if problem.left.atoms(*OPAQUE) or problem.right.atoms(*OPAQUE):
+        return False
+    count = 0
+    for _, values in _values(problem, _SAMPLES):
+        if not values[0].overlaps(values[1]):
+            return False
+        count += 1
+    return count == _SAMPLES
+
+
+def _values(problem: Problem, most: int) -> Iterator[tuple[dict[sp.Symbol, sp.Rational], list[arb]]]:
+    """Both sides at points where all conditions certainly hold and both are finite."""
+    symbols = problem.symbols
+    if any(c.relation == "=" for c in problem.conditions):
+        return
+    try:
+        sides = [ball.compiled(side, symbols) for side in (problem.left, problem.right)]
+        needs = [(ball.compiled(c.lhs - c.rhs, symbols), c.relation) for c in problem.conditions]
+    except (UnboundSymbol, *_REFUSALS):
+        return
+    count = 0
+    for point in _points(problem, symbols):
+        numbers = [fmpq(int(value.p), int(value.q)) for value in point]
+        try:
+            with ball.precision(_BITS):
+                if not all(_holds(function(*numbers), relation) for function, relation in needs):
+                    continue
+                values = [arb(side(*numbers)) for side in sides]
+        except _REFUSALS:
+            continue
+        if all(value.is_finite() for value in values):
+            yield dict(zip(symbols, point, strict=True)), values
+            count += 1
+            if count == most:
+                return
+
+
+def _holds(value: ball.Number, relation: str) -> bool:
+    """Whether ``value relation 0`` certainly holds."""
+    holds = {
+        ">": value > 0,
+        "<": value < 0,
+        ">=": value >= 0,
+        "<=": value <= 0,
+        "!=": value > 0 or value < 0,
+    }
+    return bool(holds[relation])
+
+
+def _points(problem: Problem, symbols: tuple[sp.Symbol, ...]) -> Iterator[tuple[sp.Rational, ...]]:
+    choices = [_choices(s, problem.integers.get(s, "real"), problem.conditions) for s in symbols]
+    for number in range(_TRIED * 2 if symbols else 1):
+        yield tuple(
+            choice[(number * (1 + 2 * (place % 3)) + place) % len(choice)] for place, choice in enumerate(choices)
+        )
+
+
+@lru_cache(maxsize=4096)
+def _choices(symbol: sp.Symbol, domain: str, conditions: tuple[Compare, ...]) -> tuple[sp.Rational, ...]:
+    """Values of a symbol inside its bounds."""
+    low, high = (
+        None if end is None else sp.Rational(end.numerator, end.denominator) for end in bounds(symbol, conditions)
+    )
+    if domain != "real":
+        found = _COUNTS if domain == "positive integer" else (*_COUNTS, sp.Integer(-1), sp.Integer(0), sp.Integer(-2))
+        return tuple(v for v in found if (low is None or v >= low) and (high is None or v <= high)) or found
+    if low is not None and high is not None:
+        return tuple(low + (high - low) * part for part in _INSIDE)
+    if low is not None:
+        return tuple(low + abs(value) for value in dict.fromkeys(map(abs, _FREE)))
+    if high is not None:
+        return tuple(high - abs(value) for value in dict.fromkeys(map(abs, _FREE)))
+    return _FREE
+
+
+# --- domains
+
+
+def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ...]) -> Result:
+    """The equality, unless one side has a value where the other has none, but for isolated points."""
+    for inside, outside in ((gold, own), (own, gold)):
+        for condition in outside.conditions:
+            if condition.relation == "!=" or condition in inside.conditions or condition in given:
+                continue
+            verdict = decide(Claim(condition, (*given, *inside.conditions)))
+            if not verdict.proved:
+                return of_verdict(verdict, refutes=f"one has a value where {condition} fails, the other has none")
+    return equality

@@ -1,0 +1,113 @@
+"""Two formulas bound together: as scalars, as sums with common indices, or as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from symdl.core import ArrayExpr, Claim, Compare, Given, ReadError
+from symdl.notation.array_signs import spread
+from symdl.notation.arrays import compare_arrays, read_array
+from symdl.notation.elaborate import compare, elaborate
+from symdl.notation.profile import Profile
+from symdl.notation.results import Elaborated
+from symdl.notation.scope import Scope
+from symdl.notation.syntax import Node, Relation
+from symdl.prover import decide
+
+from .equality import Side, same_function
+from .reading import Context, Reading, functions_of
+from .results import Result, of_verdict, right, wrong
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The right answer and the given one, with the names that are functions in both."""
+
+    context: Context
+    gold: Reading
+    own: Reading
+    scope: Scope
+    sampling: bool = False
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in force."""
+        return self.context.profile
+
+    @property
+    def given(self) -> tuple[Given, ...]:
+        """What the question declares."""
+        return self.context.ready.entries
+
+
+def bind(context: Context, gold: Reading, own: Reading, sampling: bool = False) -> Pair:
+    """The two readings under one scope."""
+    functions = functions_of(context, gold, own)
+    scope = context.ready.scope
+    return Pair(context, gold, own, scope.with_functions(functions) if functions else scope, sampling)
+
+
+def equal(pair: Pair, gold: Node, own: Node) -> Result:
+    """Whether two formulas of the pair are the same. Raises :class:`ReadError` for what cannot be read."""
+    if gold == own and not pair.gold.arrays:
+        scalar(pair, gold, pair.gold)
+        return right("identical", "the same formula")
+    if pair.gold.arrays or pair.own.arrays:
+        result = _equal_arrays(pair, gold, own)
+        if result is not None:
+            return result
+    left, right = sides(pair, gold, own)
+    result = same_function(left, right, sampling=pair.sampling)
+    if result.grade == "WRONG" and pair.gold.opaque != pair.own.opaque:
+        return undecided("quantities that have no definition here stand in it in different ways")
+    return result
+
+
+def scalar(pair: Pair, node: Node, reading: Reading) -> Side:
+    """One formula as an expression."""
+    found = _elaborated(node, pair.profile, pair.scope, reading.text)
+    return Side(found.expr, found.conditions, tuple(dict.fromkeys((*pair.given, *found.given))))
+
+
+def sides(pair: Pair, gold: Node, own: Node) -> tuple[Side, Side]:
+    """Both formulas as expressions; together where there are sums, whose indices they share."""
+    if not (pair.gold.sums or pair.own.sums):
+        return scalar(pair, gold, pair.gold), scalar(pair, own, pair.own)
+    joint = Relation(gold, (("=", own),))
+    (link,), found = compare(joint, pair.profile, pair.scope, text=pair.own.text)
+    given = tuple(dict.fromkeys((*pair.given, *found.given)))
+    conditions = [_conditions(pair, node, reading) for node, reading in ((gold, pair.gold), (own, pair.own))]
+    together = tuple(c for c in link.defined if c not in {*conditions[0], *conditions[1]})
+    return Side(link.lhs, conditions[0] + together, given), Side(link.rhs, conditions[1] + together, given)
+
+
+def _conditions(pair: Pair, node: Node, reading: Reading) -> tuple[Compare, ...]:
+    return _elaborated(node, pair.profile, pair.scope, reading.text).conditions
+
+
+@lru_cache(maxsize=2048)
+def _elaborated(node: Node, profile: Profile, scope: Scope, text: str) -> Elaborated:
+    return elaborate(node, profile, scope, text=text)
+
+
+def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
+    """The verdict on two arrays; None where the right answer is about numbers after all."""
+    joint = Relation(gold, (("=", own),))
+    try:
+        (link,) = compare_arrays(joint, pair.profile, pair.scope, pair.context.ready.shapes, pair.own.text)
+    except ReadError as problem:
+        if array(pair, gold, pair.gold) is None:
+            return None
+        if array(pair, own, pair.own) is None:
+            raise ReadError(problem.message, text=pair.own.text, position=0, remedy=problem.remedy) from None
+        return wrong(f"the sizes do not fit: {problem.message}")
+    return of_verdict(decide(Claim(link, pair.given)))
+
+
+def array(pair: Pair, node: Node, reading: Reading) -> ArrayExpr | None:
+    """A formula alone as an array, None where it is none."""
+    try:
+        return read_array(spread(node, pair.profile), pair.profile, pair.scope, pair.context.ready.shapes, reading.text)
+    except ReadError:
+        return None

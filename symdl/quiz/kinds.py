@@ -1,0 +1,160 @@
+"""Kinds of answers: how each is recognised in the right answer, and how two of a kind are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import sympy as sp
+
+from symdl.calculus.derivatives import evaluate as worked_out
+from symdl.core import Kind, Question, ReadError, symbol
+from symdl.notation.indices import is_recurrence
+from symdl.notation.syntax import Bracketed, Listing, Matrix, Node, Relation
+
+from .collections import interval_of, is_builder, same_interval, same_matrix, same_set, same_tuple, values_of
+from .equality import Side, same_function
+from .expressions import Pair, equal, sides
+from .labels import Label, label_of, same_label, split
+from .numbers import same_number
+from .reading import Reading
+from .relations import same_relations
+from .results import Result, all_of, undecided, wrong
+from .updates import same_update
+
+_ASSIGNMENTS = frozenset({":=", "<-"})
+
+
+def kind_of(reading: Reading) -> Kind:
+    """The kind of a right answer that declares none."""
+    node = reading.nodes[0]
+    if reading.alternatives:
+        return "set" if values_of(reading) is not None else "relation"
+    if len(reading.nodes) > 1:
+        return _kind_of_several(reading)
+    label, values, relation = split(node)
+    if isinstance(node, Relation) and (relation in _ASSIGNMENTS or is_recurrence(node)):
+        return "update"
+    if is_builder(node) is not None or (isinstance(node, Relation) and label is None):
+        return "relation"
+    return _kind_of_value(values[-1])
+
+
+def _kind_of_several(reading: Reading) -> Kind:
+    if any(isinstance(node, Relation) and is_recurrence(node) for node in reading.nodes):
+        return "update"
+    if any(isinstance(node, Relation) and set(node.relations) & _ASSIGNMENTS for node in reading.nodes):
+        return "update"
+    return "set" if values_of(reading) is not None else "relation"
+
+
+def _kind_of_value(value: Node) -> Kind:
+    if isinstance(value, Matrix):
+        return "matrix"
+    if isinstance(value, Listing):
+        return "tuple"
+    if isinstance(value, Bracketed) and len(value.items) > 1:
+        nested = all(isinstance(item, Bracketed) and item.opening == "[" for item in value.items)
+        plain = "interval" if interval_of(value) is not None else "tuple"
+        return "set" if value.opening == "{" else "matrix" if nested else plain  # type: ignore[return-value]
+    return "expression"
+
+
+def same_expression(question: Question, pair: Pair) -> Result:
+    """Equal values, under labels that name the same; equations may also agree as such."""
+    gold_label, gold, _ = split(pair.gold.nodes[0])
+    own_label, own, _ = _split_own(pair, gold)
+    if len(pair.own.nodes) > 1:
+        return wrong("several formulas where one is asked for")
+    if isinstance(own[-1], Listing) or (isinstance(own[-1], Bracketed) and len(own[-1].items) > 1):
+        return wrong("several values where one is asked for")
+    if any(isinstance(node, Relation) for node in own):
+        return wrong("a relation where a value is asked for")
+    result = all_of(equal(pair, gold[-1], value) for value in own)
+    if result.grade == "RIGHT":
+        return _under_labels(_label_asked(question, gold_label), own_label, result)
+    return _as_equations(pair, gold_label, own_label) or result
+
+
+def _as_equations(pair: Pair, gold: Label | None, own: Label | None) -> Result | None:
+    """The comparison of ``y = 2x + 1`` with ``2y = 4x + 2``; None where the left sides are what is asked for."""
+    both = all(isinstance(reading.nodes[0], Relation) for reading in (pair.gold, pair.own))
+    names = all(label is None or label.kind == "name" for label in (gold, own))
+    return same_relations(pair) if both and names and gold != own else None
+
+
+def _split_own(pair: Pair, gold: tuple[Node, ...]) -> tuple[Label | None, tuple[Node, ...], str]:
+    """The label and the values of an answer; ``3 = x`` is labelled on the right."""
+    node = pair.own.nodes[0]
+    label, own, relation = split(node)
+    if label is None and isinstance(node, Relation) and set(node.relations) == {"="}:
+        turned = label_of(node.sides[-1])
+        if turned is not None and node.sides[-1] not in gold:
+            return turned, node.sides[:-1], "="
+    return label, own, relation
+
+
+def _label_asked(question: Question, gold: Label | None) -> Label | None:
+    if not question.label or gold is not None:
+        return gold
+    from symdl.notation.text import read_text
+
+    from .dress import undressed
+
+    text, syntax = undressed(question.label)
+    return label_of(read_text(text, syntax).statements[0])
+
+
+def _under_labels(gold: Label | None, own: Label | None, result: Result) -> Result:
+    same = same_label(gold, own) if gold is not None and own is not None else True
+    if same:
+        return result
+    reason = "the left side names something else than what is asked for"
+    return wrong(reason) if same is False else undecided(reason)
+
+
+def same_antiderivative(question: Question, pair: Pair) -> Result:
+    """Equal up to a constant: the derivatives are the same function, on the same domain."""
+    variable = symbol(question.wrt or "x")
+    gold, own = sides(pair, split(pair.gold.nodes[0])[1][-1], split(pair.own.nodes[0])[1][-1])
+    slopes = [worked_out(sp.Derivative(side.expr, variable)) for side in (gold, own)]
+    result = same_function(
+        Side(slopes[0], gold.conditions, gold.given), Side(slopes[1], own.conditions, own.given), sampling=pair.sampling
+    )
+    return wrong("its derivative is another function", result.witness, "witness") if result.grade == "WRONG" else result
+
+
+def _same_tuple(question: Question, pair: Pair) -> Result:
+    return same_tuple(pair)
+
+
+def _same_interval(question: Question, pair: Pair) -> Result:
+    """By its ends; written as inequalities, by what it holds."""
+    if len(pair.own.nodes) == 1 and interval_of(pair.own.nodes[0]) is not None:
+        return same_interval(pair)
+    return same_relations(pair) if isinstance(pair.gold.nodes[0], Relation) else wrong("an interval is asked for")
+
+
+def _same_relation(question: Question, pair: Pair) -> Result:
+    return same_relations(pair)
+
+
+COMPARISONS: Mapping[Kind, Callable[[Question, Pair], Result]] = {
+    "expression": same_expression,
+    "number": lambda question, pair: same_number(pair, question.tolerance),
+    "interval": _same_interval,
+    "set": lambda question, pair: same_set(pair),
+    "tuple": _same_tuple,
+    "matrix": lambda question, pair: same_matrix(pair),
+    "relation": _same_relation,
+    "antiderivative": same_antiderivative,
+    "update": lambda question, pair: same_update(pair),
+    "code": same_expression,
+}
+"""How the right answer and the given one are compared, by kind."""
+
+
+def require_comparable(kind: Kind) -> Callable[[Question, Pair], Result]:
+    """The comparison of a kind. Raises :class:`ReadError` for a kind that is not compared as formulas."""
+    if kind not in COMPARISONS:
+        raise ReadError(f"answers of the kind {kind} are no formulas")
+    return COMPARISONS[kind]

@@ -1,0 +1,268 @@
+"""The text of an answer to its syntax trees, and the context in which two texts are bound together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import sha1
+
+from symdl.core import InputError, Question, ReadError
+from symdl.notation.array_signs import spread, wants_arrays
+from symdl.notation.given import Assumptions, read_given
+from symdl.notation.names import name_of
+from symdl.notation.profile import DEEP_LEARNING, PLAIN, Profile
+from symdl.notation.scope import Scope, library_definitions
+from symdl.notation.syntax import (
+    Addition,
+    Bracketed,
+    Component,
+    Conditional,
+    DerivativeOf,
+    Extremum,
+    Fraction,
+    Gradient,
+    Juxtaposed,
+    Listing,
+    Name,
+    Node,
+    Number,
+    Product,
+    Scripted,
+    Summation,
+    children,
+    rewritten,
+    walk,
+)
+from symdl.notation.text import read_text
+
+from .dress import undressed
+
+_PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
+_FUNCTION_LETTERS = frozenset(
+    [
+        "f",
+        "g",
+        "h",
+        "F",
+        "G",
+        "H",
+        "L",
+        "J",
+        "p",
+        "q",
+        "Q",
+        "V",
+        "ell",
+        "phi",
+        "psi",
+        "Phi",
+        "Psi",
+        "varphi",
+        "L_cal",
+        "J_cal",
+    ]
+)
+_MOST_DEPTH = 120
+_OR = re.compile(r"\\text\s*\{\s*or\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|(?<=[\s)\]\d])or(?=[\s(])|[∨∪]")
+_EITHER_SIGN = re.compile(r"\\pm(?![A-Za-z])|±")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a question declares, read once."""
+
+    ready: Assumptions
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def profile(self) -> Profile:
+        """The notation profile with what ``given`` declares."""
+        return self.ready.profile
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text as trees.
+
+    ``applied`` are names that stand before a bracket, with whether a bracket holds more than a name; ``bare``
+    those that stand elsewhere; ``opaque`` the names that were given to what has no scalar value of its own, such
+    as ``p(y | x)``; ``notes`` the words beside the formula.
+    ``alternatives`` says that the trees are joined by ``or``.
+    """
+
+    text: str
+    nodes: tuple[Node, ...]
+    applied: Mapping[str, bool]
+    bare: frozenset[str]
+    opaque: frozenset[str]
+    arrays: bool
+    sums: bool
+    notes: tuple[str, ...] = ()
+    alternatives: bool = False
+
+
+@lru_cache(maxsize=1024)
+def context_of(question: Question) -> Context:
+    """The context that a question declares. Raises :class:`ReadError` and :class:`InputError`."""
+    if question.profile not in _PROFILES:
+        remedy = f"one of {', '.join(_PROFILES)}"
+        raise InputError(f"no notation profile is called {question.profile!r}", remedy=remedy)
+    given = [undressed(entry)[0] if "$" in entry else entry for entry in question.given]
+    ready = read_given(given, _PROFILES[question.profile], Scope(variables=frozenset(question.names)))
+    return Context(ready, dict(question.aliases))
+
+
+def read(text: str, context: Context) -> Reading:
+    """The trees of one text; ``or``, unions and plus-minus make alternatives. Raises :class:`ReadError`."""
+    bare, syntax = undressed(text)
+    pieces = _alternatives(bare)
+    parsed = [read_text(piece, syntax) for piece in pieces]
+    if not all(part.statements for part in parsed):
+        raise ReadError("there is no formula to read", text=bare[:200], remedy="write a formula")
+    statements = tuple(node for part in parsed for node in part.statements)
+    notes = [note.text for part in parsed for note in part.notes]
+    return reading_of(bare, statements, context, notes, alternatives=len(pieces) > 1)
+
+
+def _alternatives(text: str) -> list[str]:
+    r"""The text in pieces at ``or`` and ``\cup``, and once with each sign of a single plus-minus."""
+    pieces = [piece.strip() for piece in _OR.split(text)] if _OR.search(text) else [text]
+    marks = _EITHER_SIGN.findall(text)
+    if len(pieces) == 1 and len(marks) == 1:
+        return [_EITHER_SIGN.sub(sign, text) for sign in "+-"]
+    return pieces
+
+
+def reading_of(
+    text: str, statements: tuple[Node, ...], context: Context, notes: Sequence[str] = (), *, alternatives: bool = False
+) -> Reading:
+    """The reading of statements that have been parsed already."""
+    nodes = tuple(_bound(node, context) for node in statements)
+    parts = [part for node in nodes for part in _walk_shallow(node, text)]
+    applied, bare = _uses(parts)
+    opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith("opaque"))
+    shapes = context.ready.shapes
+    arrays = (bool(shapes) or context.profile.arrays) and not opaque
+    arrays = arrays and any(wants_arrays(spread(node, context.profile), shapes) for node in nodes)
+    sums = any(isinstance(part, Summation | Extremum) for part in parts)
+    words = tuple(word for note in notes if (word := note.strip().lower()))
+    return Reading(text, nodes, applied, bare, opaque, arrays, sums, words, alternatives)
+
+
+def _walk_shallow(node: Node, text: str) -> list[Node]:
+    """All nodes; raises :class:`ReadError` for a formula nested too deep."""
+    found, level = [], [node]
+    for _ in range(_MOST_DEPTH):
+        found += level
+        level = [child for parent in level for child in children(parent)]
+        if not level:
+            return found
+    raise ReadError("a formula nested too deep", text=text[:200], remedy="write it with fewer brackets")
+
+
+# Binding
+
+
+def _bound(node: Node, context: Context) -> Node:
+    """The tree with aliases put in, ``w_{i,j}`` as ``w_{ij}``, and names for what has no scalar value."""
+
+    def change(part: Node) -> Node:
+        if isinstance(part, Name) and part.base in context.aliases:
+            return replace(part, base=context.aliases[part.base])
+        if isinstance(part, Scripted) and isinstance(part.subscript, Listing):
+            short = all(isinstance(item, Name | Number) for item in part.subscript.items)
+            return replace(part, subscript=Juxtaposed(part.subscript.items)) if short else part
+        return _named(part) if _is_opaque(part) else part
+
+    wanted = any(
+        (isinstance(part, Name) and part.base in context.aliases)
+        or (isinstance(part, Scripted) and isinstance(part.subscript, Listing))
+        or _is_opaque(part)
+        for part in walk(node)
+    )
+    return rewritten(node, change) if wanted else node
+
+
+def _is_opaque(node: Node) -> bool:
+    if isinstance(node, Juxtaposed) and len(node.items) >= 2:
+        return any(_barred(left, right) for left, right in zip(node.items, node.items[1:], strict=False))
+    if isinstance(node, Scripted) and isinstance(node.base, Name) and "bb" in node.base.decorations:
+        return node.base.base in "RNZQC"
+    return isinstance(node, Extremum) and node.kind.startswith("arg")
+
+
+def _barred(head: Node, bracket: Node) -> bool:
+    """Whether this is ``p(y | x)``."""
+    held = isinstance(bracket, Bracketed) and any(isinstance(item, Conditional) for item in bracket.items)
+    return held and isinstance(head, Name | Scripted)
+
+
+def _named(node: Node) -> Node:
+    if not isinstance(node, Juxtaposed):
+        return _name_for(node)
+    items: list[Node] = []
+    for item in node.items:
+        if items and _barred(items[-1], item):
+            items.append(_name_for(Juxtaposed((items.pop(), item), start=node.start, end=node.end)))
+        else:
+            items.append(item)
+    return items[0] if len(items) == 1 else replace(node, items=tuple(items))
+
+
+def _name_for(node: Node) -> Name:
+    """One name for one way to write something; what is written in another way has another name."""
+    return Name(f"opaque{sha1(repr(node).encode()).hexdigest()[:12]}", start=node.start, end=node.end)
+
+
+def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:
+    """Names before brackets, and names that stand alone."""
+    applied: dict[str, bool] = {}
+    neutral: list[Node] = []
+    bare = {}
+    for part in parts:
+        if isinstance(part, Juxtaposed):
+            for head, bracket in zip(part.items, part.items[1:], strict=False):
+                name = _applicable(head)
+                if name and isinstance(bracket, Bracketed) and bracket.opening == "(":
+                    compound = len(bracket.items) > 1 or any(map(_is_compound, bracket.items))
+                    applied[name] = applied.get(name, False) or compound
+                    neutral += [head, *children(head)]
+        elif isinstance(part, DerivativeOf | Gradient) and part.argument is not None:
+            neutral.append(part.argument)
+    skipped = {id(node) for node in neutral}
+    for part in parts:
+        if id(part) not in skipped and (name := name_of(part)) and isinstance(part, Name):
+            bare[name] = True
+    return applied, frozenset(bare)
+
+
+def _applicable(head: Node) -> str | None:
+    if isinstance(head, Scripted) and head.subscript is None:
+        head = head.base
+    return name_of(head) if isinstance(head, Name | Scripted) else None
+
+
+def _is_compound(node: Node) -> bool:
+    return isinstance(node, Addition | Product | Juxtaposed | Fraction) or not isinstance(
+        node, Name | Scripted | Component
+    )
+
+
+def functions_of(context: Context, *readings: Reading) -> frozenset[str]:
+    """The names that are functions in all of the texts: before a bracket wherever they stand.
+
+    A letter that usually is a function is one before any bracket; another one only where each of its brackets
+    holds a name alone.
+    """
+    scope, profile = context.ready.scope, context.profile
+    known = {*scope.variables, *scope.definitions, *scope.opaque, *profile.functions, *library_definitions()}
+    known |= profile.constants.keys()
+    bare = frozenset().union(*(reading.bare for reading in readings))
+    found = set()
+    for name in {name for reading in readings for name in reading.applied} - known - bare:
+        compound = any(reading.applied.get(name, False) for reading in readings)
+        if name in _FUNCTION_LETTERS or not compound:
+            found.add(name)
+    return frozenset(found)
