@@ -17,7 +17,7 @@ from symdl.prover import decide
 
 from .equality import Side, same_function
 from .reading import Context, Reading, functions_of
-from .results import Result, of_verdict, right, wrong
+from .results import Result, of_verdict, right, undecided, wrong
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def equal(pair: Pair, gold: Node, own: Node) -> Result:
         result = _equal_arrays(pair, gold, own)
         if result is not None:
             return result
-    left, right = sides(pair, gold, own)
-    result = same_function(left, right, sampling=pair.sampling)
+    first, second = sides(pair, gold, own)
+    result = same_function(first, second, sampling=pair.sampling)
     if result.grade == "WRONG" and pair.gold.opaque != pair.own.opaque:
         return undecided("quantities that have no definition here stand in it in different ways")
     return result
