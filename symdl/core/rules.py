@@ -206,10 +206,11 @@ RULES: tuple[Rule, ...] = (
         r"\tanh(x) = 2\sigma(2x) - 1",
     ),
     Rule(
-        "EQN002",
+        "INEQ001",
         "the inequality fails",
         "error",
-        "An inequality fails at the point that the witness gives, within the stated assumptions.",
+        "An inequality fails at the point that the witness gives, within the stated assumptions. One that is itself "
+        "an assumption (behind if, for, assume, let) is not judged.",
         r"\sigma(x) > \frac{1}{2}",
         "state for which x it is meant",
     ),

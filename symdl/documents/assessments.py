@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -25,6 +25,7 @@ class Assessment:
     """The role and the outcome of a formula, with what led to them.
 
     ``elsewhere`` are findings on other formulas, by their number, that judging this one brought to light.
+    ``links`` are the assessments of the links of a chain, each by itself.
     """
 
     role: Role
@@ -35,6 +36,7 @@ class Assessment:
     evidence: tuple[Evidence, ...] = ()
     findings: tuple[Finding, ...] = ()
     elsewhere: tuple[tuple[int, Finding], ...] = ()
+    links: tuple[Assessment, ...] = ()
 
     def noting(self, *findings: Finding) -> Assessment:
         """The assessment with more findings."""
@@ -52,6 +54,19 @@ class Assessment:
             evidence=(*self.evidence, *verdict.evidence),
             findings=(*self.findings, *findings),
         )
+
+
+def together(parts: Sequence[Assessment]) -> Assessment:
+    """One assessment of several parts: the gravest outcome, and everything that was found."""
+    return replace(
+        parts[0],
+        outcome=max((part.outcome for part in parts), key=_GRAVITY.index),
+        given=tuple(dict.fromkeys(text for part in parts for text in part.given)),
+        witness=next((part.witness for part in parts if part.witness is not None), None),
+        evidence=tuple(entry for part in parts for entry in part.evidence),
+        findings=tuple(finding for part in parts for finding in part.findings),
+        elsewhere=tuple(entry for part in parts for entry in part.elsewhere),
+    )
 
 
 def decided(claim: Claim) -> Verdict:

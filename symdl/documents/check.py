@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from symdl.core import CheckedStatement, FileReport, Finding, Fix, Place, ReadError, Report
+from symdl.core import CheckedStatement, FileReport, Finding, Place, ReadError, Report
 from symdl.core.rules import rule
 from symdl.notation.elaborate import elaborate
 from symdl.notation.names import name_of
@@ -31,6 +31,7 @@ from .lookalikes import bare_partials, lookalikes
 from .losses import ReadLoss, read_losses
 from .mended_rules import Mender
 from .named_losses import assess_named_loss
+from .rows import row_statements
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .size_one import SizeOne, at_size_one
@@ -166,25 +167,8 @@ class _Checker:
         signs = (*lookalikes(self.formulas), *bare_partials(self.formulas))
         for number, finding in [*signs, *(entry for assessment in found for entry in assessment.elsewhere)]:
             found[number] = found[number].noting(finding)
-        return tuple(map(self.statement, self.formulas, found))
-
-    def statement(self, formula: Formula, assessment: Assessment) -> CheckedStatement:
-        """The checked statement of one formula."""
-        remarks = tuple(
-            Finding(r.code, "warning", r.message, Fix(_mended(formula, r.start, r.end, r.fix), safe=True))
-            for r in formula.remarks
-        )
-        return CheckedStatement(
-            formula.place,
-            formula.tex,
-            assessment.read_as,
-            assessment.role,
-            assessment.outcome,
-            assessment.given,
-            assessment.witness,
-            assessment.evidence,
-            (*remarks, *assessment.findings),
-        )
+        rows = map(row_statements, self.formulas, found)
+        return tuple(statement for statements in rows for statement in statements)
 
     def assess(self, formula: Formula) -> Assessment:
         """The assessment of one formula; what cannot be read is unread, with its place."""
@@ -292,10 +276,6 @@ def _runs(node: Node) -> Iterator[Node]:
         yield part
         if isinstance(part, Juxtaposed):
             yield from (Juxtaposed(pair) for pair in pairwise(part.items))
-
-
-def _mended(formula: Formula, start: int, end: int, fix: str) -> str:
-    return formula.edited({(start, end): fix})
 
 
 def _one_line(tex: str) -> str:

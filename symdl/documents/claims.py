@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import derivative
-from symdl.core import Compare, Finding, Fix, SymdlError, to_latex
+from symdl.core import Compare, Finding, Fix, SymdlError, Verdict, to_latex
 from symdl.core.findings import Role
 from symdl.matching.slips import quantities
 from symdl.notation.claims import claims_in
@@ -29,17 +31,14 @@ from symdl.notation.syntax import (
     walk,
 )
 
-from .assessments import Assessment, decided, information, verdict_findings
+from .assessments import Assessment, decided, information, together, verdict_findings
+from .conditions import in_condition, is_assumed, is_claimed
 from .context import Context
 from .formulas import Formula
 from .repairs import Repaired, factors_of, in_spelling, repaired, right_sides
 from .trees import with_argument
 
-_CONDITION_WORDS = re.compile(
-    r"\b(if|when|whenever|where|assume|assuming|such that|suppose|let|require|requires|provided|unless|until|solve|"
-    r"solving|set|setting|choose|choosing|take|for|with|so that|satisfies|satisfying|subject to|root of)\b[^.]{0,40}$",
-    re.IGNORECASE,
-)
+Order = Literal["<=", ">="]
 
 _NO_STEP = "this step does not follow from the side before it"
 _RESTATES = re.compile(
@@ -54,18 +53,62 @@ def assess_links(
 ) -> Assessment:
     """Every link of a chain of comparisons as a claim of its own; the gravest outcome is the formula's.
 
-    ``whole`` is what a repair rewrites, where the chain is the end of a longer one.
+    Behind the first link that fails, one whose right side equals the first side again is right, and of the
+    others that fail the chain reports none. ``whole`` is what a repair rewrites, where the chain is the end of
+    a longer one.
     """
     links, elaborated = _compared(formula, context)
     verdicts = [decided(context.claim(formula, link, elaborated)) for link in links]
-    repair = _repair(formula, context, whole) if any(verdict.refuted for verdict in verdicts) else None
-    fix = repair.text if repair is not None else _right_derivative(formula, links[0], elaborated, context)
-    assessment = Assessment(role, "proved", _read_as(links))
-    for number, verdict in enumerate(verdicts):
-        which = (code, message) if number == 0 else ("STEP001", _NO_STEP)
-        assessment = assessment.judged(verdict, *verdict_findings(verdict, *which, fix))
-    wrong_derivative = code == "DER001" and assessment.outcome == "refuted" and repair is None
+    wrong = next((number for number, verdict in enumerate(verdicts) if verdict.refuted), None)
+    if wrong is None:
+        parts = [_link(role, link, v, verdict_findings(v, code, "")) for link, v in zip(links, verdicts, strict=True)]
+        return replace(together(parts), read_as=_read_as(links), links=tuple(parts))
+    right = dict(_right_again(formula, links, wrong, context))
+    verdicts = [right.get(number, verdict) for number, verdict in enumerate(verdicts)]
+    repair = _repair(formula, context, whole)
+    fix = repair.text if repair is not None else ""
+    if repair is None and wrong == 0 and links[0].relation == "=":
+        fix = _right_derivative(formula, links[0], elaborated, context)
+    later = f"; the chain is right again {_row_of(whole or formula, min(right), links)}" if right else ""
+    parts = []
+    for number, (link, verdict) in enumerate(zip(links, verdicts, strict=True)):
+        which, said = (code, message) if number == 0 else ("STEP001", _NO_STEP)
+        own = (said + later, fix) if number == wrong else (said, "")
+        parts.append(_link(role, link, verdict, verdict_findings(verdict, which, *own)))
+    kept = [p if n <= wrong else replace(p, findings=_without_errors(p)) for n, p in enumerate(parts)]
+    assessment = replace(together(kept), read_as=_read_as(links), links=tuple(parts))
+    wrong_derivative = code == "DER001" and wrong == 0 and repair is None
     return _with_suspect(assessment, formula, context) if wrong_derivative else assessment
+
+
+def _link(role: Role, link: Compare, verdict: Verdict, findings: tuple[Finding, ...]) -> Assessment:
+    return Assessment(role, "proved", str(link)).judged(verdict, *findings)
+
+
+def _without_errors(part: Assessment) -> tuple[Finding, ...]:
+    return tuple(finding for finding in part.findings if finding.severity != "error")
+
+
+def _right_again(
+    formula: Formula, links: tuple[Compare, ...], wrong: int, context: Context
+) -> Iterator[tuple[int, Verdict]]:
+    """The links behind a wrong one of a chain of equations whose right side equals the first side, with the proof."""
+    if any(link.relation != "=" for link in links):
+        return
+    elaborated = _compared(formula, context)[1]
+    for number in range(wrong + 1, len(links)):
+        conditions = tuple(dict.fromkeys(c for link in links[: number + 1] for c in link.defined))
+        whole = Compare(links[0].lhs, "=", links[number].rhs, conditions)
+        verdict = decided(context.claim(formula, whole, elaborated))
+        if verdict.proved:
+            yield number, verdict
+
+
+def _row_of(formula: Formula, number: int, links: tuple[Compare, ...]) -> str:
+    """Where the right side of a link stands, in words."""
+    place = number + _length(formula) - 1 - len(links)
+    row = next((row for row in formula.rows if row.links[0] <= place < row.links[1]), None)
+    return f"on line {row.place.line}" if row is not None else f"from its side {place + 2} on"
 
 
 def _repair(formula: Formula, context: Context, whole: Formula | None = None) -> Repaired | None:
@@ -257,7 +300,7 @@ def _is_condition(formula: Formula, context: Context) -> bool:
     if any(assumption.about == formula.number for assumption in context.assumptions):
         return False
     assert isinstance(formula.node, Relation)
-    return _CONDITION_WORDS.search(formula.before) is not None or formula.node.sides[1] == Number("0")
+    return in_condition(formula) or formula.node.sides[1] == Number("0")
 
 
 def assess_restated(formula: Formula, context: Context) -> Assessment | None:
@@ -292,7 +335,8 @@ def assess_equation(
     message = "the two sides are not equal" if code == "EQN001" else _NO_STEP
     assessment = assess_links(formula, context, "identity", code, message, whole)
     same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links) or _one_set_of_names(formula.node)
-    if assessment.outcome == "refuted" and (not same or _CONDITION_WORDS.search(formula.before)):
+    condition = in_condition(formula) or is_assumed(formula) or (not same and len(links) == 1)
+    if assessment.outcome == "refuted" and condition:
         return Assessment("assumption", "noted", _read_as(links))
     return assessment
 
@@ -313,13 +357,25 @@ def _assess_limit(formula: Formula, context: Context) -> Assessment:
 
 
 def assess_inequality(formula: Formula, context: Context) -> Assessment:
-    """An inequality: a claim if it holds, or if it is about known functions; else a condition."""
+    """An inequality: a claim if it holds, if it is about known functions or said to hold; else a condition."""
     assert isinstance(formula.node, Relation)
     links, elaborated = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     condition = Assessment("assumption", "noted", _read_as(links))
-    if _opaque(links, elaborated):
+    if _opaque(links, elaborated) or is_assumed(formula):
         return condition
-    assessment = assess_links(formula, context, "inequality", "EQN002", "the inequality fails")
+    assessment = assess_links(formula, context, "inequality", "INEQ001", "the inequality fails")
+    if assessment.outcome == "proved":
+        return assessment
     about_functions = any(side.atoms(AppliedUndef, sp.Function) for link in links for side in (link.lhs, link.rhs))
-    claimed = about_functions and not _CONDITION_WORDS.search(formula.before)
-    return assessment if assessment.outcome == "proved" or claimed else condition
+    claimed = about_functions or is_claimed(formula) or _fails_everywhere(formula, links, elaborated, context)
+    return assessment if claimed and not in_condition(formula) else condition
+
+
+def _fails_everywhere(formula: Formula, links: tuple[Compare, ...], elaborated: Elaborated, context: Context) -> bool:
+    """Whether the opposite of an inequality is proved, so that it can be no condition either."""
+    opposite: dict[str, Order] = {"<": ">=", ">": "<=", "<=": ">=", ">=": "<="}
+    return any(
+        decided(context.claim(formula, replace(link, relation=opposite[link.relation]), elaborated)).proved
+        for link in links
+        if link.relation in opposite
+    )

@@ -17,6 +17,7 @@ from symdl.notation.scope import Scope, library_definitions
 from symdl.notation.syntax import Relation, walk
 
 from .blocks import MASK, Topic
+from .conditions import is_assumed
 from .formulas import Formula
 from .statements import Letters, applied_names, arguments_of, bare_names, kind_of, variables_of
 
@@ -178,7 +179,7 @@ def read_context(
         try:
             if kind == "function":
                 context = replace(context, functions=(*context.functions, _function(formula, context)))
-            elif kind == "assumption":
+            elif kind == "assumption" or (kind == "inequality" and is_assumed(formula)):
                 context = replace(context, assumptions=(*context.assumptions, _assumption(formula, context)))
             elif kind == "constant":
                 context = replace(context, values=(*context.values, *_value(formula, context)))

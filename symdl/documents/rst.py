@@ -17,9 +17,11 @@ _ROLE = re.compile(r":math:`(?P<tex>(?:[^`\\]|\\.)*)`|``.+?``|(?P<open>:math:`)"
 _GRID = re.compile(r"\s*\+(?:[-=]+\+)+\s*$")
 _SIMPLE = re.compile(r"\s*=+(?:\s+=+)+\s*$")
 _PROMPT = re.compile(r"\s*(?:>>>|\.\.\.)(?:\s|$)")
+_CELL = re.compile(r"\s*(?P<row>\*\s+)?-(?:\s+|$)")
+_HEADER_ROWS = re.compile(r"\s*:header-rows:\s*(\d)")
 _TEXT_DIRECTIVES = vocabulary(
     "note warning tip hint important caution attention danger seealso admonition topic sidebar proof theorem "
-    "lemma container rubric versionadded versionchanged deprecated list-table epigraph highlights "
+    "lemma container rubric versionadded versionchanged deprecated epigraph highlights "
 )
 _MATH_DIRECTIVES = frozenset({"math", "eq"})
 _DEEPEST = 20
@@ -139,6 +141,8 @@ def _directive(
     name = directive["name"]
     if name in _MATH_DIRECTIVES:
         yield from _math(lines[number], directive, lines[number + 1 : end])
+    elif name == "list-table":
+        yield from _list_table(lines[number + 1 : end], depth)
     elif name in _TEXT_DIRECTIVES and depth < _DEEPEST:
         argument = lines[number][directive.start("argument") :]
         body = [line for line in lines[number + 1 : end] if not _OPTION.match(line.text)]
@@ -235,6 +239,32 @@ def _row(cells: list[list[Located]], depth: int) -> Iterator[Reading]:
             yield _on_one_line(Reading.join(_blocks(dedented, _Levels(), depth + 1)))
         yield prose(Located(" |"))
     yield prose(Located("\n"))
+
+
+def _list_table(body: list[Located], depth: int) -> Iterator[Reading]:
+    """A table that is written as a list of lists, as rows between bars."""
+    headers = next((int(found[1]) for line in body if (found := _HEADER_ROWS.match(line.text))), 0)
+    rows: list[list[list[Located]]] = []
+    for line in body:
+        cell = _CELL.match(line.text)
+        if cell is not None and (cell["row"] or rows):
+            if cell["row"]:
+                rows.append([])
+            rows[-1].append([line[cell.end() :]])
+        elif rows and rows[-1]:
+            rows[-1][-1].append(line)
+    yield prose(Located("\n"))
+    for number, row in enumerate(rows, 1):
+        yield from _row([_dedented(cell) for cell in row], depth)
+        if number == headers:
+            yield prose(Located("| --- |\n"))
+    yield prose(Located("\n"))
+
+
+def _dedented(cell: list[Located]) -> list[Located]:
+    """The lines of a cell whose first is dedented already."""
+    left = _left(cell[1:])
+    return [cell[0], *(line[left:] for line in cell[1:])]
 
 
 def _left(cell: list[Located]) -> int:

@@ -45,27 +45,35 @@ def _goes_on(node: Node) -> bool:
 
 
 def with_steps(assessment: Assessment, formula: Formula, context: Context) -> Assessment:
-    """With every link behind the first judged, if it fails; what cannot be read is passed over."""
+    """With every link behind the first judged; what cannot be read is passed over."""
     chain = behind_first(formula)
-    if chain is None:
+    if chain is None or assessment.links:
         return assessment
     try:
         found = assess_equation(chain, context, "STEP001", whole=formula)
     except ReadError:
         return assessment
-    if found.outcome == "proved" and assessment.outcome == "unread":
-        return replace(found, role="step")
-    if found.outcome != "refuted":
+    if found.outcome not in ("proved", "refuted"):
         return assessment
+    links = (*_before(assessment, formula, found), *(replace(link, role="step") for link in found.links))
     if assessment.outcome == "unread":
-        return replace(found, role="step")
+        return replace(found, role="step", links=links)
+    if found.outcome == "proved":
+        return replace(assessment, links=links)
     return replace(
         assessment,
         outcome="refuted",
         witness=found.witness,
         evidence=found.evidence,
         findings=(*assessment.findings, *found.findings),
+        links=links,
     )
+
+
+def _before(assessment: Assessment, formula: Formula, found: Assessment) -> tuple[Assessment, ...]:
+    """The first opinion for each link of a chain before those that were judged."""
+    assert isinstance(formula.node, Relation)
+    return (assessment,) * (len(formula.node.rest) - len(found.links))
 
 
 def with_series(assessment: Assessment, formula: Formula, context: Context, lines: tuple[RuleLine, ...]) -> Assessment:

@@ -17,6 +17,7 @@ from .assessments import Assessment, decided, verdict_findings
 from .claims import derivative_in_latex
 from .context import Context
 from .formulas import Formula
+from .statements import ORDERS
 
 _DERIVATIVE = re.compile(r"derivative|slope|d\s*/\s*dx|\\frac\{d|['’′]\s*\(|\\prime|['’′]\s*\$", re.IGNORECASE)
 _CALLED = re.compile(r"(?:\$|\\\()\s*\\?([A-Za-z]+)\s*\(")
@@ -43,11 +44,16 @@ def assess_cell(formula: Formula, row: tuple[Formula, ...], context: Context) ->
     """
     if not _DERIVATIVE.search(formula.column) or formula.node is None or isinstance(formula.node, Relation):
         return None
-    functions = [other for other in row if other.node is not None and not _DERIVATIVE.search(other.column)]
+    functions = [other for other in row if not _DERIVATIVE.search(other.column) and _may_be_function(other.node)]
     try:
         return _assessed(formula, _row(functions[0], context), context) if functions else None
     except ReadError:
         return None
+
+
+def _may_be_function(node: Node | None) -> bool:
+    """Whether a cell can hold the function of its row: no condition does."""
+    return node is not None and not (isinstance(node, Relation) and set(node.relations) & ORDERS)
 
 
 def _row(function: Formula, context: Context) -> _Row:

@@ -19,6 +19,7 @@ _MARK = re.compile(
     r"|\\begin\s*\{(?P<begin>[A-Za-z]+\*?)\}"
     r"|\\end\s*\{(?P<end>[A-Za-z]+\*?)\}"
     r"|\\(?P<command>[A-Za-z]+)\*?"
+    r"|(?P<cell>&|\\\\(?:\*?\[[^\]\n]*\])?)"
     r"|(?P<tie>~)"
     r"|(?P<brace>[{}])"
 )
@@ -38,6 +39,8 @@ _STATEMENTS = vocabulary(
 _THEOREMS = vocabulary(
     "theorem lemma proposition corollary definition remark example claim assumption exercise algorithm proof fact "
 )
+_TABLES = ("tabular", "tabularx", "longtable", "tabulary")
+_RULES = vocabulary("hline toprule midrule bottomrule cline cmidrule endhead endfirsthead endfoot")
 _SPACE = re.compile(r"[ \t]*\n?[ \t]*")
 _LONGEST_ARGUMENT = 20_000
 _DEEPEST = 8
@@ -61,6 +64,7 @@ class _Reader:
         self.source, self.text, self.depth = source, source.text, depth
         self.absent: set[str] = set()
         self.ends: dict[str, dict[int, int]] = {}
+        self.table_row = -1
         body = re.search(r"\\begin\s*\{document\}", self.text)
         self.position = body.end() if body else 0
         self.handlers: Mapping[str, Callable[[re.Match[str]], Iterator[Reading]]] = {
@@ -71,17 +75,23 @@ class _Reader:
             "begin": self.at_begin,
             "end": self.at_end,
             "command": self.at_command,
+            "cell": self.at_cell,
             "tie": self.at_tie,
             "brace": self.at_brace,
         }
 
     def readings(self) -> Iterator[Reading]:
         while (match := _MARK.search(self.text, self.position)) is not None:
-            yield prose(self.source[self.position : match.start()])
+            yield prose(self.words(self.position, match.start()))
             self.position = match.end()
             kind = "verb" if match["verb"] else match.lastgroup or ""
             yield from self.handlers[kind](match)
         yield prose(self.source[self.position :])
+
+    def words(self, start: int, end: int) -> Located:
+        """A piece of the text; within a table on one line, as rows need it."""
+        piece = self.source[start:end]
+        return piece if self.table_row < 0 else Located(piece.text.replace("\n", " "), piece.marks)
 
     def piece(self, match: re.Match[str]) -> Located:
         return self.source[match.start() : match.end()]
@@ -99,6 +109,14 @@ class _Reader:
 
     def at_tie(self, match: re.Match[str]) -> Iterator[Reading]:
         yield prose(Located(" "))
+
+    def at_cell(self, match: re.Match[str]) -> Iterator[Reading]:
+        """The end of a cell or a row, between bars; the first row of a table names its columns."""
+        if self.table_row < 0 or match.group() == "&":
+            yield prose(Located(" | " if self.table_row >= 0 else " "))
+            return
+        self.table_row += 1
+        yield prose(Located(" |\n| --- |\n| " if self.table_row == 1 else " |\n| "))
 
     def at_brace(self, match: re.Match[str]) -> Iterator[Reading]:
         yield prose(Located(""))
@@ -157,7 +175,8 @@ class _Reader:
             yield from self.theorem(name.rstrip("*"))
         else:
             self.skip_arguments()
-            yield prose(Located("\n\n"))
+            self.table_row = 0 if name.rstrip("*") in _TABLES else self.table_row
+            yield prose(Located("\n\n| " if name.rstrip("*") in _TABLES else "\n\n"))
 
     def theorem(self, name: str) -> Iterator[Reading]:
         """An environment as a paragraph that opens with its name in bold."""
@@ -171,6 +190,7 @@ class _Reader:
 
     def at_end(self, match: re.Match[str]) -> Iterator[Reading]:
         yield prose(Located("\n\n"))
+        self.table_row = -1 if match["end"].rstrip("*") in _TABLES else self.table_row
         if match["end"] == "document":
             self.position = len(self.text)
 
@@ -187,7 +207,7 @@ class _Reader:
         elif name in _STATEMENTS:
             label = self.argument("[", "]")
             yield prose(Located("\n- ") + (Located("**") + label + Located("** ") if label else Located("")))
-        elif name in _DROPPED:
+        elif name in _DROPPED or name in _RULES:
             self.skip_arguments()
         elif name in ("newcommand", "renewcommand", "providecommand", "def", "DeclareMathOperator", "newtheorem"):
             self.skip_definition()

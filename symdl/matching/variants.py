@@ -44,8 +44,16 @@ def _changed(member: Optimizer) -> Iterator[Variant]:
         yield Variant(member, _from_zero(member), "the states start at zero")
     if "epsilon" in roles:
         yield Variant(member, without(member, roles["epsilon"]), "without epsilon")
+    if _rate(member) == 1:
+        without_rate = substituted(member, {roles["learning_rate"]: sp.Integer(1)})
+        yield Variant(member, without_rate, "without a learning rate, which is 1 by default")
     if {"momentum", "learning_rate"} <= set(roles):
         yield _averaging(member, roles["learning_rate"], roles["momentum"])
+
+
+def _rate(rule: Optimizer) -> sp.Expr | None:
+    """The default of the learning rate, if it has one."""
+    return next((p.default for p in rule.hyper if p.name == "learning_rate"), None)
 
 
 def _starts(rule: Optimizer) -> set[sp.Symbol]:

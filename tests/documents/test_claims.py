@@ -39,7 +39,7 @@ FALSE = [
     (r"$\tanh(x) = 2\sigma(x) - 1$", "EQN001"),
     (r"$\sigma(-x) = -\sigma(x)$", "EQN001"),
     (r"$\sigma(0) = 0$", "EQN001"),
-    (r"$\sigma(x) > \frac{1}{2}$", "EQN002"),
+    (r"$\sigma(x) > \frac{1}{2}$", "INEQ001"),
     (r"Sigmoid: $f(x) = \frac{1}{1+e^{x}}$", "FUN001"),
     (r"- ReLU: $g(x) = \max(x, 1)$", "FUN001"),
     (r"$\text{softplus}(x) = \ln(1 - e^x)$", "FUN001"),

@@ -142,7 +142,7 @@ $$"""
 
 def test_one_row_that_is_not_understood_leaves_the_others() -> None:
     found = statements(ROWS)
-    assert [(s.place.line, s.outcome) for s in found] == [(3, "unread"), (4, "defined"), (6, "refuted")]
+    assert [(s.place.line, s.outcome) for s in found] == [(3, "unread"), (4, "defined"), (5, "proved"), (6, "refuted")]
     assert r"\foo" in found[0].findings[0].message
 
 
