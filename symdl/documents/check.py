@@ -27,11 +27,12 @@ from .files import macros_beside, read_text
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
 from .gaps import gaps
-from .lookalikes import bare_partials, lookalikes
+from .lookalikes import lookalikes
 from .losses import ReadLoss, read_losses
 from .mended_rules import Mender
 from .named_losses import assess_named_loss
 from .rows import row_statements
+from .partials import bare_partials
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .size_one import SizeOne, at_size_one

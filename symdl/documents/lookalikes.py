@@ -1,4 +1,4 @@
-r"""Symbols that look like slips of another: ``e_k`` beside ``\epsilon_k``, and a ``\partial`` that is no derivative."""
+r"""Symbols that look like slips of another: ``e_k`` beside ``\epsilon_k``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from symdl.core import Finding, Fix
 from symdl.notation.names import name_of, script_text
-from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Scripted, walk
+from symdl.notation.syntax import Name, Node, Scripted, walk
 
 from .formulas import Formula
 
@@ -51,28 +51,4 @@ def _twin(node: Node, written: Mapping[str | None, tuple[Formula, Node]]) -> tup
         found = written.get(name_of(Scripted(Name(greek), subscript=node.subscript)))
         if found is not None and index:
             return found
-    return None
-
-
-def bare_partials(formulas: tuple[Formula, ...]) -> Iterator[tuple[int, Finding]]:
-    r"""A ``\partial J(w)`` that is by nothing: a differential where a derivative is meant."""
-    for formula in formulas:
-        for node in walk(formula.node) if formula.node is not None else ():
-            found = _partial(node)
-            if found is not None:
-                of, by = (formula.source(part) for part in found)
-                start, end = node.start, found[0].end
-                fix = formula.edited({(start, end): rf"\frac{{\partial {of}}}{{\partial {by}}}"}) if by else ""
-                message = rf"\partial {of} is by nothing: a derivative says by what"
-                yield formula.number, Finding("SYM001", "warning", message, Fix(fix))
-
-
-def _partial(node: Node) -> tuple[Node, Node] | None:
-    r"""What stands behind a ``\partial`` with an argument, and the argument."""
-    items = node.items if isinstance(node, Juxtaposed) else ()
-    for place, item in enumerate(items[:-2]):
-        head, bracket = items[place + 1], items[place + 2]
-        named = item == Name("partial") and isinstance(head, Name) and place == 0
-        if named and isinstance(bracket, Bracketed) and len(bracket.items) == 1:
-            return Juxtaposed((head, bracket), start=head.start, end=bracket.end), bracket.items[0]
     return None

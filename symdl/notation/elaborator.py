@@ -173,6 +173,8 @@ class Elaborator:
         found = indexed(node, self.time) if self.sequences else None
         if found is None:
             return None
+        if isinstance(node, Scripted) and isinstance(node.superscript, Name) and found.component in self.bound:
+            return None
         if found.component is not None:
             self.components.add(found.component)
         if found.offset is None:

@@ -26,6 +26,7 @@ from .syntax import (
     walk,
 )
 
+_COORDINATES = frozenset({"i", "j"})
 _LAYERS = frozenset({"l", "L", "ell"})
 TIME_NAMES = frozenset({"t", "s", "tau"})
 """The letters that count steps unless a statement uses others (``x_{k+1}``)."""
@@ -112,7 +113,9 @@ def _with_script(found: Indexed, script: Node, time: Collection[str]) -> Indexed
 
 
 def _with_upper(found: Indexed, script: Node, time: Collection[str]) -> Indexed | None:
-    r"""``found`` with an index in brackets above: ``w^{(i)}``, ``w^{(t+1)}``."""
+    r"""``found`` with an index above, in brackets or a coordinate's i or j: ``w^{(i)}``, ``w^{(t+1)}``, ``g_t^i``."""
+    if isinstance(script, Name) and found.index is not None and name_of(script) in _COORDINATES:
+        return _with_component(found, name_of(script) or "")
     if not isinstance(script, Bracketed) or script.opening not in {"(", "["} or len(script.items) != 1:
         return None
     when = _time(script.items[0], time)

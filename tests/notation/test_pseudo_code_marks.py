@@ -15,7 +15,7 @@ import symdl
         (r"\textit{maximize}:", "noted"),
         ("(*)", "noted"),
         ("*", "noted"),
-        (r"\eta^i_t \leftarrow \eta^i_{t-1}", "noted"),
+        (r"\eta^i_t \leftarrow \eta^i_{t-1}", "defined"),
         (r"S_t \leftarrow (m_t, v_t)", "noted"),
         (r"c \not= d", "noted"),
         ("(N, d_1, ..., d_K)", "noted"),
