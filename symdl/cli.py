@@ -57,10 +57,10 @@ def _guarded(arguments: argparse.Namespace) -> int:
 
 def _protected(argv: Sequence[str]) -> list[str]:
     """Mark expressions that start with a minus by a space, so that they are not taken for options."""
-    if not argv or argv[0] not in ("verify", "derive", "generate", "show"):
+    if not argv or argv[0] not in ("verify", "derive", "generate", "show", "mark"):
         return list(argv)
-    options = ("--", "-o", "-h")
-    return [f" {a}" if a.startswith("-") and not a.startswith(options) else a for a in argv]
+    options = ("--",) if argv[0] == "mark" else ("--", "-o", "-h")
+    return [f" {a}" if a.startswith("-") and not a.startswith(options) and a != "-h" else a for a in argv]
 
 
 @contextmanager
@@ -123,6 +123,17 @@ def _verify(arguments: argparse.Namespace) -> int:
     else:
         print(verdict_text(verdict))
     return FOUND_NOTHING if verdict.as_expected else FOUND_ERRORS
+
+
+def _mark(arguments: argparse.Namespace) -> int:
+    from . import front
+
+    mark = front.mark(arguments.gold, arguments.answer, given=arguments.given)
+    if arguments.format == "json":
+        _print_json(mark.as_dict())
+    else:
+        print(mark)
+    return FOUND_NOTHING if mark.right else FOUND_ERRORS
 
 
 def _derive(arguments: argparse.Namespace) -> int:
@@ -265,6 +276,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_check,
         _add_build,
         _add_verify,
+        _add_mark,
         _add_derive,
         _add_generate,
         _add_show,
@@ -343,6 +355,20 @@ def _add_verify(commands: Any) -> None:
     command.add_argument("claim", metavar="CLAIM", help="plain text or LaTeX")
     command.add_argument("--given", action="append", default=[], metavar="G", help="an assumption; may be repeated")
     command.add_argument("--syntax", choices=("auto", "plain", "latex"), default="auto")
+    _add_format(command, "text", "json")
+
+
+def _add_mark(commands: Any) -> None:
+    command = _command(
+        commands,
+        "mark",
+        _mark,
+        "mark an answer against the right one: exit 0 on RIGHT only",
+        r"symdl mark '\sigma(x)(1-\sigma(x))' '\frac{e^{-x}}{(1+e^{-x})^2}'",
+    )
+    command.add_argument("gold", metavar="GOLD", help="the right answer, plain text or LaTeX")
+    command.add_argument("answer", metavar="ANSWER")
+    command.add_argument("--given", action="append", default=[], metavar="G", help="an assumption; may be repeated")
     _add_format(command, "text", "json")
 
 

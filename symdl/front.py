@@ -32,24 +32,29 @@ from .core import (
     InputError,
     Layer,
     Loss,
+    Mark,
     Optimizer,
     Parameter,
+    Question,
     Source,
     State,
     Verdict,
     symbol,
+    to_text,
 )
 from .core.arrays import array
 from .documents import check_file, check_text
 from .library.optimizers import FAMILIES
 from .matching.roles import with_roles
 from .notation.claims import ClaimText, read_claims, read_equality, read_expression
+from .notation.door import admit
 from .notation.given import GivenText
 from .notation.profile import DEEP_LEARNING, PLAIN, Profile
 from .notation.text import Syntax
 from .notation.tokens import GREEK
 from .prover import decide, explain
 from .prover.rule_derivations import RuleDerivation, derive_rule
+from .quiz.marking import mark_answer
 from .testing import Examination
 from .testing import examine as _examine
 
@@ -69,6 +74,7 @@ __all__ = [
     "generate",
     "gradient",
     "loss",
+    "mark",
     "network",
     "optimizer",
     "plot",
@@ -133,6 +139,23 @@ def equivalent(
             if not same.proved:
                 return Verdict(equality.claim, same.outcome, same.evidence)
     return equality
+
+
+def mark(gold: Text, answer: Text, given: Iterable[str] = ()) -> Mark:
+    r"""The mark of an answer against the right one: RIGHT with a proof, WRONG with a witness.
+
+    UNDECIDED and UNREADABLE say why. For tolerances, forms, choices and other kinds of answers make a
+    :class:`symdl.Question`, and mark with ``symdl.quiz.marking.mark_answer``.
+
+    >>> mark(r"\frac{dL}{dz} = p - y", "p - y").grade
+    'RIGHT'
+    >>> print(mark(r"\ln x", r"\ln|x|").grade)
+    WRONG
+    """
+    sides = [(side, ()) if isinstance(side, str) else admit(side) for side in (gold, answer)]
+    texts = [side if isinstance(side, str) else to_text(side) for side, _ in sides]
+    assumed = [str(entry) for _, entries in sides for entry in entries]
+    return mark_answer(Question(texts[0], given=(*given, *assumed)), texts[1])
 
 
 def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Derivation | RuleDerivation:

@@ -161,6 +161,15 @@ class Mark:
         """Whether the grade is RIGHT."""
         return self.grade == "RIGHT"
 
+    def __str__(self) -> str:
+        rows = [
+            self.grade,
+            f"  {self.feedback}" if self.feedback else "",
+            f"  read as {self.read_as}" if self.read_as else "",
+        ]
+        rows += [f"  {e.method}: {e.detail}" for e in self.evidence if self.right and e.detail]
+        return "\n".join(row for row in rows if row)
+
     def as_dict(self) -> dict[str, object]:
         """The mark as JSON writes it.
 
