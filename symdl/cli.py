@@ -246,8 +246,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 def _grade(arguments: argparse.Namespace) -> int:
     from .quiz import command
 
-    with _progress("marking"):
-        return command.run_grade(arguments)
+    return command.run_grade(arguments, _progress)
 
 
 def _quiz(arguments: argparse.Namespace) -> int:

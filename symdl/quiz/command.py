@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 NOTHING_WRONG, SOMETHING_WRONG = 0, 1
 EXPORTS = ("moodle", "canvas")
+Progress = Callable[[str], AbstractContextManager[None]]
 
 
 def add_grade_options(command: argparse.ArgumentParser) -> None:
     """The options of ``symdl grade``."""
-    command.add_argument("bank", metavar="BANK", help="a TOML file, a folder of them, or a bank that symdl ships")
-    command.add_argument("answers", metavar="ANSWERS", help="CSV: student and a column a question, or one row each")
+    bank = "a TOML file, a folder of them, or a bank that symdl ships; without one, answers carry their gold"
+    command.add_argument("bank", nargs="?", metavar="BANK", help=bank)
+    answers = "CSV: student and a column a question, or one row each; or any number of rows as CSV, JSONL or Parquet"
+    command.add_argument("answers", metavar="ANSWERS", help=answers)
     command.add_argument("-o", "--output", required=True, metavar="MARKS", help="the marks, one row an answer")
     of_class = command.add_argument_group("a class (answers with a column student)")
     of_class.add_argument("--seed", default="0", help="of the variants that the class was given; default: 0")
@@ -28,6 +34,14 @@ def add_grade_options(command: argparse.ArgumentParser) -> None:
         metavar=("SYSTEM", "FILE"),
         help=f"write a gradebook to import: {' or '.join(EXPORTS)}",
     )
+    of_many = command.add_argument_group(
+        "any number of rows (columns gold and answer, or with a BANK question and answer)"
+    )
+    of_many.add_argument("--processes", type=int, metavar="N", help="local workers; default: one for each core")
+    of_many.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that does the work; needs symdl[dask]"
+    )
+    of_many.add_argument("--format", choices=("text", "json"), default="text", help="of the summary; default: text")
 
 
 def add_quiz_options(command: argparse.ArgumentParser) -> None:
@@ -40,14 +54,47 @@ def add_quiz_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--moodle", metavar="FILE", help="write the questions as Moodle XML instead")
 
 
-def run_grade(arguments: argparse.Namespace) -> int:
+def run_grade(arguments: argparse.Namespace, progress: Progress) -> int:
     """Mark a file of answers. 0 when every row was marked."""
+    from .class_files import is_class_file
+
+    return _run_class(arguments, progress) if is_class_file(Path(arguments.answers)) else _run_rows(arguments)
+
+
+def _run_rows(arguments: argparse.Namespace) -> int:
+    """Rows by the million, in constant memory; a run that was killed is continued."""
+    from symdl.core import InputError
+
+    from .banks import read_bank
+    from .grading import grade_file
+
+    for option in ("review", "overrides", "html", "export"):
+        if getattr(arguments, option):
+            problem = f"--{option} is for a class, and {arguments.answers} has no column student"
+            raise InputError(problem, remedy="name the column student, or leave the option out")
+    summary = grade_file(
+        arguments.answers,
+        arguments.output,
+        questions=None if arguments.bank is None else read_bank(arguments.bank).questions(arguments.seed),
+        processes=arguments.processes,
+        scheduler=arguments.scheduler,
+    )
+    print(json.dumps(summary.as_dict()) if arguments.format == "json" else summary)
+    return NOTHING_WRONG
+
+
+def _run_class(arguments: argparse.Namespace, progress: Progress) -> int:
+    from symdl.core import InputError
+
     from . import classes
 
+    if arguments.bank is None:
+        raise InputError("the answers of a class need a bank", remedy="symdl grade BANK ANSWERS -o MARKS")
     for system, _ in arguments.export:
         if system not in EXPORTS:
             raise classes.unknown_export(system, EXPORTS)
-    graded = classes.grade_files(arguments.bank, arguments.answers, arguments.seed, arguments.overrides)
+    with progress("marking"):
+        graded = classes.grade_files(arguments.bank, arguments.answers, arguments.seed, arguments.overrides)
     for path, write in classes.outputs(arguments, graded):
         Path(path).write_text(write(graded), encoding="utf-8", newline="")
     for note in graded.notes:
