@@ -79,6 +79,7 @@ class _Scanner:
         self.position += brackets
         path: Path = ()
         for key in keys[:-1]:
+            self.found.setdefault((*path, key), start)
             path = self._latest((*path, key))
         path = (*path, keys[-1])
         if brackets == 1:
