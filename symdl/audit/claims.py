@@ -15,11 +15,11 @@ from symdl.core import STEP
 from symdl.library import FAMILIES
 from symdl.library.optimizers.parts import HAT, OUTSIDE
 from symdl.matching.variants import substituted
+from symdl.testing.arguments import documented_argument
 
 from .candidates import Candidate, candidates
 from .findings import AuditFinding, finding, formula
 from .optimizers import Examined, Setting
-from .roles import documented_argument
 from .search import AGREEMENT, Match, compare, size_of
 
 

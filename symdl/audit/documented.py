@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symdl.core import ReadError
+from symdl.testing.arguments import Argument, roles_of
 
 from .boxes import Box, box_of, displays, inline_starts
 from .courses import course
@@ -18,7 +19,6 @@ from .literal import LiteralRun
 from .machines import Array
 from .optimizers import Examined
 from .quantities import quantity_of
-from .roles import Argument, roles_of
 from .search import AGREEMENT
 
 LETTERS: Mapping[str, tuple[str, ...]] = {

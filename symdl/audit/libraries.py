@@ -13,7 +13,7 @@ from typing import Any
 
 from symdl.core import InputError, MissingPackage
 from symdl.library import find
-from symdl.testing.optimizers import StepFunctions
+from symdl.testing.step_functions import StepFunctions
 
 from .machines import Machine, Maker, import_keras, run_functions, run_keras, run_optax, run_torch
 

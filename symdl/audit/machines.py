@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symdl.core import SymdlError
-from symdl.testing.optimizers import StepFunctions
+from symdl.testing.step_functions import StepFunctions
 
 Array = NDArray[Any]
 Arguments = Mapping[str, Any]

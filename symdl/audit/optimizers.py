@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symdl.testing.arguments import Argument, arguments_of, call_with
+
 from .coupled import coupled_matches
 from .courses import course
 from .distortions import MISTAKEN, WISHED, Distortion
 from .libraries import Subject
 from .machines import Array, Course, Recording, Refused, tried
-from .roles import Argument, arguments_of, call_with
 from .search import AGREEMENT, SINGLE, Match, matches
 
 SHAPES = ((6,), (3, 2), (2, 3))

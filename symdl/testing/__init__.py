@@ -10,7 +10,8 @@ from .examination import Examination, examine
 from .gradients import GradientCheck, check_gradient
 from .kinks import KinkCheck, check_kink
 from .measure import Measurement, measure
-from .optimizers import OptimizerCheck, StepFunctions, check_optimizer
+from .optimizers import OptimizerCheck, check_optimizer
+from .step_functions import StepFunctions
 
 if TYPE_CHECKING:
     from . import strategies

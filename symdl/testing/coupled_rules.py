@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from symdl.core import THETA, Optimizer
 from symdl.numerics.coupled_runs import coupled_run
 
-from .optimizers import StepFunctions
 from .properties import Property
+from .step_functions import StepFunctions
 
 STEPS = 20
 ALLOWED = {"float32": 1e-5, "float64": 1e-12}

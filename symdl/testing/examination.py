@@ -17,8 +17,9 @@ from .array_properties import array_properties
 from .coupled_rules import coupled_error, coupled_properties
 from .measure import Accuracy, measure, required, rows_of
 from .optimizer_properties import optimizer_properties
-from .optimizers import check_optimizer, functions_of, typical_hyper
+from .optimizers import check_optimizer, typical_hyper
 from .properties import Property, activation_properties
+from .step_functions import functions_of
 
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 VECTOR_ULP = 5.0

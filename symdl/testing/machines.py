@@ -14,8 +14,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from symdl.core import Optimizer, UndefinedValue
 
-from .optimizers import StepFunctions, functions_of
 from .reference import Reference
+from .step_functions import StepFunctions, functions_of
 from .strategies import hyper_parameters
 
 _ENTRIES = st.floats(-100, 100, width=32, allow_subnormal=False)

@@ -11,8 +11,9 @@ import numpy as np
 
 from symdl.core import Optimizer
 
-from .optimizers import StepFunctions, default_gradients
+from .optimizers import default_gradients
 from .properties import Property
+from .step_functions import StepFunctions
 
 _SHAPES: tuple[tuple[int, ...], ...] = ((), (0,), (3,), (2, 3))
 _STEPS = 5
@@ -45,7 +46,8 @@ def _in_place(functions: StepFunctions, dtype: np.dtype[Any], hyper: Mapping[str
 def _lists(functions: StepFunctions, dtype: np.dtype[Any], hyper: Mapping[str, float]) -> str:
     """A list of arrays moves as its members do one by one."""
     history = default_gradients(_STEPS, dtype)
-    alone, together = np.ones(6, dtype), [np.ones((2, 2), dtype), np.ones(2, dtype)]
+    width = history.shape[1]
+    alone, together = np.ones(width, dtype), [np.ones((2, 2), dtype), np.ones(width - 4, dtype)]
     state, states = functions.start(alone, hyper), functions.start(together, hyper)
     for row in history:
         functions.advance(alone, row.copy(), state, hyper)
@@ -55,9 +57,9 @@ def _lists(functions: StepFunctions, dtype: np.dtype[Any], hyper: Mapping[str, f
 
 
 def _quiet(functions: StepFunctions, dtype: np.dtype[Any], hyper: Mapping[str, float]) -> str:
-    parameters = np.ones(6, dtype)
+    history = np.pad(default_gradients(_STEPS, dtype), ((2, 2), (0, 0)))
+    parameters = np.ones(history.shape[1], dtype)
     state = functions.start(parameters, hyper)
-    history = np.concatenate([np.zeros((2, 6), dtype), default_gradients(_STEPS, dtype), np.zeros((2, 6), dtype)])
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         for row in history:

@@ -72,6 +72,13 @@ class Reference:
         moved = abs(self.parameter - before)
         self.scale = max(self.scale, abs(self.parameter)) + moved
 
+    def move(self, value: float) -> None:
+        """Put the parameter at a float, its states as they are."""
+        with precision(EXACT_BITS):
+            self.exact = {**self.exact, THETA: number(value)}
+        if self.rounded is not None:
+            self.rounded = {**self.rounded, THETA: self._ball(value)}
+
     def _advance_rounded(self, gradient: Any, hyper: Mapping[str, Any]) -> Values | None:
         if self.rounded is None:
             return None

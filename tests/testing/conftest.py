@@ -35,7 +35,7 @@ def _interpreted(rule):
 
     def step(parameters, gradients, state, **given):
         values = known(parameters, state, given)
-        values[evaluation.symbol] = gradients
+        values[evaluation.symbol] = gradients.copy()
         for symbol, compute in steps:
             values[symbol] = compute(values)
         state.update({s: values[s] for s in (STEP, *starts)})

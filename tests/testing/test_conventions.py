@@ -50,7 +50,7 @@ def test_the_right_step_passes():
         ("late", "one step late"),
         ("power", "1 - beta_1"),
         ("decay", "v_hat"),
-        ("sign", "change the sign"),
+        ("sign", "wrong sign"),
         ("float32", "float32"),
     ],
 )

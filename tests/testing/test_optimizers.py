@@ -116,7 +116,7 @@ def test_defaults_are_named_and_histories_differ():
     assert typical_hyper(library.momentum) == {"learning_rate": 0.01, "momentum": 0.9}
     assert typical_hyper(library.adam)["beta2"] == 0.999
     gradients = default_gradients(50)
-    assert gradients.shape == (50, 6)
+    assert gradients.shape == (50, 7)
     assert len(np.unique(gradients[:, 0])) == 50
     assert np.ptp(gradients[:, 1]) == 0
     assert (gradients[1:, 2] == -gradients[:-1, 2]).all()
