@@ -16,7 +16,7 @@ from .banks import Bank, read_bank, variant
 from .class_files import Answer, read_answers
 from .class_page import class_html
 from .exports import canvas_gradebook, moodle_gradebook
-from .marking import mark_answer
+from .many import mark_safely
 from .reviews import COLUMNS as REVIEW_COLUMNS
 from .reviews import Marked, overridden, read_overrides, review_rows
 
@@ -57,7 +57,7 @@ def grade_class(bank: Bank, answers: Iterable[Answer]) -> list[Marked]:
             asked[variety] = variant(entries[answer.question], answer.seed)
         key = (*variety, answer.text)
         if key not in known:
-            known[key] = mark_answer(asked[variety], answer.text)
+            known[key] = mark_safely(asked[variety], answer.text)
         marked.append(Marked(answer, known[key]))
     return marked
 

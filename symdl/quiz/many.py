@@ -33,8 +33,17 @@ def mark_text(question: Question, text: str) -> Mark:
     found = FinalAnswer(text, "whole") if question.kind in _AS_WRITTEN else final_answer(text)
     if found.problem:
         return Mark("UNREADABLE", 0.0, found.problem)
+    return mark_safely(question, found.text)
+
+
+def mark_safely(question: Question, answer: str) -> Mark:
+    """The mark of an answer, whatever it is: what marking refuses is UNREADABLE or UNDECIDED with the reason.
+
+    >>> mark_safely(Question("x"), "(" * 5000).grade
+    'UNREADABLE'
+    """
     try:
-        return mark_answer(question, found.text)
+        return mark_answer(question, answer)
     except RecursionError:
         return Mark("UNREADABLE", 0.0, "the answer is nested too deeply")
     except (SymdlError, ArithmeticError, NotImplementedError) as problem:

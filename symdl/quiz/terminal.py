@@ -11,7 +11,7 @@ from symdl.core import InputError, Mark, Question
 from symdl.prover import ledger
 
 from .banks import Bank, check_bank, read_bank, shipped_banks
-from .marking import mark_answer
+from .many import mark_safely
 
 Write = Callable[[str], None]
 _HELP = "an empty line skips, ? tells the right answer, q or the end of the input stops"
@@ -94,7 +94,7 @@ def _marked(question: Question, options: Options, read: Callable[[], str], write
         elif not typed:
             return mark or _SKIP
         else:
-            mark = mark_answer(question, typed)
+            mark = mark_safely(question, typed)
             write(f"  read as  {mark.read_as or 'nothing that can be marked'}")
             if not options.confirm:
                 return mark

@@ -73,6 +73,8 @@ FAULTS = [
     (HEAD + "answer = '1'\npolicy = 3", 5, 1, "policy is '3', not a table"),
     (HEAD + "answer = '\\frac{1}{'", 4, 1, "the right answer cannot be read"),
     (HEAD + "answer = '1'\nalso = ['2 +']", 5, 1, "the right answer cannot be read"),
+    (HEAD + "answer = '1'\ngiven = ['x >']", 5, 1, "what is given cannot be read"),
+    (HEAD + "answer = 'np.max('\nkind = 'code'", 4, 1, "the right answer cannot be read"),
     (HEAD + "answer = 'x^2'\nkind = 'antiderivative'", 5, 1, "without wrt"),
     (HEAD + "answer = 'a'\nkind = 'choice'", 5, 1, "without choices"),
     (HEAD + "answer = 'd'\n[question.choices]\na = 'x'\nb = 'y'", 4, 1, "none of the choices"),
@@ -164,7 +166,7 @@ def test_a_folder_is_one_bank_and_ids_are_its_own(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_no_bank(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no .toml file"):
+    with pytest.raises(InputError, match=r"no \.toml file"):
         read_bank(tmp_path)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symdl.core import Mark, Question
 
-from ..marking import mark_answer
+from ..many import mark_safely
 from .reading import Bank, variant
 from .schema import Entry
 
@@ -51,10 +51,10 @@ def _missing(entry: Entry) -> Iterator[Slip]:
 def _wrong(entry: Entry, question: Question) -> Iterator[Slip]:
     right = () if question.blanks else (question.answer, *question.also)
     for example in dict.fromkeys((*right, *question.accepted)):
-        mark = mark_answer(question, example)
+        mark = mark_safely(question, example)
         if mark.grade != "RIGHT":
             yield Slip(question.id, entry.line, example, "accepted", mark)
     for example in question.rejected:
-        mark = mark_answer(question, example)
+        mark = mark_safely(question, example)
         if mark.grade not in ("WRONG", "UNREADABLE"):
             yield Slip(question.id, entry.line, example, "rejected", mark)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from symdl.core import InputError, Question, ReadError
-from symdl.notation.text import read_text
+from symdl.core import InputError, Question, ReadError, SymdlError
 
+from ..code import read_code
+from ..reading import context_of, read
 from .ranges import drawn
 from .schema import DEFAULT_KEYS, Entry, read_entry
 from .tables import Decimal, Document, Problem, Table
@@ -22,7 +23,7 @@ SHIPPED = Path(__file__).parent
 _MOST_SHOWN = 20
 _MOST_BYTES = 10_000_000
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_UNREAD = ("choice", "truth", "code", "blanks", "update")
+_UNREAD = ("choice", "truth", "blanks")
 """Kinds whose right answer is no formula by itself."""
 
 
@@ -195,14 +196,25 @@ def _check_formulas(table: Table, entry: Entry) -> None:
         message = f"the parameter {parameter.name} stands neither in a formula of the prompt nor in the answer"
         table.document.blame(where, message, f"write ${parameter.name}$, or take it out")
     for owner, question in _parts(table, variant(entry)):
-        if question.kind in _UNREAD:
+        try:
+            context_of(question)
+        except SymdlError as error:
+            owner.blame("given", f"what is given cannot be read: {error.message}", error.remedy or "mend it")
             continue
         for key, text in (("answer", question.answer), *(("also", text) for text in question.also)):
             try:
-                read_text(text)
+                _read_right(question, text)
             except ReadError as error:
                 remedy = error.remedy or "mend the formula"
                 owner.blame(key, f"the right answer cannot be read: {error.message}", remedy)
+
+
+def _read_right(question: Question, text: str) -> None:
+    """Read a right answer as marking does. Raises :class:`ReadError`."""
+    if question.kind == "code":
+        read_code(text)
+    elif question.kind not in _UNREAD:
+        read(text, context_of(question))
 
 
 def _parts(table: Table, question: Question) -> Iterator[tuple[Table, Question]]:
