@@ -15,6 +15,7 @@ from symdl.notation.names import name_of
 from symdl.notation.profile import DEEP_LEARNING, Profile
 from symdl.notation.syntax import Juxtaposed, Name, Node, Relation, Scripted, walk
 
+from .array_claims import ArrayClaims
 from .arrays import array_kinds
 from .assessments import Assessment, information
 from .blocks import Topic
@@ -35,6 +36,7 @@ from .rows import row_statements
 from .partials import bare_partials
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
+from .shapes import declared_shapes
 from .size_one import SizeOne, at_size_one
 from .statements import kind_of, letters
 from .steps import with_series, with_steps
@@ -101,8 +103,10 @@ def check_document(
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
     stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)
     assessments = apply_rules(assess_lines(stepwise, updates), rules)
-    small = _at_size_one(found, context)
-    checker = _Checker(found, context, lines, rules, activations, {**lines.errors, **errors}, assessments, small)
+    small, arrays = _at_size_one(found, context), ArrayClaims(context, declared_shapes(found))
+    checker = _Checker(
+        found, context, lines, rules, activations, {**lines.errors, **errors}, assessments, arrays, small
+    )
     statements = checker.statements()
     file = FileReport(name, statements, tuple(_file_findings(found, document)))
     report = Report((without_suppressed(file, document.suppressions),))
@@ -160,6 +164,7 @@ class _Checker:
     activations: Mapping[int, ReadActivation | None]
     errors: Mapping[int, ReadError]
     assessments: Mapping[int, Assessment]
+    arrays: ArrayClaims
     small: SizeOne | None = None
 
     def statements(self) -> tuple[CheckedStatement, ...]:
@@ -175,6 +180,7 @@ class _Checker:
         """The assessment of one formula; what cannot be read is unread, with its place."""
         assessment = with_steps(self.first_opinion(formula), formula, self.context)
         assessment = with_series(assessment, formula, self.context, self.lines.lines)
+        assessment = self.arrays.assessed(formula, assessment)
         if self.small is None or assessment.outcome not in ("unread", "noted", "undecided"):
             return assessment
         return self.small.judged(formula) or assessment

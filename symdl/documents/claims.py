@@ -40,6 +40,7 @@ from .trees import with_argument
 
 Order = Literal["<=", ">="]
 
+_NO_QUANTITIES = {"e", "pi", "T", "top", "intercal"}
 _NO_STEP = "this step does not follow from the side before it"
 _RESTATES = re.compile(
     r"\b(complet\w+ the square|rewrit\w*|rearrang\w+|expand\w*|equivalent\w*|that is|i\.e\.|simplif\w+|becomes|"
@@ -61,24 +62,40 @@ def assess_links(
     verdicts = [decided(context.claim(formula, link, elaborated)) for link in links]
     wrong = next((number for number, verdict in enumerate(verdicts) if verdict.refuted), None)
     if wrong is None:
-        parts = [_link(role, link, v, verdict_findings(v, code, "")) for link, v in zip(links, verdicts, strict=True)]
-        return replace(together(parts), read_as=_read_as(links), links=tuple(parts))
-    right = dict(_right_again(formula, links, wrong, context))
-    verdicts = [right.get(number, verdict) for number, verdict in enumerate(verdicts)]
+        return chain_assessment(role, links, verdicts, code, message)
     repair = _repair(formula, context, whole)
     fix = repair.text if repair is not None else ""
     if repair is None and wrong == 0 and links[0].relation == "=":
         fix = _right_derivative(formula, links[0], elaborated, context)
+    right = dict(_right_again(formula, links, wrong, context))
+    verdicts = [right.get(number, verdict) for number, verdict in enumerate(verdicts)]
     later = f"; the chain is right again {_row_of(whole or formula, min(right), links)}" if right else ""
+    assessment = chain_assessment(role, links, verdicts, code, message, fix, later)
+    wrong_derivative = code == "DER001" and wrong == 0 and repair is None
+    return _with_suspect(assessment, formula, context) if wrong_derivative else assessment
+
+
+def chain_assessment(
+    role: Role,
+    links: tuple[Compare, ...],
+    verdicts: list[Verdict],
+    code: str,
+    message: str,
+    fix: str = "",
+    later: str = "",
+) -> Assessment:
+    """The assessment of a chain from the verdicts on its links; the first that fails has the repair.
+
+    ``later`` says where a chain is right again. Of a chain in one piece the first finding alone is kept.
+    """
+    wrong = next((number for number, verdict in enumerate(verdicts) if verdict.refuted), len(verdicts))
     parts = []
     for number, (link, verdict) in enumerate(zip(links, verdicts, strict=True)):
         which, said = (code, message) if number == 0 else ("STEP001", _NO_STEP)
         own = (said + later, fix) if number == wrong else (said, "")
         parts.append(_link(role, link, verdict, verdict_findings(verdict, which, *own)))
     kept = [p if n <= wrong else replace(p, findings=_without_errors(p)) for n, p in enumerate(parts)]
-    assessment = replace(together(kept), read_as=_read_as(links), links=tuple(parts))
-    wrong_derivative = code == "DER001" and wrong == 0 and repair is None
-    return _with_suspect(assessment, formula, context) if wrong_derivative else assessment
+    return replace(together(kept), read_as=_read_as(links), links=tuple(parts))
 
 
 def _link(role: Role, link: Compare, verdict: Verdict, findings: tuple[Finding, ...]) -> Assessment:
@@ -334,16 +351,16 @@ def assess_equation(
         return Assessment("identity", "noted", _read_as(links))
     message = "the two sides are not equal" if code == "EQN001" else _NO_STEP
     assessment = assess_links(formula, context, "identity", code, message, whole)
-    same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links) or _one_set_of_names(formula.node)
+    same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links) or one_set_of_names(formula.node)
     condition = in_condition(formula) or is_assumed(formula) or (not same and len(links) == 1)
     if assessment.outcome == "refuted" and condition:
         return Assessment("assumption", "noted", _read_as(links))
     return assessment
 
 
-def _one_set_of_names(node: Relation) -> bool:
+def one_set_of_names(node: Relation) -> bool:
     """Whether the sides are written with the same quantities."""
-    names = [{name_of(part) for part in quantities(side)} - {"e", "pi"} for side in node.sides]
+    names = [{name_of(part) for part in quantities(side)} - _NO_QUANTITIES for side in node.sides]
     return all(found == names[0] for found in names)
 
 

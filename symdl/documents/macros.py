@@ -10,7 +10,7 @@ _DEFINITION = re.compile(
     r"\\(?:(?P<new>newcommand|renewcommand|providecommand|DeclareRobustCommand)\*?|(?P<def>[gex]?def)"
     r"|(?P<operator>DeclareMathOperator)\*?|(?P<pair>DeclarePairedDelimiter)|(?P<let>let))(?![A-Za-z])"
 )
-_NAME = re.compile(r"\s*\{?\s*\\(?P<name>[A-Za-z]+)\s*\}?")
+_NAME = re.compile(r"\s*(?:\{\s*)?\\(?P<name>[A-Za-z]+)\s*\}?")
 _COUNT = re.compile(r"\s*\[\d\]")
 _PARAMETERS = re.compile(r"(?:#\d)*")
 _LONGEST = 5_000

@@ -11,7 +11,7 @@ from symdl.core.rules import RULES, nearest_code
 
 from .document import Suppression
 
-_ORDER = re.compile(r"symdl:\s*ignore(?:\[(?P<codes>[^\]\n]*)\]|(?![^\s\-*}]))")
+_ORDER = re.compile(r"symdl:\s*ignore(?:\[(?P<codes>[^\]\n]{0,500})\]|(?![^\s\-*}]))")
 _ALONE = re.compile(r"^\s*(?:<!--|\.\.|%|#)\s*symdl:[^\n]*$")
 _CODES = frozenset(rule.code for rule in RULES)
 

@@ -39,7 +39,7 @@ from .functions import FUNCTIONS
 from .names import name_of
 from .profile import DEEP_LEARNING, Profile
 from .scope import Scope
-from .shapes import Axes, Size, Value, mapped
+from .shapes import Axes, ShapeError, Size, Value, mapped
 from .syntax import (
     Absolute,
     Addition,
@@ -193,9 +193,18 @@ class _Reader:
             left = self.as_vector(left, right.rank) if _is_latin(left.unknown) else left
         if left.rank and right.rank:
             same = left.rank == right.rank and left.row == right.row
-            if not same or not all(a.unify(b) for a, b in zip(left.axes, right.axes, strict=True)):
+            if not same:
                 raise self.error("arrays of different shapes", node, "check the transposes and the sizes")
+            for a, b in zip(left.axes, right.axes, strict=True):
+                self.unify(a, b, "arrays of different shapes", node)
         return left, right
+
+    def unify(self, left: Size, right: Size, message: str, node: Node) -> None:
+        """Make two sizes one; refused where both have a name and the names differ."""
+        if not left.unify(right):
+            sizes = (left.found().name, right.found().name)
+            remedy = "check the transposes and the sizes"
+            raise ShapeError(message, sizes, text=self.text, position=node.start, remedy=remedy)
 
     # Expressions
 
@@ -300,8 +309,7 @@ class _Reader:
             raise self.error("a column before an array", node, "write ^\\top, \\odot or \\otimes")
         if right.row and right.rank == 1:
             raise self.error("a row behind a matrix", node, "check the transposes")
-        if not left.axes[-1].unify(right.axes[0]):
-            raise self.error("the sizes of this product differ", node, "check the transposes and the sizes")
+        self.unify(left.axes[-1], right.axes[0], "the sizes of this product differ", node)
         row = left.rank == 1 and right.rank == 2
         return Value((*left.axes[:-1], *right.axes[1:]), lambda: left.make() @ right.make(), row)
 
@@ -311,8 +319,9 @@ class _Reader:
 
     def dot(self, left: Value, right: Value, node: Node) -> Value:
         """The inner product of two vectors."""
-        if left.rank != 1 or right.rank != 1 or not left.axes[0].unify(right.axes[0]):
+        if left.rank != 1 or right.rank != 1:
             raise self.error("an inner product is of two vectors of one size", node, "check the sizes")
+        self.unify(left.axes[0], right.axes[0], "an inner product is of two vectors of one size", node)
         return Value((), lambda: left.make() @ right.make())
 
     def product(self, node: Product) -> Value:

@@ -21,6 +21,7 @@ from .syntax import (
     Relation,
     Scripted,
     Summation,
+    walk,
 )
 from .tokens import ACCENTS, Token
 
@@ -144,6 +145,20 @@ def applied(parser: Parser) -> Node:
     if len(items) == 1:
         return items[0]
     return Juxtaposed(tuple(items), start=items[0].start, end=items[-1].end)
+
+
+def form_in(variable: Node | None, first: Node, parser: Parser) -> Node:
+    r"""What a nabla is taken of where that begins with a row: all of ``x^\top A x``, if the variable stands in it."""
+    upper = first.superscript if isinstance(first, Scripted) else None
+    if variable is None or not isinstance(upper, Name) or upper.base not in {"T", "top", "intercal"}:
+        return first
+    here, items = parser.position, [first]
+    while parser.starts_operand():
+        items.append(parser.postfix())
+    if len(items) > 1 and any(part == variable for item in items for part in walk(item)):
+        return Juxtaposed(tuple(items), start=first.start, end=items[-1].end)
+    parser.position = here
+    return first
 
 
 def slashed(parser: Parser, above: Node, below: Node) -> Node | None:

@@ -7,8 +7,19 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symdl.core import Activation
+from symdl.core import Activation, ReadError
 from symdl.core.arrays import ArrayExpr, apply, repeat
+
+
+class ShapeError(ReadError):
+    """Two arrays whose sizes have names, and the names differ where they must be one size.
+
+    ``sizes`` are the two names.
+    """
+
+    def __init__(self, message: str, sizes: tuple[str, str], *, text: str, position: int, remedy: str) -> None:
+        super().__init__(message, text=text, position=position, remedy=remedy)
+        self.sizes = sizes
 
 
 class Size:

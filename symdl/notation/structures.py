@@ -195,7 +195,7 @@ def gradient(parser: Parser, token: Token) -> Node:
     variable, order = scripts.below_and_above(parser)
     if parser.starts_operand():
         with parser.nested():
-            argument, power = reaches.scripted_gradient(reaches.applied(parser))
+            argument, power = reaches.scripted_gradient(reaches.form_in(variable, reaches.applied(parser), parser))
         node = Gradient(variable, argument, order, start=token.start, end=argument.end)
         return node if power is None else Scripted(node, superscript=power, start=token.start, end=power.end)
     return Gradient(variable, None, order, start=token.start, end=parser.before.end)

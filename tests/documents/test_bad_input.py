@@ -88,6 +88,13 @@ def test_long_lines_are_checked_in_seconds(text: str) -> None:
     assert time.process_time() - start < 10
 
 
+@pytest.mark.parametrize("text", ["\\def<!--" * 30_000, "symdl: ignore[<!--" * 12_000], ids=["def", "ignore"])
+def test_pages_of_comments_that_never_close_are_checked_in_seconds(text: str) -> None:
+    start = time.process_time()
+    check_text(text, "a.html")
+    assert time.process_time() - start < 10
+
+
 PIECES = st.sampled_from(
     [
         *(
