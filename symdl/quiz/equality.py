@@ -27,6 +27,8 @@ from symdl.core import (
     UnsupportedDerivative,
     UnsupportedOperation,
     Witness,
+    function,
+    symbol,
 )
 from symdl.numerics import ball
 from symdl.prover import decide
@@ -38,6 +40,7 @@ from symdl.prover.problems import Problem, problem_of, require_bounded
 
 from .results import Result, of_verdict, undecided
 
+_INDEX = symbol("#")
 _POINTS = 4
 _SAMPLES = 24
 _TRIED = 24
@@ -123,9 +126,10 @@ def _quickly(problem: Problem) -> Result | None:
 
 
 def _differing(problem: Problem, point: dict[sp.Symbol, sp.Rational]) -> Result:
+    numbers = [fmpq(int(value.p), int(value.q)) for value in point.values()]
     with ball.precision(_BITS):
-        sides = [ball.evaluate(side, point, _BITS) for side in (problem.left, problem.right)]
-    shown = [str(arb(side).str(10, radius=False)) for side in sides]
+        sides = [ball.compiled(side, tuple(point))(*numbers) for side in (problem.left, problem.right)]
+    shown = [str(side) if isinstance(side, fmpq) else str(arb(side).str(10, radius=False)) for side in sides]
     used = problem.left.free_symbols | problem.right.free_symbols
     witness = Witness(tuple((str(s), value) for s, value in point.items() if s in used), *shown)
     detail = "the sides differ there, certainly"
@@ -216,10 +220,24 @@ def _choices(symbol: sp.Symbol, domain: str, conditions: tuple[Compare, ...]) ->
 def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ...]) -> Result:
     """The equality, unless one side has a value where the other has none, but for isolated points."""
     for inside, outside in ((gold, own), (own, gold)):
+        if not outside.conditions:
+            continue
+        stated = [entry for entry in given if isinstance(entry, Compare)]
+        known = {_general(condition) for condition in (*inside.conditions, *stated)}
         for condition in outside.conditions:
-            if condition.relation == "!=" or condition in inside.conditions or condition in given:
+            if condition.relation == "!=" or _general(condition) in known:
                 continue
             verdict = decide(Claim(condition, (*given, *inside.conditions)))
             if not verdict.proved:
                 return of_verdict(verdict, refutes=f"one has a value where {condition} fails, the other has none")
     return equality
+
+
+def _general(condition: Compare) -> Compare:
+    """A condition on ``p(k)`` for any index: the name of the index does not matter, nor does ``p_k`` for ``p(k)``."""
+    sides = []
+    for side in (condition.lhs, condition.rhs):
+        values = {v: v.func(_INDEX) for v in side.atoms(AppliedUndef) if len(v.args) == 1 and v.args[0].is_Symbol}
+        named = {s: function(s.name[:-2])(_INDEX) for s in side.free_symbols if s.name[-2:] in ("_i", "_j", "_k")}
+        sides.append(side.xreplace(values).xreplace(named) if values or named else side)
+    return Compare(sides[0], condition.relation, sides[1])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from symdl.core import ArrayExpr, Claim, Compare, Given, ReadError
-from symdl.notation.array_signs import spread
+from symdl.notation.array_signs import Shapes, spread
 from symdl.notation.arrays import compare_arrays, read_array
 from symdl.notation.elaborate import compare, elaborate
 from symdl.notation.profile import Profile
@@ -18,6 +18,8 @@ from symdl.prover import decide
 from .equality import Side, same_function
 from .reading import Context, Reading, functions_of
 from .results import Result, of_verdict, right, undecided, wrong
+
+_IDENTITY = "I"
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,30 @@ def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
     except ReadError as problem:
         if array(pair, gold, pair.gold) is None:
             return None
-        if array(pair, own, pair.own) is None:
+        if array(pair, own, pair.own) is None and not _fits_without_sizes(pair, own):
             raise ReadError(problem.message, text=pair.own.text, position=0, remedy=problem.remedy) from None
         return wrong(f"the sizes do not fit: {problem.message}")
-    return of_verdict(decide(Claim(link, pair.given)))
+    result = of_verdict(decide(Claim(link, pair.given)))
+    identities = [_IDENTITY in reading.bare and _IDENTITY not in _shapes(pair) for reading in (pair.gold, pair.own)]
+    if result.grade == "WRONG" and any(identities):
+        return undecided("I is not declared, and could be the identity: declare its sizes, or write the product out")
+    return result
+
+
+def _fits_without_sizes(pair: Pair, node: Node) -> bool:
+    """Whether it is only the declared sizes that make a product of an answer impossible."""
+    shapes = {name: tuple(f"{name}{axis}" for axis in range(len(sizes))) for name, sizes in _shapes(pair).items()}
+    for loose in (shapes, dict.fromkeys(_shapes(pair), ("n", "n"))):
+        try:
+            read_array(spread(node, pair.profile), pair.profile, pair.scope, loose, pair.own.text)
+        except ReadError:
+            continue
+        return True
+    return False
+
+
+def _shapes(pair: Pair) -> Shapes:
+    return pair.context.ready.shapes
 
 
 def array(pair: Pair, node: Node, reading: Reading) -> ArrayExpr | None:

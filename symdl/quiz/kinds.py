@@ -14,6 +14,7 @@ from symdl.notation.syntax import Bracketed, Listing, Matrix, Node, Relation
 from .collections import interval_of, is_builder, same_interval, same_matrix, same_set, same_tuple, values_of
 from .equality import Side, same_function
 from .expressions import Pair, equal, sides
+from .growth import order_of, same_order
 from .labels import Label, label_of, same_label, split
 from .numbers import same_number
 from .reading import Reading
@@ -69,10 +70,18 @@ def same_expression(question: Question, pair: Pair) -> Result:
         return wrong("several values where one is asked for")
     if any(isinstance(node, Relation) for node in own):
         return wrong("a relation where a value is asked for")
-    result = all_of(equal(pair, gold[-1], value) for value in own)
+    result = all_of(_same_value(pair, gold[-1], value) for value in own)
     if result.grade == "RIGHT":
         return _under_labels(_label_asked(question, gold_label), own_label, result)
     return _as_equations(pair, gold_label, own_label) or result
+
+
+def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
+    """Equal, or of the same order of growth where that is what both say."""
+    asked, given = order_of(gold), order_of(own)
+    if asked is not None and given is not None:
+        return same_order(pair, asked, given)
+    return equal(pair, gold, own)
 
 
 def _as_equations(pair: Pair, gold: Label | None, own: Label | None) -> Result | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import sha1
 
 from symdl.core import InputError, Question, ReadError
 from symdl.notation.array_signs import spread, wants_arrays
@@ -18,25 +17,21 @@ from symdl.notation.syntax import (
     Addition,
     Bracketed,
     Component,
-    Conditional,
     DerivativeOf,
     Extremum,
     Fraction,
     Gradient,
     Juxtaposed,
-    Listing,
     Name,
     Node,
-    Number,
     Product,
     Scripted,
     Summation,
     children,
-    rewritten,
-    walk,
 )
 from symdl.notation.text import read_text
 
+from .binding import OPAQUE, bound
 from .dress import undressed
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -139,10 +134,10 @@ def reading_of(
     text: str, statements: tuple[Node, ...], context: Context, notes: Sequence[str] = (), *, alternatives: bool = False
 ) -> Reading:
     """The reading of statements that have been parsed already."""
-    nodes = tuple(_bound(node, context) for node in statements)
+    nodes = tuple(bound(node, context.aliases) for node in statements)
     parts = [part for node in nodes for part in _walk_shallow(node, text)]
     applied, bare = _uses(parts)
-    opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith("opaque"))
+    opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith(OPAQUE))
     shapes = context.ready.shapes
     arrays = (bool(shapes) or context.profile.arrays) and not opaque
     arrays = arrays and any(wants_arrays(spread(node, context.profile), shapes) for node in nodes)
@@ -160,60 +155,6 @@ def _walk_shallow(node: Node, text: str) -> list[Node]:
         if not level:
             return found
     raise ReadError("a formula nested too deep", text=text[:200], remedy="write it with fewer brackets")
-
-
-# Binding
-
-
-def _bound(node: Node, context: Context) -> Node:
-    """The tree with aliases put in, ``w_{i,j}`` as ``w_{ij}``, and names for what has no scalar value."""
-
-    def change(part: Node) -> Node:
-        if isinstance(part, Name) and part.base in context.aliases:
-            return replace(part, base=context.aliases[part.base])
-        if isinstance(part, Scripted) and isinstance(part.subscript, Listing):
-            short = all(isinstance(item, Name | Number) for item in part.subscript.items)
-            return replace(part, subscript=Juxtaposed(part.subscript.items)) if short else part
-        return _named(part) if _is_opaque(part) else part
-
-    wanted = any(
-        (isinstance(part, Name) and part.base in context.aliases)
-        or (isinstance(part, Scripted) and isinstance(part.subscript, Listing))
-        or _is_opaque(part)
-        for part in walk(node)
-    )
-    return rewritten(node, change) if wanted else node
-
-
-def _is_opaque(node: Node) -> bool:
-    if isinstance(node, Juxtaposed) and len(node.items) >= 2:
-        return any(_barred(left, right) for left, right in zip(node.items, node.items[1:], strict=False))
-    if isinstance(node, Scripted) and isinstance(node.base, Name) and "bb" in node.base.decorations:
-        return node.base.base in "RNZQC"
-    return isinstance(node, Extremum) and node.kind.startswith("arg")
-
-
-def _barred(head: Node, bracket: Node) -> bool:
-    """Whether this is ``p(y | x)``."""
-    held = isinstance(bracket, Bracketed) and any(isinstance(item, Conditional) for item in bracket.items)
-    return held and isinstance(head, Name | Scripted)
-
-
-def _named(node: Node) -> Node:
-    if not isinstance(node, Juxtaposed):
-        return _name_for(node)
-    items: list[Node] = []
-    for item in node.items:
-        if items and _barred(items[-1], item):
-            items.append(_name_for(Juxtaposed((items.pop(), item), start=node.start, end=node.end)))
-        else:
-            items.append(item)
-    return items[0] if len(items) == 1 else replace(node, items=tuple(items))
-
-
-def _name_for(node: Node) -> Name:
-    """One name for one way to write something; what is written in another way has another name."""
-    return Name(f"opaque{sha1(repr(node).encode()).hexdigest()[:12]}", start=node.start, end=node.end)
 
 
 def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import sympy as sp
@@ -17,8 +18,10 @@ from .equality import OPAQUE, Side, same_function
 from .expressions import Pair
 from .reading import Reading
 from .results import Result, undecided, wrong
+from .roots import roots
 
 _HOLDS = {"=": sp.Eq, "!=": sp.Ne, "<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge}
+_BROKEN = (sp.Piecewise, sp.sign, sp.Max, sp.Min, sp.floor)
 _VALUES = tuple(sp.Rational(text) for text in ["2", "3", "1/2", "5/3", "-1", "7/5", "-3/2", "4"])
 
 
@@ -120,7 +123,9 @@ def _ratio(left: sp.Expr, right: sp.Expr) -> sp.Rational | None:
 def _same_solutions(pair: Pair, gold: Compare, own: Compare) -> Result:
     """WRONG where a solution of one equation is certainly none of the other."""
     for one, other in ((gold, own), (own, gold)):
-        for point in _solutions(_difference(one)):
+        if _difference(one).atoms(*OPAQUE, *_BROKEN) or _difference(other).atoms(*OPAQUE):
+            continue
+        for point in itertools.chain(_solutions(_difference(one)), roots(_difference(one), _difference(other))):
             value = _at(_difference(other), point)
             if value is not None and value != 0 and _allowed(pair, point):
                 witness = Witness(tuple((str(s), v) for s, v in sorted(point.items(), key=lambda item: str(item[0]))))
@@ -130,8 +135,6 @@ def _same_solutions(pair: Pair, gold: Compare, own: Compare) -> Result:
 
 def _solutions(difference: sp.Expr) -> list[dict[sp.Symbol, sp.Rational]]:
     """Points on an equation that is linear in some symbol with rational values elsewhere."""
-    if difference.atoms(*OPAQUE):
-        return []
     symbols = sorted(difference.free_symbols, key=str)
     found: list[dict[sp.Symbol, sp.Rational]] = []
     for unknown in symbols:

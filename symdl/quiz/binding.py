@@ -1,0 +1,100 @@
+r"""What is the same in another way of writing, on the syntax tree.
+
+Aliases are put in, ``w_{i,j}`` is ``w_{ij}``, ``uv'`` is ``u v'``, a component of a softmax is written out, and what
+has no scalar value of its own (``p(y | x)``, ``\mathbb R``, an arg max) gets a name: one for one way to write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha1
+from itertools import pairwise
+
+from symdl.notation.applications import component_of_value
+from symdl.notation.syntax import (
+    Bracketed,
+    Conditional,
+    Extremum,
+    Fraction,
+    Juxtaposed,
+    Listing,
+    Name,
+    Node,
+    Number,
+    Scripted,
+    Summation,
+    rewritten,
+    walk,
+)
+from symdl.notation.tokens import GREEK
+
+OPAQUE = "opaque"
+"""How the names begin that stand for what has no scalar value."""
+
+_NUMBER_SETS = frozenset("RNZQC")
+
+
+def bound(node: Node, aliases: Mapping[str, str]) -> Node:
+    """The tree in the one way of writing in which answers are compared."""
+
+    def change(part: Node) -> Node:
+        return _changed(part, aliases) or part
+
+    return rewritten(node, change) if any(_changed(part, aliases) is not None for part in walk(node)) else node
+
+
+def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
+    """A node in another way of writing, None where it stays."""
+    match node:
+        case Name(base) if base in aliases:
+            return replace(node, base=aliases[base])
+        case Scripted(subscript=Listing(items)) if all(isinstance(item, Name | Number) for item in items):
+            return replace(node, subscript=Juxtaposed(items))
+        case Scripted(base=Name(base, ()), primes=primes) if primes and _is_run(base):
+            *front, last = (Name(letter) for letter in base)
+            return Juxtaposed((*front, replace(node, base=last)), start=node.start, end=node.end)
+        case Scripted(base=Name(base, decorations)) if "bb" in decorations and base in _NUMBER_SETS:
+            return _name_for(node)
+        case Extremum(kind=kind) if kind.startswith("arg"):
+            return _name_for(node)
+        case Juxtaposed((Name("softmax"), inner)) if (found := _softmax(inner)) is not None:
+            return found
+        case Juxtaposed(items) if any(_barred(*pair) for pair in pairwise(items)):
+            return _named(node)
+    return None
+
+
+def _is_run(base: str) -> bool:
+    return len(base) == 2 and base.isalpha() and base.islower() and base not in GREEK
+
+
+def _softmax(inner: Node) -> Node | None:
+    """``softmax(z)_i`` as its quotient."""
+    found = component_of_value(inner)
+    if found is None or len(found[0].items) != 1 or not isinstance(found[0].items[0], Name):
+        return None
+    vector, index = found[0].items[0], found[1]
+    other = Name("k" if index != Name("k") else "j")
+    above, below = (Scripted(Name("e"), None, Scripted(vector, place)) for place in (index, other))
+    return Fraction(above, Summation("sum", other, None, None, None, below))
+
+
+def _barred(head: Node, bracket: Node) -> bool:
+    """Whether this is ``p(y | x)``."""
+    held = isinstance(bracket, Bracketed) and any(isinstance(item, Conditional) for item in bracket.items)
+    return held and isinstance(head, Name | Scripted)
+
+
+def _named(node: Juxtaposed) -> Node:
+    items: list[Node] = []
+    for item in node.items:
+        if items and _barred(items[-1], item):
+            items.append(_name_for(Juxtaposed((items.pop(), item), start=node.start, end=node.end)))
+        else:
+            items.append(item)
+    return items[0] if len(items) == 1 else replace(node, items=tuple(items))
+
+
+def _name_for(node: Node) -> Name:
+    return Name(f"{OPAQUE}{sha1(repr(node).encode()).hexdigest()[:12]}", start=node.start, end=node.end)
