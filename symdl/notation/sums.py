@@ -71,8 +71,9 @@ def _total(maker: Elaborator, node: Summation, ranges: tuple[tuple[sp.Expr, ...]
     maker.bound |= names
     maker.ranges.update({str(index): (lower, upper) for index, lower, upper in ranges})
     for _, _, upper in ranges:
-        if upper.is_Symbol and str(upper) not in outer and not maker.profile.assumptions(str(upper)):
-            maker.assumptions[Belongs(upper, "positive integer")] = None
+        count = _counted(upper)
+        if count is not None and str(count) not in outer and not maker.profile.assumptions(str(count)):
+            maker.assumptions[Belongs(count, "positive integer")] = None
     body = maker.guarded(node.body, sp.true)
     apart = _apart(node)
     if apart is not None:
@@ -80,6 +81,12 @@ def _total(maker: Elaborator, node: Summation, ranges: tuple[tuple[sp.Expr, ...]
     maker.bound.clear()
     maker.bound.update(outer)
     return (sp.Sum if node.kind == "sum" else sp.Product)(body, *reversed(ranges))
+
+
+def _counted(upper: sp.Expr) -> sp.Symbol | None:
+    """The symbol ``n`` of the end ``n`` or ``n - 1`` of a sum."""
+    free = upper.free_symbols
+    return next(iter(free)) if len(free) == 1 and (upper - next(iter(free))).is_Integer else None
 
 
 def _apart(node: Summation) -> Relation | None:
