@@ -58,7 +58,7 @@ def is_class_file(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         start = file.readline(1_000_000).decode("utf-8-sig", "replace")
-    return any(STUDENT in _names(next(csv.reader([start], delimiter=d), [])) for d in _DELIMITERS)
+    return any(STUDENT in _header(start, delimiter) for delimiter in _DELIMITERS)
 
 
 def read_rows(path: str | Path, needed: str) -> Rows:
@@ -125,8 +125,16 @@ def _names(cells: Iterable[str]) -> tuple[str, ...]:
 
 
 def _delimiter(text: str, needed: str) -> str:
-    first = text.lstrip("\r\n").splitlines()[:1]
-    return next((d for d in _DELIMITERS if needed in _names(next(csv.reader(first, delimiter=d), []))), ",")
+    start = text.lstrip("\r\n \t")[:1_000_000]
+    return next((delimiter for delimiter in _DELIMITERS if needed in _header(start, delimiter)), ",")
+
+
+def _header(text: str, delimiter: str) -> tuple[str, ...]:
+    """The names in the first row of a text, none where it is no table."""
+    try:
+        return _names(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []))
+    except csv.Error:
+        return ()
 
 
 def read_answers(path: str | Path, ids: Sequence[str], seed: str = "0") -> ClassFile:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, cast, get_args
 
 from symdl.core import InputError, Question, Source
@@ -126,11 +127,16 @@ def _check_examples(table: Table, values: dict[str, Any]) -> None:
 
 
 def _check_claims(table: Table, values: dict[str, Any]) -> None:
-    known = ledger.names() if values["settled_by"] else frozenset()
+    known = _claims() if values["settled_by"] else frozenset()
     for number, name in enumerate(values["settled_by"]):
         if name not in known:
             where = (*table.path, "settled_by", number)
             table.document.blame(where, f"the ledger has no claim {name}", _nearest(name, sorted(known)))
+
+
+@cache
+def _claims() -> frozenset[str]:
+    return ledger.names()
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
