@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from .claims import assess_derivative, assess_equation, assess_inequality, asses
 from .clocks import with_one_clock
 from .containers import read_document
 from .context import Context, read_context
+from .descents import Descents
 from .document import Document
+from .effective_steps import assess_step, states_step
 from .files import macros_beside, read_text
 from .formulas import Formula, formulas
 from .functions import ReadActivation, assess_function, read_activation
@@ -32,8 +35,8 @@ from .lookalikes import lookalikes
 from .losses import ReadLoss, read_losses
 from .mended_rules import Mender
 from .named_losses import assess_named_loss
-from .rows import row_statements
 from .partials import bare_partials
+from .rows import row_statements
 from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .shapes import declared_shapes
@@ -198,6 +201,9 @@ class _Checker:
 
     def judge(self, formula: Formula) -> Assessment:
         """The assessment of a formula that could be read, by its kind."""
+        worded = self.worded(formula)
+        if worded is not None:
+            return worded
         if formula.number in self.assessments:
             return self.assessments[formula.number]
         assert formula.node is not None
@@ -211,7 +217,7 @@ class _Checker:
             case "equation":
                 return assess_equation(formula, self.context)
             case "inequality":
-                return assess_inequality(formula, self.context)
+                return self.inequality(formula)
             case "assumption":
                 return Assessment("assumption", "noted", read_links(formula, self.context))
             case "initial":
@@ -219,6 +225,33 @@ class _Checker:
             case "loose":
                 return Assessment("assumption", "noted", _one_line(formula.tex))
         return self.constant(formula)
+
+    @cached_property
+    def descents(self) -> Descents:
+        """The formulas, for vectors of one entry where there are any."""
+        formulas, context = (self.small.formulas, self.small.context) if self.small else (self.formulas, self.context)
+        return Descents(formulas, context, any(value == 1 for value in self.lines.values.values()))
+
+    def inequality(self, formula: Formula) -> Assessment:
+        """An inequality; about what an equation of the document defines, one that fails for some values is noted."""
+        assessment = assess_inequality(formula, self.context)
+        parts = walk(formula.node) if formula.node is not None else ()
+        named = {name_of(part) for part in parts if isinstance(part, Name | Juxtaposed | Scripted)}
+        heads = (line.formula.node for line in self.lines.lines)
+        if assessment.outcome != "refuted" or not named & {name_of(h.first) for h in heads if isinstance(h, Relation)}:
+            return assessment
+        return Assessment("assumption", "noted", assessment.read_as)
+
+    def worded(self, formula: Formula) -> Assessment | None:
+        """The assessment of a formula that the words beside it call the step of a rule, or gradient descent."""
+        descent = self.descents.assess(formula)
+        if descent is not None:
+            return descent
+        used = {line.formula.number for judged in self.rules if judged.rule.read for line in judged.rule.lines}
+        if formula.number in used or not states_step(formula):
+            return None
+        rule = rule_meant(formula, tuple(judged.rule for judged in self.rules))
+        return assess_step(formula, rule, self.context) if rule is not None else None
 
     def mention(self, formula: Formula) -> Assessment:
         """A formula that states nothing, unless the words around it do."""

@@ -25,6 +25,13 @@ def with_one_clock(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:
     return tuple(_renamed(formula, letters) for formula in formulas) if letters else formulas
 
 
+def with_clock_of(formula: Formula, other: Formula) -> Formula:
+    """A formula with the letters that count steps in another one called ``t``, as they are there."""
+    parts = walk(other.node) if other.node is not None else ()
+    letters = {other.source(part) for part in parts if isinstance(part, Name) and part.base == _STEP} - {_STEP}
+    return _renamed(formula, frozenset(letters))
+
+
 def _moved(formula: Formula) -> Iterator[str]:
     node = formula.node
     if not isinstance(node, Relation):

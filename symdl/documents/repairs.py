@@ -117,7 +117,7 @@ def _agrees(formula: Formula, links: Links) -> bool:
     try:
         claims, elaborated = links(formula)
         pairs = [tuple(_worked_out(unfold(s, elaborated.definitions)) for s in (c.lhs, c.rhs)) for c in claims]
-        return all(_equal_at_points(left, right) for left, right in pairs)
+        return all(equal_at_points(left, right) for left, right in pairs)
     except (SymdlError, TypeError, ValueError):
         return False
 
@@ -132,7 +132,8 @@ def _worked_out(expr: sp.Expr) -> sp.Expr:
     )
 
 
-def _equal_at_points(left: sp.Expr, right: sp.Expr) -> bool:
+def equal_at_points(left: sp.Expr, right: sp.Expr) -> bool:
+    """Whether two expressions have one value at a few points, where they have values, at one at least."""
     symbols = sorted(left.free_symbols | right.free_symbols, key=str)
     count = 0
     for row in _POINTS:

@@ -12,7 +12,7 @@ import sympy as sp
 from symdl.core import STEP, ReadError, function, symbol, to_text
 from symdl.matching.lines import GRADIENT, Line, name_of, sequences
 from symdl.notation.elaborate import Elaborated, compare, elaborate
-from symdl.notation.indices import Indexed, indexed, time_names
+from symdl.notation.indices import TIME_NAMES, Indexed, indexed, time_names
 from symdl.notation.names import name_of as spelled
 from symdl.notation.syntax import Name, Node, Relation, Scripted, Summation, walk
 
@@ -178,7 +178,7 @@ def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
         name = line.line.target.removeprefix("Delta_")
         section = line.formula.topic.section
         beside = {other.line.target for other in lines if other.formula.topic.section == section}
-        if name == line.line.target or name in beside:
+        if name == line.line.target or name in beside or name in TIME_NAMES:
             continue
         shift = line.line.shift
         if shift is None:

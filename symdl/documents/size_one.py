@@ -37,7 +37,8 @@ from .context import Context
 from .formulas import Formula
 from .statements import kind_of
 
-_IDENTITIES = (Name("I"), Name("I", ("bold",)))
+_IDENTITIES = (Name("I"), Name("I", ("bold",)), Name("1", ("bold",)))
+_DIAGONALS = (Name("Lambda"), Name("Lambda", ("bold",)), Name("Sigma"), Name("Sigma", ("bold",)))
 
 
 def at_size_one(formulas: tuple[Formula, ...]) -> Callable[[Formula], Formula]:
@@ -60,10 +61,13 @@ def _rewritten(formula: Formula, arguments: Mapping[str, Node]) -> Formula:
     if formula.node is None:
         return formula
 
-    def change(node: Node) -> Node:
-        return _scalar(node, arguments)
+    vectors = _vectors(formula.node)
 
-    matrices = {part for part in walk(formula.node) if is_matrix(part)} - set(_IDENTITIES)
+    def change(node: Node) -> Node:
+        plain = isinstance(node, Scripted) and is_transpose(node) and node.base in vectors
+        return node.base if isinstance(node, Scripted) and plain else _scalar(node, arguments)
+
+    matrices = {part for part in walk(formula.node) if is_matrix(part) or part in _DIAGONALS} - set(_IDENTITIES)
 
     def identity(node: Node) -> Node:
         return Number("1", start=node.start, end=node.end) if node in _IDENTITIES else node
@@ -71,6 +75,16 @@ def _rewritten(formula: Formula, arguments: Mapping[str, Node]) -> Formula:
     node = rewritten(formula.node, change)
     node = rewritten(node, identity) if matrices else node
     return formula if node is formula.node else replace(formula, node=node)
+
+
+def _vectors(node: Node) -> frozenset[Node]:
+    """Small letters that stand beside matrices, both with a T above and without: ``u^T A u``."""
+    parts = list(walk(node))
+    if not any(is_matrix(part) and part != Name("T") for part in parts):
+        return frozenset()
+    transposed = [part.base for part in parts if isinstance(part, Scripted) and is_transpose(part)]
+    small = {base for base in transposed if isinstance(base, Name) and base.base.islower()}
+    return frozenset(base for base in small if parts.count(base) > transposed.count(base))
 
 
 def _scalar(node: Node, arguments: Mapping[str, Node]) -> Node:

@@ -49,7 +49,7 @@ def assess_rate(formula: Formula, rule: DocumentRule, context: Context) -> Asses
         elaborated = elaborate(formula.node, context.profile, context.scope(formula), sequences=True, text=formula.span)
     except ReadError:
         return None
-    rate = _in_symbols(elaborated.expr, rule)
+    rate = in_symbols(elaborated.expr, rule)
     if rate is None:
         return None
     optimizer = rule.read.optimizer
@@ -63,7 +63,7 @@ def assess_rate(formula: Formula, rule: DocumentRule, context: Context) -> Asses
     return replace(assessment, evidence=(*assessment.evidence, _independence(optimizer)))
 
 
-def _in_symbols(expr: sp.Expr, rule: DocumentRule) -> sp.Expr | None:
+def in_symbols(expr: sp.Expr, rule: DocumentRule) -> sp.Expr | None:
     """The expression in the symbols of the rule; None where one is missing, or older than the step."""
     assert rule.read is not None
     symbols = rule.read.symbols
@@ -86,10 +86,10 @@ def _claims(rate: sp.Expr, rule: Optimizer) -> list[Claim]:
     directions = [e.symbol for e in rule.evaluations] + [a.symbol for a in rule.step if a.symbol != THETA]
     used = [d for d in dict.fromkeys(directions) if d in step.free_symbols and not rate.has(d)]
     name = f"the rate of {rule.name}"
-    return [Claim(Compare(rate * d, "=", step), (*given, *_positive(rate)), name) for d in used]
+    return [Claim(Compare(rate * d, "=", step), (*given, *positive(rate)), name) for d in used]
 
 
-def _positive(rate: sp.Expr) -> tuple[Compare, ...]:
+def positive(rate: sp.Expr) -> tuple[Compare, ...]:
     """Roots and denominators of the rate have a value."""
     bases = {power.base for power in rate.atoms(sp.Pow) if not power.exp.is_nonnegative}
     return tuple(Compare(base, ">", sp.Integer(0)) for base in sorted(bases, key=str))

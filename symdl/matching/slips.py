@@ -266,15 +266,19 @@ class _Slips:
             over = rf"\frac{{{self.source(node.denominator)}}}{{{self.source(node.numerator)}}}"
             yield Slip("turn the fraction over", ((node.start, node.end, over),))
             low = node.denominator
-            yield Slip("take the root below", ((low.start, low.end, rf"\sqrt{{{self.source(low)}}}"),))
+            yield self.below("take the root below", node, rf"\sqrt{{{self.source(low)}}}")
             for power in ("2", "3"):
-                yield Slip(
-                    "raise the denominator to a power", ((low.start, low.end, rf"({self.source(low)})^{power}"),)
-                )
+                yield self.below("raise the denominator to a power", node, rf"({self.source(low)})^{power}")
         elif isinstance(node, Root) and node.degree is None:
             inner = self.source(node.radicand)
             plain = f"({inner})" if isinstance(node.radicand, Addition) else inner
             yield Slip("take the root away", ((node.start, node.end, plain),))
+
+    def below(self, description: str, node: Fraction, new: str) -> Slip:
+        """Another denominator, in braces where the fraction has none for it."""
+        start, end = self.place(node.denominator)
+        lone = start == node.denominator.start and self.text.startswith("\\", node.start)
+        return Slip(description, ((start, end, f"{{{new}}}" if lone else new),))
 
     def arguments(self, node: Node) -> Iterator[Slip]:
         """The argument of a function, or an exponent, with another sign or factor."""
