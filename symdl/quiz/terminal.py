@@ -12,6 +12,7 @@ from symdl.prover import ledger
 
 from .banks import Bank, check_bank, read_bank, shipped_banks
 from .many import mark_safely
+from .readback import read_back
 
 Write = Callable[[str], None]
 _HELP = "an empty line skips, ? tells the right answer, q or the end of the input stops"
@@ -95,7 +96,7 @@ def _marked(question: Question, options: Options, read: Callable[[], str], write
             return mark or _SKIP
         else:
             mark = mark_safely(question, typed)
-            write(f"  read as  {mark.read_as or 'nothing that can be marked'}")
+            write(f"  read as  {read_back(question, typed) or mark.read_as or 'nothing that can be marked'}")
             if not options.confirm:
                 return mark
             if mark.grade == "UNREADABLE":

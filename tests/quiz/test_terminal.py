@@ -61,7 +61,7 @@ def asked(lines: list[str], options: Options | None = None) -> list[str]:
 
 def test_the_formula_is_shown_as_it_was_read_before_the_mark() -> None:
     shown = asked(["sigma(x) - sigma(x)^2\n"])
-    assert shown.index("  read as  sigma(x) - sigma(x)^2") < shown.index("  RIGHT")
+    assert shown.index("  read as  -sigmoid(x)^2 + sigmoid(x)") < shown.index("  RIGHT")
 
 
 def test_evidence_is_shown_after_a_right_answer() -> None:
