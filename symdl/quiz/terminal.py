@@ -44,7 +44,8 @@ def check(bank: Bank, write: Write) -> int:
         off += len(slips)
         for slip in slips:
             write(str(slip))
-    write(f"{count} questions: {f'{off} examples are off' if off else 'every example is marked as the bank says'}")
+    found = f"{off} of the examples marked otherwise or missing" if off else "every example is marked as the bank says"
+    write(f"{count} questions: {found}")
     return off
 
 
