@@ -6,19 +6,26 @@ Nothing is made up: where no final answer stands in the text, the reason is told
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST = 1_000_000
 """Characters of a text; a longer one is not searched."""
+_END = 20_000
+"""Characters at the end of a text where a final answer without a box is looked for."""
+_LAST = 20
+"""Boxes and statements at the end that are looked at."""
 _BOX = re.compile(r"\\+(?:boxed|fbox)\s*(?=\{)")
 _THOUGHT = re.compile(r"</think>|</reasoning>|<\|channel\|>final", re.IGNORECASE)
 _JOIN = re.compile(
+    r"(?:[\s$]*(?:[a-z]+ ){1,2}and\b|\s*\\text\s*\{[a-z() ]{0,30} and\s*\})?"
     r"(?:\s|\$|\\[()\[\]]|[,;~&]|\\\\|\\q?quad(?![a-z])|\\[,; ]"
-    r"|\\(?:text|mathrm|textrm|mbox)\s*\{\s*,?\s*(?:and|or)\s*\}|\band\b|\bor\b){0,60}"
+    r"|\\(?:text|mathrm|textrm|mbox)\s*\{\s*,?\s*(?:and|or)\s*\}|\band\b|\bor\b){0,60}(?:[A-Za-z]\w{0,3} = )?"
 )
 _STATED = re.compile(
-    r"(?:\bfinal\s+answers?|\banswers?|\bresults?|\bsolutions?)\b(?:\s+to\s+[^.$\n:]{0,80})?\s*(?P<by>\s(?:is|are|equals|=)\b|[:=])"
+    r"(?:\bfinal\s+answers?|\banswers?|\bresults?|\bsolutions?)\b(?:\s+to\s+[^.$\n:]{0,80})?"
+    r"\s*(?P<by>\s(?:is|are|equals|=)\b|[:=])"
     r"[\s:*_]{0,10}|####",
     re.IGNORECASE,
 )
@@ -30,6 +37,8 @@ _SPAN = re.compile(
 _WORD = re.compile(r"(?<![\\A-Za-z_{])[A-Za-z]{2,}(?:'[a-z]+)?(?=[\s,.;:!?]|$)")
 _IS = re.compile(r"\b(?:is|are|equals|becomes|be)\b\s*(?:exactly|equal to)?\s*[:=]?\s*", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[^\d\s])\.\s+(?=[A-Z])|(?<=\d)\.\s+(?=[A-Z])|\n")
+_TAIL = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id)\|>.*|\s*I hope (?:it|this) is correct\.?", re.DOTALL)
+_AFTER_BOX = re.compile(r"\bfinal\s+answer\b", re.IGNORECASE)
 _ENDINGS = " \t\r\n.,;:!*_`"
 
 
@@ -58,27 +67,29 @@ def final_answer(text: str) -> FinalAnswer:
         return FinalAnswer("", "", f"the text has more than {LONGEST} characters")
     if not text.strip():
         return FinalAnswer("", "", "the text is empty")
+    text = _TAIL.sub("", text) or text
     spoken = _THOUGHT.split(text)[-1]
-    for part in (spoken, text) if spoken.strip() and spoken != text else (text,):
-        boxed = _boxed(part)
-        if boxed is not None:
-            return boxed
-    return _unboxed(spoken if spoken.strip() else text)
+    if not spoken.strip():
+        spoken = text
+    found = _boxed(spoken) or _unboxed(spoken)
+    return found if found.text or spoken == text else _boxed(text) or found
 
 
 def _unboxed(text: str) -> FinalAnswer:
+    whole, text = text, text[-_END:]
     stated = _stated(text)
     if stated:
         return FinalAnswer(stated, "statement")
     if not _is_prose(text):
-        return FinalAnswer(_bare(text), "whole")
+        too_long = FinalAnswer("", "", f"a formula of more than {_END} characters")
+        return FinalAnswer(_bare(text), "whole") if whole == text else too_long
+    last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    said = _said(last)
+    if said and not _is_prose(said) and "$" not in said and not _WORD.search(said):
+        return FinalAnswer(said, "last line")
     groups = list(_groups(text))
     if groups:
         return FinalAnswer(groups[-1], "formula")
-    last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
-    said = _said(last)
-    if said and not _is_prose(said):
-        return FinalAnswer(said, "last line")
     return FinalAnswer("", "", "no final answer was found in the text")
 
 
@@ -104,7 +115,7 @@ def _boxed(text: str) -> FinalAnswer | None:
     """The last box, with those that it is joined to by commas and "and"."""
     boxes: list[tuple[int, int, int]] = []
     end = 0
-    for match in _BOX.finditer(text):
+    for match in deque(_BOX.finditer(text), _LAST):
         if match.start() < end:
             continue
         closing = _closing(text, match.end())
@@ -120,6 +131,10 @@ def _boxed(text: str) -> FinalAnswer | None:
             break
         joined.insert(0, box)
     contents = dict.fromkeys(text[start:closing].strip() for _, start, closing in joined)
+    behind = text[end:][-_END:]
+    later = _stated(behind) if _AFTER_BOX.search(behind) else ""
+    if later:
+        return FinalAnswer(later, "statement")
     return FinalAnswer(", ".join(contents), "box")
 
 
@@ -147,7 +162,7 @@ def _closing(text: str, opening: int) -> int | None:
 
 def _stated(text: str) -> str:
     """What the last sentence of the kind "the answer is ..." says."""
-    for match in reversed(list(_STATED.finditer(text))):
+    for match in reversed(deque(_STATED.finditer(text), _LAST)):
         sentence = _sentence(text[match.end() : match.end() + 5000])
         if match["by"] in (":", "=", None):
             sentence = _said(sentence) or sentence
@@ -167,6 +182,14 @@ def _sentence(text: str) -> str:
         if text[: match.start()].strip() and not any(start < match.start() < end for start, end in spans):
             return text[: match.start()]
     return text
+
+
+def last_sentence(text: str) -> str:
+    """The last sentence, where it stands behind all formulas."""
+    text = _TAIL.sub("", text).strip(_ENDINGS)
+    spans = [match.end() for match in _SPAN.finditer(text)]
+    behind = text[spans[-1] :] if spans else text
+    return [*_SENTENCE.split(behind)][-1].strip()
 
 
 def _said(sentence: str) -> str:
