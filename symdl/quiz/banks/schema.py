@@ -46,6 +46,7 @@ def read_entry(table: Table, blank: bool = False) -> Entry:
     values: dict[str, Any] = {key: table.string(key) for key in _TEXTS if key in table}
     values |= {key: table.strings(key) for key in _LISTS}
     values |= {"kind": kind, "choices": choices, "blanks": blanks, "answer": answer, "id": table.string("id")}
+    values["also"] += values["conventions"]
     values["form"] = cast(Form, table.one_of("form", FORMS, "any"))
     values["points"] = table.number("points", float(len(blanks) or 1))
     values |= {"policy": _policy(table), "source": _source(table), "tolerance": _tolerance(table)}
