@@ -14,7 +14,7 @@ from symdl.core import ReadError
 from symdl.library import ACTIVATIONS
 from symdl.notation.tokens import FUNCTION_NAMES
 
-LONGEST = 20_000
+LONGEST = 10_000
 """Longer answers are not read."""
 
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\boxed{", "}"))

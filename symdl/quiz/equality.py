@@ -36,8 +36,10 @@ from symdl.prover.budget import Work
 from symdl.prover.cells import explore
 from symdl.prover.equality import difference_vanishes, trust
 from symdl.prover.points import bounds
-from symdl.prover.problems import Problem, problem_of, require_bounded
+from symdl.prover.problems import Problem, require_bounded
 
+from .posing import Posed, posed
+from .positive import surely
 from .results import Result, of_verdict, undecided
 
 _INDEX = symbol("#")
@@ -46,8 +48,6 @@ _SAMPLES = 24
 _TRIED = 24
 _BITS = 96
 _BRIEF = 60_000
-OPAQUE = (AppliedUndef, sp.Derivative, sp.Subs, sp.Sum, sp.Product, sp.Integral)
-"""What has no value in ball arithmetic."""
 _REFUSALS = (BudgetExceeded, DefinitionError, UndefinedValue, UnsupportedDerivative, UnsupportedOperation)
 _FREE = tuple(
     sp.Rational(text) for text in ["2", "3", "1/2", "5/3", "-1", "7/5", "-3/2", "1/3", "4", "-2/5", "9/7", "-4"]
@@ -67,18 +67,18 @@ class Side:
 
 def same_function(gold: Side, own: Side, *, sampling: bool = False) -> Result:
     """Equal wherever both are defined, and defined at the same places up to points."""
-    given = tuple(dict.fromkeys(sorted({*gold.given, *own.given}, key=str)))
-    needs = tuple(sorted({*gold.conditions, *own.conditions}, key=str))
+    given = tuple(dict.fromkeys(sorted({*gold.given, *own.given}, key=_order)))
+    needs = tuple(sorted({*gold.conditions, *own.conditions}, key=_order))
     claim = Claim(Compare(gold.expr, "=", own.expr, needs), given)
     try:
         require_bounded(claim)
-        problem = problem_of(claim)
+        plain = posed(claim)
     except _REFUSALS as reason:
         return undecided(str(reason).split("\n")[0])
-    result = _quickly(problem) if problem is not None else None
+    result = _quickly(plain) if plain is not None else None
     if result is None:
         result = of_verdict(decide(_ordered(claim)))
-    if result.grade == "UNDECIDED" and sampling and problem is not None and _agree(problem):
+    if result.grade == "UNDECIDED" and sampling and plain is not None and _agree(plain.problem):
         return _sampled()
     return _same_domain(result, gold, own, given) if result.grade == "RIGHT" else result
 
@@ -87,8 +87,19 @@ def _ordered(claim: Claim) -> Claim:
     """The claim with its sides in an order that does not depend on which of them was asked for."""
     statement = claim.statement
     assert isinstance(statement, Compare)
-    first, second = sorted((statement.lhs, statement.rhs), key=lambda side: (len(str(side)), str(side)))
+    first, second = sorted((statement.lhs, statement.rhs), key=_spelled)
     return replace(claim, statement=replace(statement, lhs=first, rhs=second))
+
+
+def _spelled(expr: sp.Basic) -> str:
+    """The structure as text, for an order: printing would put terms in order by their values."""
+    return f"{type(expr).__name__}({','.join(map(_spelled, expr.args))})" if expr.args else str(expr)
+
+
+def _order(condition: Given) -> str:
+    if not isinstance(condition, Compare):
+        return str(condition)
+    return f"{_spelled(condition.lhs)}{condition.relation}{_spelled(condition.rhs)}"
 
 
 def _sampled() -> Result:
@@ -99,19 +110,17 @@ def _sampled() -> Result:
 # --- quickly
 
 
-def _quickly(problem: Problem) -> Result | None:
+def _quickly(plain: Posed) -> Result | None:
     """RIGHT by normal form, WRONG by a point, None where neither is quick."""
+    problem = plain.problem
     if problem.left == problem.right:
         return Result("RIGHT", evidence=(Evidence("identical", "nothing", "the same expression"),))
     seen = 0
-    if not (problem.left.atoms(*OPAQUE) or problem.right.atoms(*OPAQUE) or problem.recurrences):
-        for point, values in _values(problem, _POINTS):
-            seen += 1
-            if not values[0].overlaps(values[1]):
-                return _differing(problem, point)
-        if not seen:
-            return None
-    else:
+    for point, values in _values(problem, _POINTS):
+        seen += 1
+        if _apart(*values):
+            return _differing(plain, point)
+    if not seen:
         return None
     work = Work(_BRIEF)
     try:
@@ -120,12 +129,12 @@ def _quickly(problem: Problem) -> Result | None:
         return None
     if not found.succeeded:
         return None
-    return Result(
-        "RIGHT", evidence=(Evidence("normal form", trust(work), "numerator of the difference 0", work.spent),)
-    )
+    evidence = Evidence("normal form", trust(work), "numerator of the difference 0", work.spent)
+    return Result("RIGHT", evidence=(evidence,))
 
 
-def _differing(problem: Problem, point: dict[sp.Symbol, sp.Rational]) -> Result:
+def _differing(plain: Posed, point: dict[sp.Symbol, sp.Rational]) -> Result:
+    problem = plain.problem
     numbers = [fmpq(int(value.p), int(value.q)) for value in point.values()]
     with ball.precision(_BITS):
         sides = [ball.compiled(side, tuple(point))(*numbers) for side in (problem.left, problem.right)]
@@ -139,17 +148,15 @@ def _differing(problem: Problem, point: dict[sp.Symbol, sp.Rational]) -> Result:
 
 def _agree(problem: Problem) -> bool:
     """Whether the sides cannot be told apart at many points."""
-    if problem.left.atoms(*OPAQUE) or problem.right.atoms(*OPAQUE):
-        return False
     count = 0
     for _, values in _values(problem, _SAMPLES):
-        if not values[0].overlaps(values[1]):
+        if _apart(*values):
             return False
         count += 1
     return count == _SAMPLES
 
 
-def _values(problem: Problem, most: int) -> Iterator[tuple[dict[sp.Symbol, sp.Rational], list[arb]]]:
+def _values(problem: Problem, most: int) -> Iterator[tuple[dict[sp.Symbol, sp.Rational], list[ball.Number]]]:
     """Both sides at points where all conditions certainly hold and both are finite."""
     symbols = problem.symbols
     if any(c.relation == "=" for c in problem.conditions):
@@ -166,14 +173,21 @@ def _values(problem: Problem, most: int) -> Iterator[tuple[dict[sp.Symbol, sp.Ra
             with ball.precision(_BITS):
                 if not all(_holds(function(*numbers), relation) for function, relation in needs):
                     continue
-                values = [arb(side(*numbers)) for side in sides]
+                values = [side(*numbers) for side in sides]
         except _REFUSALS:
             continue
-        if all(value.is_finite() for value in values):
+        if all(arb(value).is_finite() for value in values):
             yield dict(zip(symbols, point, strict=True)), values
             count += 1
             if count == most:
                 return
+
+
+def _apart(left: ball.Number, right: ball.Number) -> bool:
+    """Whether two values certainly differ."""
+    if isinstance(left, fmpq) and isinstance(right, fmpq):
+        return bool(left != right)
+    return not arb(left).overlaps(arb(right))
 
 
 def _holds(value: ball.Number, relation: str) -> bool:
@@ -226,6 +240,8 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
         known = {_general(condition) for condition in (*inside.conditions, *stated)}
         for condition in outside.conditions:
             if condition.relation == "!=" or _general(condition) in known:
+                continue
+            if surely(condition, (*stated, *inside.conditions)):
                 continue
             verdict = decide(Claim(condition, (*given, *inside.conditions)))
             if not verdict.proved:

@@ -14,8 +14,9 @@ from symdl.notation.syntax import Bracketed, Node, Relation
 from symdl.numerics import ball
 
 from .collections import infinite, is_builder
-from .equality import OPAQUE, Side, same_function
+from .equality import Side, same_function
 from .expressions import Pair
+from .posing import OPAQUE
 from .reading import Reading
 from .results import Result, undecided, wrong
 from .roots import roots

@@ -1,0 +1,51 @@
+"""Signs that are plain to see: products, powers and sums of what is positive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy as sp
+
+from symdl.core import Compare
+
+
+def surely(condition: Compare, known: Iterable[Compare]) -> bool:
+    """Whether a condition ``... > 0`` or ``... >= 0`` is plain to see under what is known.
+
+    >>> from symdl.core import symbol
+    >>> s, zero = symbol("s"), sp.Integer(0)
+    >>> surely(Compare(2 * s**2 + sp.exp(s), ">", zero), []), surely(Compare(s, ">", zero), [])
+    (True, False)
+    """
+    positive: set[sp.Expr] = set()
+    for entry in known:
+        if entry.relation == ">" and entry.rhs.is_Rational and entry.rhs >= 0:
+            positive.add(entry.lhs)
+        elif entry.relation == "<" and entry.lhs.is_Rational and entry.lhs >= 0:
+            positive.add(entry.rhs)
+    if condition.rhs != 0 or condition.relation not in (">", ">="):
+        return False
+    return _positive(condition.lhs, positive) or (
+        condition.relation == ">=" and _at_least_zero(condition.lhs, positive)
+    )
+
+
+def _positive(expr: sp.Expr, known: set[sp.Expr]) -> bool:
+    if expr in known or isinstance(expr, sp.exp | sp.cosh) or expr in (sp.pi, sp.E):
+        return True
+    if expr.is_Rational:
+        return bool(expr > 0)
+    if expr.is_Mul:
+        return all(_positive(factor, known) for factor in expr.args)
+    if expr.is_Add:
+        some = any(_positive(term, known) for term in expr.args)
+        return some and all(_at_least_zero(term, known) for term in expr.args)
+    return bool(expr.is_Pow) and _positive(expr.base, known)
+
+
+def _at_least_zero(expr: sp.Expr, known: set[sp.Expr]) -> bool:
+    if _positive(expr, known) or isinstance(expr, sp.Abs) or expr == 0:
+        return True
+    if expr.is_Mul or expr.is_Add:
+        return all(_at_least_zero(part, known) for part in expr.args)
+    return bool(expr.is_Pow and expr.exp.is_Integer and expr.exp % 2 == 0 and expr.exp > 0)
