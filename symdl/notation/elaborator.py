@@ -14,7 +14,7 @@ from symdl.core.claims import Relation as CoreRelation
 from . import applications, operators, sums
 from .arithmetic import Arithmetic
 from .conditions import is_condition
-from .functions import compare_with_zero, joined
+from .functions import FUNCTIONS, compare_with_zero, joined
 from .indices import Indexed, indexed
 from .names import is_statistic, name_of
 from .profile import Profile
@@ -137,6 +137,8 @@ class Elaborator:
             return constant
         if name in self.scope.opaque or self.scope.is_function(name):
             raise self.error(f"{name} is a function and needs its argument", node, f"write {name}(x)")
+        if name in FUNCTIONS and not declared:
+            raise self.error(f"{name} has no argument", node, f"write {name}(x)")
         definition = self.scope.definitions.get(name)
         if definition is not None:
             self.use(definition)
@@ -256,7 +258,7 @@ class Elaborator:
 
     def divide(self, above: sp.Expr, below: sp.Expr, node: Node) -> sp.Expr:
         """``above / below``, noting that ``below`` must not vanish."""
-        if below.is_zero:
+        if below == 0:
             raise self.error("division by zero", node, "correct the denominator")
         self.require(below, "!=", node)
         return self.arithmetic.multiply(above, self.arithmetic.power(below, sp.Integer(-1), node))

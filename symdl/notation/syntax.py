@@ -340,16 +340,30 @@ class Parsed:
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly under ``node``, in order of the text."""
-    for entry in fields(node):
-        yield from _nodes_in(getattr(node, entry.name))
+    found: list[Node] = []
+    for name in _parts(type(node)):
+        _collect(getattr(node, name), found)
+    return iter(found)
 
 
-def _nodes_in(value: object) -> Iterator[Node]:
+def _parts(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold nodes."""
+    found = _PARTS.get(kind)
+    if found is None:
+        found = tuple(entry.name for entry in fields(kind) if entry.name not in ("start", "end"))
+        _PARTS[kind] = found
+    return found
+
+
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _collect(value: object, found: list[Node]) -> None:
     if isinstance(value, Node):
-        yield value
+        found.append(value)
     elif isinstance(value, tuple):
         for part in value:
-            yield from _nodes_in(part)
+            _collect(part, found)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -371,7 +385,7 @@ def rewritten(node: Node, change: Callable[[Node], Node]) -> Node:
     >>> rewritten(Addition((("+", Name("x")),)), lambda n: Name("y") if n == Name("x") else n)
     Addition(terms=(('+', Name(base='y', decorations=())),))
     """
-    parts = {entry.name: _rewritten(getattr(node, entry.name), change) for entry in fields(node)}
+    parts = {name: _rewritten(getattr(node, name), change) for name in _parts(type(node))}
     changed = {name: part for name, part in parts.items() if part is not getattr(node, name)}
     return change(replace(node, **changed) if changed else node)  # type: ignore[arg-type]
 
