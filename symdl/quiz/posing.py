@@ -13,6 +13,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.core import Belongs, Claim, Compare, Definition, Recurrence, symbol
+from symdl.core.claims import Domain
 from symdl.prover.problems import Problem
 from symdl.prover.rewriting import substitute, unfold
 
@@ -43,6 +44,8 @@ def posed(claim: Claim) -> Posed | None:
     definitions = {entry.function: entry for entry in claim.given if isinstance(entry, Definition)}
     if definitions:
         sides = [unfold(side, definitions) for side in sides]
+        if any(_has_real_power(side) for side in sides):
+            return None
     sides = [_written(side) for side in sides]
     values = _values(sides)
     if values is None:
@@ -51,9 +54,14 @@ def posed(claim: Claim) -> Posed | None:
     pairs = list(zip(sides[::2], sides[1::2], strict=True))
     assumptions = tuple(Compare(low, r.relation, high) for r, (low, high) in zip(relations, pairs[1:], strict=True))
     integers = {entry.symbol: entry.domain for entry in claim.given if isinstance(entry, Belongs)}
-    whole = {name: domain for name, domain in integers.items() if domain != "real"}
+    whole: dict[sp.Symbol, Domain] = {name: domain for name, domain in integers.items() if domain != "real"}
     problem = Problem(pairs[0][0], "=", pairs[0][1], assumptions, (), whole)
     return Posed(problem, {stand_in: atom for atom, stand_in in values.items()})
+
+
+def _has_real_power(expr: sp.Expr) -> bool:
+    """Whether a power has an exponent that is no number: where it is defined is for the prover to say."""
+    return any(not power.exp.is_Rational and power.base != sp.E for power in expr.atoms(sp.Pow))
 
 
 def _written(expr: sp.Expr) -> sp.Expr:
