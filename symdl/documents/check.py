@@ -22,6 +22,7 @@ from .assessments import Assessment, information
 from .blocks import Topic
 from .claims import assess_derivative, assess_equation, assess_inequality, assess_restated, read_links
 from .clocks import with_one_clock
+from .compositions import with_compositions
 from .containers import read_document
 from .context import Context, read_context
 from .descents import Descents
@@ -93,7 +94,7 @@ def check_document(
     """
     document = read_document(text, name, macros)
     read, outline = formulas(document)
-    found = with_one_clock(read)
+    found = with_compositions(with_one_clock(read))
     context, errors = read_context(found, letters(f.node for f in found if f.node is not None), profile)
     lines = read_rule_lines(found, context)
     gradients = _gradient_names(found)

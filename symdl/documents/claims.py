@@ -11,17 +11,15 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import derivative
-from symdl.core import Compare, Finding, Fix, SymdlError, Verdict, to_latex
+from symdl.core import Compare, Finding, Fix, Limit, SymdlError, Verdict, to_latex
 from symdl.core.findings import Role
 from symdl.matching.slips import quantities
 from symdl.notation.claims import claims_in
 from symdl.notation.elaborate import Elaborated, compare, defined_head, unfold
 from symdl.notation.names import name_of
 from symdl.notation.syntax import (
-    Bracketed,
     DerivativeOf,
     Gradient,
-    Juxtaposed,
     LimitOf,
     Name,
     Node,
@@ -32,11 +30,11 @@ from symdl.notation.syntax import (
 )
 
 from .assessments import Assessment, decided, information, together, verdict_findings
+from .bare_functions import with_arguments
 from .conditions import in_condition, is_assumed, is_claimed
 from .context import Context
 from .formulas import Formula
 from .repairs import Repaired, factors_of, in_spelling, repaired, right_sides
-from .trees import with_argument
 
 Order = Literal["<=", ">="]
 
@@ -178,7 +176,7 @@ def all_proved(formula: Formula, context: Context) -> bool:
 
 def _compared(formula: Formula, context: Context) -> tuple[tuple[Compare, ...], Elaborated]:
     """The links of a chain; behind a partial derivative, names stand for what the text has defined them to be."""
-    node, scope = applied(formula.node, context, formula), context.scope(formula)
+    node, scope = with_arguments(formula.node, context, formula), context.scope(formula)
     if isinstance(node.first, DerivativeOf):
         by = {name_of(variable) for variable, _ in node.first.variables}
         scope = scope.define(*(d for d in context.named_values(formula) if d.function not in by))
@@ -196,24 +194,6 @@ def read_links(formula: Formula, context: Context) -> str:
     assert isinstance(formula.node, Relation)
     links, _ = compare(formula.node, context.profile, context.scope(formula), text=formula.span)
     return _read_as(links)
-
-
-def applied(node: Node | None, context: Context, formula: Formula) -> Relation:
-    r"""``f' = f(1 - f)`` and ``\frac{df}{dx} = f(1 - f)``, where no function has its argument, with it written."""
-    assert isinstance(node, Relation)
-    head = node.first
-    primed = isinstance(head, Scripted) and head.primes > 0
-    base = head.base if isinstance(head, Scripted) and primed else getattr(head, "argument", None)
-    function = context.visible(formula).get(base.base) if isinstance(base, Name) else None
-    if not isinstance(base, Name) or function is None or not (primed or isinstance(head, DerivativeOf)):
-        return node
-    letter = str(function.definition.arguments[0])
-    argument = Bracketed((Name(letter),), start=head.start, end=head.end)
-    if isinstance(head, DerivativeOf) and [name_of(variable) for variable, _ in head.variables] != [letter]:
-        return node
-    first = Juxtaposed((head, argument), start=head.start, end=head.end) if primed else head
-    rest = tuple((relation, with_argument(side, base, argument)) for relation, side in node.rest)
-    return replace(node, first=first, rest=rest)
 
 
 def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated, context: Context) -> str:
@@ -244,6 +224,8 @@ def worked_out(expr: sp.Expr) -> sp.Expr | None:
 def assess_derivative(formula: Formula, context: Context) -> Assessment:
     """A stated derivative against that of the definition before it."""
     links, elaborated = _compared(formula, context)
+    if links[0].lhs.is_Symbol:
+        return Assessment("definition", "defined", _read_as(links))
     unknown = _opaque(links, elaborated)
     if unknown:
         assert isinstance(formula.node, Relation)
@@ -368,7 +350,9 @@ def _assess_limit(formula: Formula, context: Context) -> Assessment:
     """What a function tends to."""
     assert formula.node is not None
     (claim,) = claims_in(formula.node, context.profile, context.scope(formula), formula.span)
-    verdict = decided(claim)
+    assert isinstance(claim.statement, Limit)
+    symbols = claim.statement.expr.free_symbols | claim.statement.value.free_symbols
+    verdict = decided(replace(claim, given=tuple(dict.fromkeys((*claim.given, *context.given(formula, symbols))))))
     findings = verdict_findings(verdict, "EQN001", "this is not the limit")
     return Assessment("identity", "proved", str(claim.statement)).judged(verdict, *findings)
 

@@ -193,7 +193,8 @@ def _is_plain(node: Node) -> bool:
 def bare_names(node: Node) -> frozenset[str]:
     """Names that stand in a formula with no bracket behind them, so that they are no functions there."""
     heads = {id(first) for part in walk(node) if isinstance(part, Juxtaposed) for first in _heads(part)}
-    inner = {id(part.base) for part in walk(node) if isinstance(part, Scripted)}
+    scripted = [part for part in walk(node) if isinstance(part, Scripted)]
+    inner = {id(part.base) for part in scripted if part.subscript is not None or part.primes or id(part) in heads}
     bare = {name_of(part) for part in walk(node) if id(part) not in heads | inner and isinstance(part, Name | Scripted)}
     return frozenset(name for name in bare if name)
 

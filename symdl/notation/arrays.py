@@ -388,7 +388,8 @@ class _Reader:
         inner = inverse_of(node)
         if inner is not None and (value := self.value(inner)).rank == 2:
             return self.inverted(value, node)
-        if node.primes or (node.subscript is not None and not isinstance(node.base, Name)):
+        indexed = node.subscript is not None
+        if node.primes or (indexed and (node.superscript is None or not isinstance(node.base, Name))):
             raise self.error("an index or prime that has no meaning for arrays", node, "write it with names")
         bare = Scripted(node.base, node.subscript, start=node.start) if node.subscript is not None else node.base
         return self.powered(self.value(bare), node)

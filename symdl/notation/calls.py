@@ -25,6 +25,8 @@ def function(parser: Parser) -> Node:
     plain = parser.token.kind not in {"subscript", "superscript", "prime"}
     if not plain:
         head = scripts.scripts(parser, head)
+    if parser.latex and _stands_alone(parser):
+        return head
     arguments, bare = _arguments(parser, token)
     end = parser.before.end
     if plain and len(arguments) == 1 and token.text == "sqrt":
@@ -32,6 +34,13 @@ def function(parser: Parser) -> Node:
     if plain and len(arguments) == 1 and token.text == "abs":
         return Absolute(arguments[0], start=token.start, end=end)
     return Call(head, arguments, bare, start=token.start, end=end)
+
+
+def _stands_alone(parser: Parser) -> bool:
+    r"""Whether no argument can follow, so that the function itself is meant: ``\tanh' = 1 - \tanh^2``."""
+    return parser.token.kind in {"relation", "end", "right brace", "close", "comma", "period", "break", "cell"} or (
+        parser.token.kind == "operator" and parser.token.text not in {"-"}
+    )
 
 
 def _arguments(parser: Parser, token: Token) -> tuple[tuple[Node, ...], bool]:

@@ -22,6 +22,7 @@ HOSTILE = {
     "braces": "{" * 10_000,
     "bars": "|" * 800 + "x",
     "tower": "9^9^9",
+    "an index that is no name": r"v_t = v_{t\otimes-1}",
     "tower in braces": "9^{9^{9}}",
     "big exponent": "10^{10^{9}}",
     "nested powers": "((2^4000)^4000)",

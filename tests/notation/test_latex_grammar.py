@@ -117,7 +117,7 @@ REFUSED = [
     (r"\begin{cases} x", 15, "not closed"),
     ("x_1_2", 3, "second subscript"),
     ("x^1^2", 3, "second superscript"),
-    (r"\exp", 0, "no argument"),
+    (r"\exp -", 6, "ends too early"),
     (r"\lim x", 0, "needs its point"),
     (r"\frac{1}", 8, "ends too early"),
     (r"\hat{x+1}", 0, "more than a letter"),
