@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from symdl.core import InputError
 from symdl.documents import check_text
@@ -25,6 +26,8 @@ from symdl.documents.files import decoded
 SECONDS_EACH = 5.0
 MEGABYTES = 300
 CHECKED_UP_TO = 600
+_RUNNER = ThreadPoolExecutor(1)
+"""Keeps what a reading raises, whatever it is."""
 
 MARKDOWN = """# Adam
 
@@ -276,11 +279,12 @@ def one(
 ) -> None:
     """One text, its outcome counted."""
     start = time.process_time()
-    try:
-        outcome = read(suffix, content, check)
-    except Exception:  # noqa: BLE001 - whatever escapes is what is sought
-        outcome = "wrong"
-        wrong.append(f"{suffix} {content[:2_000]!r}\n{traceback.format_exc(limit=-4)}")
+    reading = _RUNNER.submit(read, suffix, content, check)
+    problem = reading.exception()
+    outcome = "wrong" if problem is not None else reading.result()
+    if problem is not None:
+        trace = "".join(traceback.format_exception(problem, limit=-4))
+        wrong.append(f"{suffix} {content[:2_000]!r}\n{trace}")
     spent = time.process_time() - start
     slowest[suffix] = max(slowest[suffix], spent)
     outcomes[suffix][outcome] += 1
