@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, islice, zip_longest
+
+import sympy as sp
 
 from symdl.core import Family, Optimizer, SymdlError
 from symdl.matching.families import recognise
+from symdl.matching.rules import read_rule
 from symdl.matching.slips import slips
 
 from .blocks import Outline
-from .clocks import with_one_clock
+from .clocks import with_clock_of, with_one_clock
 from .context import Context
 from .formulas import Formula
+from .reassignments import in_single_steps
 from .repairs import Repaired, candidates, factors_of, rewritten, right_sides
-from .rule_lines import read_rule_lines
+from .rule_lines import RuleLine, RuleLines, moved_names, read_line, read_rule_lines, with_displacement
 from .update_rules import DocumentRule, update_rules
 
-_MOST_CANDIDATES = 600
+_MOST_CANDIDATES, _MOST_RULES = 600, 240
+"""How many texts are read, and how many different rules that they make are run."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +49,69 @@ class Mender:
     outline: Outline
     gradients: frozenset[str]
 
+    @cached_property
+    def lines(self) -> RuleLines:
+        """The equations of all rules of the document."""
+        return read_rule_lines(self.formulas, self.context)
+
     def mended(self, rule: DocumentRule, named: Sequence[Family]) -> Mended | None:
         """The first change of one place in one formula after which ``rule`` is a member of ``named``."""
         own = {line.formula.number: line.formula for line in rule.lines}
         beside = {f.number: f for f in self.formulas if f.topic == rule.home.formula.topic and f.node is not None}
         every = tuple(formula for _, formula in sorted((own | beside).items()))
-        for change in islice(_changes(tuple(own.values()), factors_of(every)), _MOST_CANDIDATES):
-            optimizer = self.read(rule, every, change.formula)
-            if optimizer is None:
+        changes = islice(_changes(tuple(own.values()), factors_of(every)), _MOST_CANDIDATES)
+        for change, candidate in islice(self.machines(rule, every, changes), _MOST_RULES):
+            found = recognise(candidate, named)
+            if found is None or found.verdict.refuted:
                 continue
-            found = recognise(optimizer, named)
-            if found is not None and not found.verdict.refuted:
+            optimizer = self.read(rule, every, change.formula)
+            if optimizer is not None and recognise(optimizer, named) is not None:
                 return Mended(change, optimizer)
         return None
+
+    def machines(
+        self, rule: DocumentRule, formulas: tuple[Formula, ...], changes: Iterator[Repaired]
+    ) -> Iterator[tuple[Repaired, Optimizer]]:
+        """The rule after each change of one of its formulas, each different one once."""
+        parameters = moved_names(self.formulas)
+        numbers = [formula.number for formula in formulas]
+        lines = [line for line in self.lines.lines if line.formula.number in numbers and self.states(line, rule)]
+        before = {formula.number: formula for formula in formulas}
+        seen: set[tuple[int, sp.Expr]] = set()
+        for change in changes:
+            try:
+                changed = read_line(
+                    with_clock_of(change.formula, before[change.formula.number]), self.context, parameters
+                )
+                key = (change.formula.number, changed.line.expr)
+                if key not in seen:
+                    seen.add(key)
+                    yield change, self.machine(rule, _with(lines, changed))
+            except SymdlError:
+                continue
+
+    def states(self, line: RuleLine, rule: DocumentRule) -> bool:
+        """Whether an equation is one of a rule, or says something else than what the gradient is."""
+        return line.line.target not in self.gradients or line.formula.number in {
+            own.formula.number for own in rule.lines
+        }
+
+    def machine(self, rule: DocumentRule, lines: Sequence[RuleLine]) -> Optimizer:
+        """The rule that some equations make, those that it is made of before others of the same quantity."""
+        own = {line.formula.number for line in rule.lines}
+        single = in_single_steps(lines)
+        by_target = {line.line.target: line for line in sorted(single, key=lambda line: line.formula.number in own)}
+        chosen = tuple(line for line in single if by_target[line.line.target] is line)
+        update = by_target[rule.update.line.target].line
+        read = read_rule(
+            rule.name,
+            tuple(part for line in chosen for part in with_displacement(line.line, update, chosen)),
+            parameter=update.target,
+            gradients=self.gradients | self.lines.gradients,
+            starts=self.lines.starts,
+            from_zero=self.lines.from_zero,
+        )
+        return read.optimizer
 
     def read(self, rule: DocumentRule, formulas: tuple[Formula, ...], changed: Formula) -> Optimizer | None:
         """The rule that the formulas make with one of them changed."""
@@ -71,6 +127,12 @@ class Mender:
         except SymdlError:
             return None
         return next((r for r in rules if r.home.formula.number == home and r.read is not None), None)
+
+
+def _with(lines: Sequence[RuleLine], changed: RuleLine) -> list[RuleLine]:
+    """The equations with one of them after a change of its right side."""
+    place = (changed.formula.number, changed.line.target)
+    return [changed if (line.formula.number, line.line.target) == place else line for line in lines]
 
 
 def _changes(formulas: tuple[Formula, ...], factors: tuple[str, ...]) -> Iterator[Repaired]:

@@ -146,7 +146,7 @@ def _points(line: RuleLine) -> Iterator[str]:
 
 def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLines:
     """The equations of all rules of a document."""
-    parameters = _moved_names(formulas)
+    parameters = moved_names(formulas)
     lines: list[RuleLine] = []
     starts: dict[str, sp.Expr] = {}
     values: dict[str, sp.Expr] = {}
@@ -156,7 +156,7 @@ def read_rule_lines(formulas: tuple[Formula, ...], context: Context) -> RuleLine
         kind = kind_of(formula.node, context.letters.sequences) if formula.node is not None else "mention"
         try:
             if kind in ("line", "constant"):
-                line = _line(formula, context, parameters, bare=kind == "constant")
+                line = read_line(formula, context, parameters)
                 if line.bare and line.line.expr.is_number:
                     values[line.line.target] = line.line.expr
                 else:
@@ -189,7 +189,7 @@ def _displacements(lines: list[RuleLine]) -> Iterator[RuleLine]:
         yield RuleLine(line.formula, moved, line.elaborated)
 
 
-def _moved_names(formulas: tuple[Formula, ...]) -> frozenset[str]:
+def moved_names(formulas: tuple[Formula, ...]) -> frozenset[str]:
     """Names that stand on both sides of an equation: ``W = W - a dW``."""
     names = set()
     for formula in formulas:
@@ -207,9 +207,14 @@ def _is_value_of(part: Node, name: str, node: Relation) -> bool:
     return place is not None and place.base == name
 
 
-def _line(formula: Formula, context: Context, parameters: frozenset[str], bare: bool) -> RuleLine:
+def read_line(formula: Formula, context: Context, parameters: frozenset[str]) -> RuleLine:
+    """One equation of a rule; ``parameters`` are the names that the equations of the document move.
+
+    Raises :class:`ReadError` for what is no such equation.
+    """
     node = formula.node
     assert isinstance(node, Relation)
+    bare = kind_of(node, context.letters.sequences) == "constant"
     place = indexed(node.first, time_names(node))
     name = place.base if place is not None and place.index is not None else spelled(node.first)
     if name is None:

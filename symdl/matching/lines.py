@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -49,9 +50,12 @@ def moved(expr: sp.Expr, by: int) -> sp.Expr:
 
 def sequences(expr: sp.Expr) -> Iterator[AppliedUndef]:
     """Every value of a sequence in ``expr``, those inside the points of gradients included."""
-    for applied in sorted(expr.atoms(AppliedUndef), key=str):
-        if applied.func != GRADIENT:
-            yield applied
+    yield from _sequences(expr)
+
+
+@lru_cache(maxsize=4096)
+def _sequences(expr: sp.Expr) -> tuple[AppliedUndef, ...]:
+    return tuple(value for value in sorted(expr.atoms(AppliedUndef), key=str) if value.func != GRADIENT)
 
 
 def name_of(value: AppliedUndef) -> str:

@@ -284,6 +284,8 @@ def _states(steps: tuple[Step, ...], evaluations: tuple[Evaluation, ...]) -> lis
 
 def _places(steps: tuple[Step, ...]) -> set[sp.Symbol]:
     """What moves along when the parameter is shifted: earlier parameters, averages of them, look-ahead points."""
+    if not any(THETA in step.expr.free_symbols for step in steps if step.target != THETA):
+        return {THETA}
     shift = sp.Dummy("shift", real=True)
     moving = {step.target for step in steps} | {THETA}
     settled: set[sp.Symbol] = set()

@@ -261,7 +261,12 @@ class _Slips:
                 yield Slip(f"take {self.source(right)} away", ((left.end, right.end, ""),))
 
     def fractions(self, node: Node) -> Iterator[Slip]:
-        """A fraction turned over, a root put on or taken away."""
+        """A fraction turned over, a product that is one, a root put on or taken away."""
+        last = node.items[-1] if isinstance(node, Juxtaposed) else None
+        if isinstance(last, Bracketed) and len(last.items) == 1:
+            before = self.text[node.start : last.start].strip()
+            over = rf"\frac{{{before}}}{{{self.source(last.items[0])}}}"
+            yield Slip(f"divide by {self.source(last)}", ((node.start, node.end, over),))
         if isinstance(node, Fraction):
             over = rf"\frac{{{self.source(node.denominator)}}}{{{self.source(node.numerator)}}}"
             yield Slip("turn the fraction over", ((node.start, node.end, over),))
