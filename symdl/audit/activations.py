@@ -71,7 +71,7 @@ FUNCTIONS: Mapping[str, Functions] = {
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """One function with its definition under some parameters, as code takes them and exactly."""
 
     functions: Functions
@@ -82,6 +82,11 @@ class _Case:
     values: Mapping[sp.Symbol, sp.Rational]
 
     @property
+    def version(self) -> str:
+        """That of the library."""
+        return version_of(self.functions.library)
+
+    @property
     def expr(self) -> sp.Expr:
         """The definition with its parameters put in."""
         return self.item.expr.xreplace(dict(self.values))
@@ -89,13 +94,8 @@ class _Case:
 
 def audit_activations(library: str) -> Iterator[AuditFinding]:
     """Findings on the values and on the derivatives at kinks of each activation that the library has."""
-    functions = FUNCTIONS[library]
-    place = functions.load()
-    for item in ACTIVATIONS:
-        name = next((n for n in (item.name, *item.also_called) if callable(getattr(place, n, None))), None)
-        if name is None or any(parameter.default is None for parameter in item.parameters):
-            continue
-        for case in _cases(functions, item, name, getattr(place, name)):
+    for cases in _activations(library):
+        for case in cases:
             try:
                 with refusals():
                     yield from _findings(case)
@@ -103,10 +103,35 @@ def audit_activations(library: str) -> Iterator[AuditFinding]:
                 continue
 
 
-def _cases(functions: Functions, item: Activation, name: str, function: Callable[..., Any]) -> Iterator[_Case]:
+def _activations(library: str) -> Iterator[Iterator[Case]]:
+    """The cases of each activation of the library, its defaults first."""
+    functions = FUNCTIONS[library]
+    place = functions.load()
+    for item in ACTIVATIONS:
+        name = next((n for n in (item.name, *item.also_called) if callable(getattr(place, n, None))), None)
+        if name is not None and all(parameter.default is not None for parameter in item.parameters):
+            yield _cases(functions, item, name, getattr(place, name))
+
+
+def definitions(library: str) -> Iterator[Case]:
+    """Each activation of the library at its defaults, as the definition that it was found to be there."""
+    for cases in _activations(library):
+        case = next(cases)
+        try:
+            with refusals():
+                computed, _ = case.functions.derive(case.function, _POINTS, {})
+        except Refused:
+            continue
+        close = np.abs(computed - _values(case.expr, case.item.argument)).max() <= _AGREEMENT
+        found = case if close else _recognised(case, computed)
+        if found is not None:
+            yield found
+
+
+def _cases(functions: Functions, item: Activation, name: str, function: Callable[..., Any]) -> Iterator[Case]:
     """At the defaults, and with each parameter that the function takes by name doubled."""
     defaults = {p.symbol: p.default for p in item.parameters if p.default is not None}
-    yield _Case(functions, item, name, function, {}, defaults)
+    yield Case(functions, item, name, function, {}, defaults)
     try:
         taken = signature(function).parameters
     except ValueError:
@@ -114,12 +139,12 @@ def _cases(functions: Functions, item: Activation, name: str, function: Callable
     for parameter in item.parameters:
         if parameter.name in taken and parameter.default:
             value = 2 * parameter.default
-            yield _Case(
+            yield Case(
                 functions, item, name, function, {parameter.name: float(value)}, {**defaults, parameter.symbol: value}
             )
 
 
-def _findings(case: _Case) -> Iterator[AuditFinding]:
+def _findings(case: Case) -> Iterator[AuditFinding]:
     computed, _ = case.functions.derive(case.function, _POINTS, case.keywords)
     gap = np.abs(computed - _values(case.expr, case.item.argument))
     found = case
@@ -130,7 +155,7 @@ def _findings(case: _Case) -> Iterator[AuditFinding]:
         if other is None:
             return
         found = other
-    for kink in _kinks(found):
+    for kink in kinks_of(found):
         yield from _at_kink(found, kink)
 
 
@@ -140,7 +165,7 @@ def _values(expr: sp.Expr, argument: sp.Symbol) -> Array:
         return np.array([float(arb(function(number(float(point)))).mid()) for point in _POINTS])
 
 
-def _recognised(case: _Case, computed: Array) -> _Case | None:
+def _recognised(case: Case, computed: Array) -> Case | None:
     """The definition whose values these are: with another default of a parameter, or under another name."""
     try:
         numbers = [p.default for p in signature(case.function).parameters.values() if isinstance(p.default, float)]
@@ -159,20 +184,20 @@ def _recognised(case: _Case, computed: Array) -> _Case | None:
     return None
 
 
-def _report(case: _Case, code: str, severity: Any, message: str, **more: Any) -> AuditFinding:
-    return AuditFinding(
-        case.functions.library, version_of(case.functions.library), case.name, code, severity, message, **more
-    )
+def report(case: Case, code: str, severity: Any, message: str, **more: Any) -> AuditFinding:
+    """A finding on an activation."""
+    return AuditFinding(case.functions.library, case.version, case.name, code, severity, message, **more)
 
 
-def _value_finding(case: _Case, other: _Case | None, size: float) -> AuditFinding:
+def _value_finding(case: Case, other: Case | None, size: float) -> AuditFinding:
     shown = "a function that symdl does not know" if other is None else f"{other.item.name}: {to_text(other.expr)}"
     message = f"the default is {shown}, not {case.item.name}: {to_text(case.expr)}"
     computed = to_text(other.expr) if other is not None else ""
-    return _report(case, "VAL001", "info", message, size=size, documented=to_text(case.expr), computed=computed)
+    return report(case, "VAL001", "info", message, size=size, documented=to_text(case.expr), computed=computed)
 
 
-def _kinks(case: _Case) -> tuple[Kink, ...]:
+def kinks_of(case: Case) -> tuple[Kink, ...]:
+    """The kinks of the definition at these parameters."""
     table = dict(case.values)
     slopes = {
         sp.sympify(at).xreplace(table): sp.sympify(slope).xreplace(table) for at, slope in case.item.slope_at.items()
@@ -183,7 +208,7 @@ def _kinks(case: _Case) -> tuple[Kink, ...]:
         return ()
 
 
-def _at_kink(case: _Case, kink: Kink) -> Iterator[AuditFinding]:
+def _at_kink(case: Case, kink: Kink) -> Iterator[AuditFinding]:
     """A finding where the derivative at a kink is no number of the Clarke interval, or not the declared one."""
     point = float(kink.point)
     _, slope = case.functions.derive(case.function, np.array([point]), case.keywords)
@@ -192,11 +217,11 @@ def _at_kink(case: _Case, kink: Kink) -> Iterator[AuditFinding]:
     place = f"the derivative at {to_text(kink.point)}{given} is {returned:.8g}"
     interval = f"[{to_text(kink.clarke[0])}, {to_text(kink.clarke[1])}]"
     if not low - _KINK_AGREEMENT <= returned <= high + _KINK_AGREEMENT:
-        yield _report(
+        yield report(
             case, "KINK002", "error", f"{place}, outside the Clarke interval {interval}", computed=f"{returned:.8g}"
         )
     elif kink.declared is not None and abs(returned - float(kink.declared)) > _KINK_AGREEMENT:
         size = abs(returned - float(kink.declared))
         message = f"{place}, within the Clarke interval {interval}; symdl declares {to_text(kink.declared)}"
         shown = {"documented": to_text(kink.declared), "computed": f"{returned:.8g}"}
-        yield _report(case, "KINK003", "info", message, size=size, **shown)
+        yield report(case, "KINK003", "info", message, size=size, **shown)

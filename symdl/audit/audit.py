@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .accuracies import ActivationAccuracy, accuracies
 from .activations import FUNCTIONS, audit_activations
 from .claims import claims
 from .departures import departures
@@ -21,7 +22,8 @@ class AuditedItem:
     """What one optimizer is: its family and conventions as made, and under each of its options.
 
     ``agreement`` is the largest relative error of a run against the rule; ``first_step`` how far a
-    parameter goes in the first step per unit of the rate; ``refused`` why nothing could be run.
+    parameter goes in the first step per unit of the rate; ``refused`` why nothing could be run. ``shape`` is
+    that of the array it was run on: an optimizer that moves matrices otherwise than vectors is two items.
     """
 
     library: str
@@ -35,14 +37,21 @@ class AuditedItem:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     options: tuple[Mapping[str, Any], ...] = ()
     refused: str = ""
+    shape: tuple[int, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name, and that it was run on matrices where it was."""
+        return f"{self.item} (of matrices)" if len(self.shape) > 1 else self.item
 
 
 @dataclass(frozen=True)
 class Audit:
-    """The items that were run, and the findings on them."""
+    """The items that were run, the findings on them, and how accurate activations are."""
 
     items: tuple[AuditedItem, ...]
     findings: tuple[AuditFinding, ...]
+    activations: tuple[ActivationAccuracy, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -66,6 +75,11 @@ def audit(chosen: Iterable[Subject], docs: bool = False) -> Audit:
         found += [*findings_of(examined), *departures(examined)]
         if docs:
             found += [*documented(examined), *claims(examined)]
+        matrices = examined.of_matrices()
+        if matrices is not None:
+            items.append(_item(matrices))
+            ran.append(matrices)
+            found += [row for row in (*findings_of(matrices), *departures(matrices)) if row not in found]
     found += differences(ran)
     return Audit(tuple(items), tuple(found))
 
@@ -74,8 +88,11 @@ def audit_libraries(names: Iterable[str], spec: str | None = None, docs: bool = 
     """The audit of ``torch``, ``optax:rprop`` or ``mypackage:MyAdam``; whole libraries with their activations."""
     chosen = list(names)
     result = audit([subject for name in chosen for subject in subjects(name, spec)], docs)
-    found = [finding for name in chosen if name in FUNCTIONS for finding in audit_activations(name)]
-    return Audit(result.items, (*result.findings, *found))
+    whole = [name for name in chosen if name in FUNCTIONS]
+    found = [finding for name in whole for finding in audit_activations(name)]
+    measured = [row for name in whole for row in accuracies(name)]
+    lost = [finding for _, finding in measured if finding is not None]
+    return Audit(result.items, (*result.findings, *found, *lost), tuple(row for row, _ in measured))
 
 
 def _item(examined: Examined) -> AuditedItem:
@@ -95,6 +112,7 @@ def _item(examined: Examined) -> AuditedItem:
         float(moved) / examined.base[rate] if rate else None,
         {argument.name: argument.default for argument in examined.arguments},
         tuple(_option(setting) for setting in options),
+        shape=examined.course.start.shape,
     )
 
 

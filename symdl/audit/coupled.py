@@ -17,7 +17,7 @@ from symdl.numerics.coupled_runs import coupled_run
 
 from .candidates import Candidate, with_decay
 from .machines import Array, Course
-from .search import Match, fixed_values, hypers
+from .search import AGREEMENT, Match, Nearest, fixed_values, hypers
 
 _FIRST_STEPS = 2
 """Steps after which a candidate that differs is dropped before it is run to the end."""
@@ -44,8 +44,15 @@ def coupled_matches(
     limit: float,
     among: Sequence[Candidate] | None = None,
 ) -> list[Match]:
-    """Every candidate (of those ``among``) that takes the recorded steps within ``limit``."""
-    found = list(_matches(given, course, run, limit, coupled_candidates() if among is None else among))
+    """Every candidate (of those ``among``) that takes the recorded steps within ``limit``.
+
+    Where none does, epsilon may be one that the constructor does not offer.
+    """
+    candidates = coupled_candidates() if among is None else among
+    found = list(_matches(given, course, run, limit, candidates))
+    if not found and "epsilon" in given:
+        rest = {name: value for name, value in given.items() if name != "epsilon"}
+        found = list(_matches(rest, course, run, limit, candidates))
     return sorted(found, key=lambda match: match.intricacy)
 
 
@@ -59,6 +66,18 @@ def _matches(
                 if error <= limit:
                     yield Match(candidate, hyper, fixed_values(candidate, hyper, given), error)
                     break
+
+
+def nearest_coupled(given: Mapping[str, sp.Rational], course: Course, run: Array) -> Nearest | None:
+    """The candidate without parts added whose run is least far from the recorded one, if one can be run at all."""
+    best: Nearest | None = None
+    for candidate in (c for c in coupled_candidates() if c.rule.conventions == c.conventions):
+        for hyper in hypers(candidate, given):
+            errors = coupled_errors(candidate, hyper, course, run)
+            if errors and (best is None or max(errors) < best.size):
+                wrong = next((step for step, error in enumerate(errors, 1) if error > AGREEMENT), None)
+                best = Nearest(Match(candidate, hyper, {}, max(errors), wrong), max(errors))
+    return best
 
 
 def coupled_error(candidate: Candidate, hyper: Mapping[str, sp.Rational], course: Course, run: Array) -> float:

@@ -13,6 +13,7 @@ from symdl.core import to_text
 from symdl.core.findings import Severity
 from symdl.library import FAMILIES
 
+from .coupled import nearest_coupled
 from .machines import Refused
 from .optimizers import Examined, Setting
 from .search import AGREEMENT, Match, Nearest, nearest
@@ -69,8 +70,11 @@ def _membership(examined: Examined) -> Iterator[AuditFinding]:
     if any(setting.found for setting in examined.settings) or base.run is None:
         return
     if not examined.elementwise:
+        message = "the step of a coordinate depends on others; no such rule of the library fits"
+        close = nearest_coupled(examined.roles({}), examined.course, base.run)
+        more = {} if close is None else _parting(close)
         yield finding(
-            examined, "AUD003", "info", "the step of a coordinate depends on others; no such rule of the library fits"
+            examined, "AUD003", "info", message + ("" if close is None else f"; nearest: {_named(close.match)}"), **more
         )
         return
     claimed = spec or own_family(examined.subject.name)

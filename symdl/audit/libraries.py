@@ -118,6 +118,7 @@ def subjects(text: str, spec: str | None = None) -> list[Subject]:
         row = library(name)
         found = list(_members(row))
         chosen = [subject for subject in found if not item or subject.name.lower() == item.lower()]
+        chosen = chosen or list(_inner(row, item))
         if not chosen:
             raise InputError(
                 f"{name} has no optimizer {item!r}", remedy=f"it has {', '.join(subject.name for subject in found)}"
@@ -138,6 +139,19 @@ def _members(row: Library) -> Iterator[Subject]:
         if not name.startswith("_") and row.is_optimizer(place, value) and value not in seen:
             seen.add(value)
             yield Subject(row.name, version, name, value, row.machine, doc_of(value))
+
+
+def _inner(row: Library, item: str) -> Iterator[Subject]:
+    """An optimizer in a module of the library, such as ``contrib.muon``."""
+    *folders, name = item.split(".")
+    if folders:
+        try:
+            place = importlib.import_module(".".join([row.name, *filter(None, [row.place]), *folders]))
+        except ImportError:
+            return
+        value = getattr(place, name, None)
+        if value is not None and row.is_optimizer(place, value):
+            yield Subject(row.name, version_of(row.name), item, value, row.machine, doc_of(value))
 
 
 def doc_of(value: Any) -> str:

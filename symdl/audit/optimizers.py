@@ -44,8 +44,9 @@ class Setting:
 class Examined:
     """An optimizer with everything that its runs show, each run made once."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, shapes: tuple[tuple[int, ...], ...] = SHAPES) -> None:
         self.subject = subject
+        self.shapes = shapes
         self.arguments = arguments_of(subject.make)
         self._runs: dict[Any, Recording | Refused] = {}
 
@@ -62,7 +63,7 @@ class Examined:
     @cached_property
     def course(self) -> Course:
         """The course in the first shape that the optimizer takes. Raises :class:`Refused`."""
-        chosen, _ = tried(lambda c: self._recorded(self.base, c), [course(shape) for shape in SHAPES])
+        chosen, _ = tried(lambda c: self._recorded(self.base, c), [course(shape) for shape in self.shapes])
         return chosen
 
     def record(self, changed: Mapping[str, Any] | None = None, halving: bool = False) -> Recording:
@@ -200,6 +201,14 @@ class Examined:
         one, two = self._in_shape(left, shape), self._in_shape(right, shape)
         pairs = [(one.parameters, two.parameters), *zip(one.state, two.state, strict=False)]
         return len(one.state) == len(two.state) and all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+
+    def of_matrices(self) -> Examined | None:
+        """The same on a matrix, where a matrix moves otherwise than the vector of its entries."""
+        matrix = Examined(self.subject, SHAPES[1:])
+        if self.course.start.ndim > 1 or matrix._fails({}):
+            return None
+        flat = matrix.record().parameters.reshape(self.record().parameters.shape)
+        return None if np.allclose(flat, self.record().parameters, rtol=1e-6, atol=1e-6, equal_nan=True) else matrix
 
     @cached_property
     def agreement(self) -> float | None:

@@ -21,6 +21,7 @@ def audit_json(audit: Audit) -> Json:
         "version": 1,
         "findings": [asdict(finding) for finding in audit.findings],
         "items": [_without_empty(asdict(item)) for item in audit.items],
+        "activations": [asdict(row) for row in audit.activations],
     }
 
 
@@ -38,7 +39,7 @@ def audit_text(audit: Audit) -> str:
 
 
 def _item_line(item: AuditedItem) -> str:
-    name = f"{item.library} {item.version} {item.item}"
+    name = f"{item.library} {item.version} {item.label}"
     if item.refused:
         return f"{name}: not run: {item.refused}"
     if item.family is None:

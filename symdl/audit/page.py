@@ -17,6 +17,7 @@ _TITLES = (
     ("KINK002", "Derivatives outside the Clarke interval"),
     ("VAL001", "Defaults that are another function"),
     ("KINK003", "Other slopes at kinks"),
+    ("ACC001", "Activations that lose their accuracy"),
     ("CONV003", "Departures from the papers"),
     ("CONV004", "Differences between the libraries"),
     ("AUD002", "Rules that are not in the library"),
@@ -46,6 +47,8 @@ def _rows(audit: Audit, command: str) -> Iterator[str]:
     yield "| library | optimizer | arguments | rule | conventions |"
     yield "|---|---|---|---|---|"
     yield from (row for item in audit.items for row in _option_rows(item))
+    if audit.activations:
+        yield from _accuracy_rows(audit)
     for code, title in _TITLES:
         found = [finding for finding in audit.findings if finding.code == code]
         if found:
@@ -53,8 +56,20 @@ def _rows(audit: Audit, command: str) -> Iterator[str]:
             yield from (row for finding in found for row in _finding_rows(finding))
 
 
+def _accuracy_rows(audit: Audit) -> Iterator[str]:
+    yield "\n## How accurate the activations are\n"
+    yield "Worst errors in units in the last place over the normal numbers of float64, kinks left out; and how many of"
+    yield "the tried values and derivatives are 0, nan or infinite where the truth is not.\n"
+    yield "| library | activation | definition | value, ULP | at | derivative, ULP | at | 0 | nan | infinite |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for row in audit.activations:
+        errors = f"{row.worst_value_ulp:.2g} | {row.value_at:.4g} | {row.worst_slope_ulp:.2g} | {row.slope_at:.4g}"
+        wrong = f"{row.zeros} | {row.nans} | {row.infinities}"
+        yield f"| {row.library} | {row.item} | {row.definition} | {errors} | {wrong} |"
+
+
 def _item_row(item: AuditedItem) -> str:
-    start = f"| {item.library} | {item.item} "
+    start = f"| {item.library} | {item.label} "
     if item.refused:
         return f"{start}| not run | {_escaped(item.refused)} | |"
     if item.family is None:
@@ -71,7 +86,7 @@ def _option_rows(item: AuditedItem) -> Iterator[str]:
         if option.get("family"):
             shown = ", ".join(f"{name}={value}" for name, value in option["set"].items())
             choices = _conventions(option["conventions"])
-            yield f"| {item.library} | {item.item} | `{shown}` | {option['family']} | {choices} |"
+            yield f"| {item.library} | {item.label} | `{shown}` | {option['family']} | {choices} |"
 
 
 def _finding_rows(finding: AuditFinding) -> Iterator[str]:

@@ -393,6 +393,15 @@ RULES: tuple[Rule, ...] = (
         "nothing to repair",
     ),
     Rule(
+        "ACC001",
+        "accuracy lost",
+        "info",
+        "A library's activation or its derivative, in float64, is off by more than 1000 units in the last place "
+        "somewhere, or is 0, nan or infinite where the true value is not.",
+        "1 - tanh(x)^2 as 0 at x = 20",
+        "compute it in a form without cancellation",
+    ),
+    Rule(
         "DTYPE001",
         "state narrower than the parameters",
         "warning",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from symdl.audit.accuracies import accuracies
 from symdl.audit.activations import audit_activations
 
 
@@ -26,3 +27,15 @@ def test_defaults_and_slopes_of_jax_that_differ_are_found():
 def test_another_default_of_a_parameter_is_found_in_keras():
     pytest.importorskip("keras", reason="keras is not installed")
     assert "x/5" in found("keras")["leaky_relu", "VAL001"].computed
+
+
+def test_digits_that_an_activation_loses_are_measured():
+    pytest.importorskip("torch", reason="torch is not installed")
+    rows = {row.item: (row, finding) for row, finding in accuracies("torch")}
+    accurate, told = rows["relu"]
+    assert (accurate.worst_value_ulp, accurate.zeros, accurate.nans, told) == (0, 0, 0, None)
+    lost, told = rows["tanh"]
+    assert lost.worst_value_ulp < 1
+    assert lost.zeros > 0, "1 - tanh(x)^2 is 0 from about 19 on"
+    assert (told.code, told.severity) == ("ACC001", "info")
+    assert "the derivative is 0" in told.message

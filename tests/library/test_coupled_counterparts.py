@@ -17,7 +17,9 @@ from symdl.library.optimizers.coupled import (
     COLUMNS_OVER_ROWS,
     LARGER_SIDE,
     LEAST,
+    MOVING,
     UNBIASED,
+    UNSCALED,
     WHOLE,
 )
 
@@ -27,7 +29,9 @@ TOLERANCE = 1e-12
 """Some thousand units in the last place, relative to the largest entry: five products of matrices amplify by 500."""
 SINGLE = 1e-6
 """For what is partly computed in float32: optax's power of the step count in Adafactor, ``keras.ops.maximum`` of
-numbers in Adafactor and Muon."""
+numbers in Adafactor and Muon, and ``keras.ops.norm`` in Muon, whatever the dtype of the arrays."""
+HALF = 2.0**-7
+"""For what is computed in bfloat16, with 8 digits: the products of matrices of ``torch.optim.Muon``."""
 RATE = 0.05
 CHANGING_RATES = RATE * np.where(np.arange(STEPS) < 20, 1, 0.5) * (1 + np.cos(np.arange(STEPS) / 7)) / 2
 MATRICES, VECTORS = ((3, 4), (4, 2), (2, 2)), ((5,), (2,))
@@ -89,7 +93,26 @@ PAIRS = (
         DECAY,
         {"buffer": UNBIASED, "shape": COLUMNS_OVER_ROWS},
     ),
+    Pair(
+        "optax",
+        "contrib.muon",
+        {"ns_coeffs": COEFFICIENTS, "eps": 1e-7, "consistent_rms": 0.2} | DECAY,
+        "muon",
+        DECAY,
+        {"buffer": UNBIASED, "shape": LARGER_SIDE},
+    ),
+    Pair("keras", "Muon", {"rms_rate": None} | DECAY, "muon", DECAY, {"shape": UNSCALED}, tolerance=SINGLE),
     Pair("keras", "Muon", DECAY, "muon", DECAY, {"shape": LARGER_SIDE}, tolerance=SINGLE),
+    Pair("torch", "Muon", DECAY, "muon", DECAY, {"buffer": MOVING}, tolerance=HALF),
+    Pair(
+        "torch",
+        "Muon",
+        {"adjust_lr_fn": "match_rms_adamw"} | DECAY,
+        "muon",
+        DECAY,
+        {"buffer": MOVING, "shape": LARGER_SIDE},
+        tolerance=HALF,
+    ),
 )
 
 
@@ -200,6 +223,20 @@ def test_a_coupled_point_with_another_convention_is_told_apart():
     (pair,) = [p for p in PAIRS if p.library == "keras" and p.family == "lamb"]
     wrong = Pair("keras", "Lamb", pair.arguments, "lamb", pair.hyper)
     assert np.max(np.abs(ours(wrong, CHANGING_RATES) - in_keras(pair, CHANGING_RATES))) > 1e-3
+
+
+def test_the_buffer_of_muon_in_torch_is_ours_although_its_products_are_narrow():
+    torch = pytest.importorskip("torch")
+    functions, theta = module("muon", (("buffer", MOVING),)), starts(MATRICES)
+    thetas, state = [torch.nn.Parameter(torch.tensor(start)) for start in theta], functions["muon_init"](theta)
+    optimizer = torch.optim.Muon(thetas, lr=RATE, weight_decay=0)
+    for row in gradients(MATRICES):
+        functions["muon_step"](theta, row, state, learning_rate=RATE)
+        for parameter, gradient in zip(thetas, row, strict=True):
+            parameter.grad = torch.tensor(gradient)
+        optimizer.step()
+    buffers = [optimizer.state[parameter]["momentum_buffer"].numpy() for parameter in thetas]
+    assert np.allclose(flat(state["m"]), flat(buffers), rtol=TOLERANCE, atol=TOLERANCE)
 
 
 def test_every_coupled_family_has_a_counterpart():

@@ -38,10 +38,11 @@ FACTORED, WHOLE = "of rows and columns", "of entries"
 ADDED, LEAST = "added to the square", "least root"
 RELATIVE, AS_GIVEN = "at most 1/sqrt(t)", "as given"
 SUM, MOVING, UNBIASED = "sum", "moving average", "corrected moving average"
-ROWS_OVER_COLUMNS, COLUMNS_OVER_ROWS, LARGER_SIDE = (
+ROWS_OVER_COLUMNS, COLUMNS_OVER_ROWS, LARGER_SIDE, UNSCALED = (
     "sqrt of rows over columns",
     "sqrt of columns over rows",
     "larger side",
+    "not scaled",
 )
 NEWTON_SCHULZ_STEPS = 5
 
@@ -165,6 +166,7 @@ def _muon(buffer: str, shape: str) -> Optimizer:
         ROWS_OVER_COLUMNS: sp.sqrt(sp.Max(1, rows / columns)),
         COLUMNS_OVER_ROWS: sp.sqrt(sp.Max(1, columns / rows)),
         LARGER_SIDE: sp.Rational("0.2") * sp.sqrt(sp.Max(rows, columns)),
+        UNSCALED: sp.Integer(1),
     }[shape]
     return Optimizer(
         "muon",
@@ -208,7 +210,7 @@ muon_family = Family(
     "muon",
     {
         "buffer": (SUM, MOVING, UNBIASED),
-        "shape": (ROWS_OVER_COLUMNS, COLUMNS_OVER_ROWS, LARGER_SIDE),
+        "shape": (ROWS_OVER_COLUMNS, COLUMNS_OVER_ROWS, LARGER_SIDE, UNSCALED),
     },
     _muon,
 )
