@@ -25,13 +25,13 @@ from symdl.notation.syntax import (
     Scripted,
     Summation,
     rewritten,
-    walk,
 )
 from symdl.notation.tokens import GREEK
 
 OPAQUE = "opaque"
 """How the names begin that stand for what has no scalar value."""
 
+_CHANGING = frozenset({Scripted, Extremum, Juxtaposed})
 _NUMBER_SETS = frozenset("RNZQC")
 
 
@@ -41,7 +41,13 @@ def bound(node: Node, aliases: Mapping[str, str]) -> Node:
     def change(part: Node) -> Node:
         return _changed(part, aliases) or part
 
-    return rewritten(node, change) if any(_changed(part, aliases) is not None for part in walk(node)) else node
+    return rewritten(node, change)
+
+
+def differs(node: Node, aliases: Mapping[str, str]) -> bool:
+    """Whether a node itself is written in another way than the one that is compared."""
+    kind = type(node)
+    return (kind in _CHANGING or bool(aliases)) and _changed(node, aliases) is not None
 
 
 def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:

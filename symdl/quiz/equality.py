@@ -7,9 +7,10 @@ symmetric in its sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import sympy as sp
 from flint import arb, fmpq
@@ -56,6 +57,9 @@ _INSIDE = tuple(sp.Rational(text) for text in ["1/3", "3/5", "1/5", "4/7", "5/6"
 _COUNTS = tuple(sp.Integer(value) for value in (3, 2, 5, 4, 1, 7))
 
 
+Entry = TypeVar("Entry", bound=Given)
+
+
 @dataclass(frozen=True)
 class Side:
     """One expression, where it is defined, and what it assumes."""
@@ -67,8 +71,8 @@ class Side:
 
 def same_function(gold: Side, own: Side, *, sampling: bool = False) -> Result:
     """Equal wherever both are defined, and defined at the same places up to points."""
-    given = tuple(dict.fromkeys(sorted({*gold.given, *own.given}, key=_order)))
-    needs = tuple(sorted({*gold.conditions, *own.conditions}, key=_order))
+    given = _in_order({*gold.given, *own.given})
+    needs = _in_order({*gold.conditions, *own.conditions})
     claim = Claim(Compare(gold.expr, "=", own.expr, needs), given)
     try:
         require_bounded(claim)
@@ -96,6 +100,10 @@ def _spelled(expr: sp.Basic) -> str:
     return f"{type(expr).__name__}({','.join(map(_spelled, expr.args))})" if expr.args else str(expr)
 
 
+def _in_order(entries: set[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=_order)) if len(entries) > 1 else tuple(entries)
+
+
 def _order(condition: Given) -> str:
     if not isinstance(condition, Compare):
         return str(condition)
@@ -118,7 +126,7 @@ def _quickly(plain: Posed) -> Result | None:
     seen = 0
     for point, values in _values(problem, _POINTS):
         seen += 1
-        if _apart(*values):
+        if _apart(*values) and _admits(problem, point):
             return _differing(plain, point)
     if not seen:
         return None
@@ -149,8 +157,8 @@ def _differing(plain: Posed, point: dict[sp.Symbol, sp.Rational]) -> Result:
 def _agree(problem: Problem) -> bool:
     """Whether the sides cannot be told apart at many points."""
     count = 0
-    for _, values in _values(problem, _SAMPLES):
-        if _apart(*values):
+    for point, values in _values(problem, _SAMPLES):
+        if _apart(*values) and _admits(problem, point):
             return False
         count += 1
     return count == _SAMPLES
@@ -163,7 +171,7 @@ def _values(problem: Problem, most: int) -> Iterator[tuple[dict[sp.Symbol, sp.Ra
         return
     try:
         sides = [ball.compiled(side, symbols) for side in (problem.left, problem.right)]
-        needs = [(ball.compiled(c.lhs - c.rhs, symbols), c.relation) for c in problem.conditions]
+        needs = [(_left(c, symbols), c.relation) for c in problem.conditions if c.relation != "!="]
     except (UnboundSymbol, *_REFUSALS):
         return
     count = 0
@@ -181,6 +189,22 @@ def _values(problem: Problem, most: int) -> Iterator[tuple[dict[sp.Symbol, sp.Ra
             count += 1
             if count == most:
                 return
+
+
+def _left(condition: Compare, symbols: tuple[sp.Symbol, ...]) -> Callable[..., ball.Number]:
+    """What a condition compares with 0."""
+    return ball.compiled(condition.lhs if condition.rhs == 0 else condition.lhs - condition.rhs, symbols)
+
+
+def _admits(problem: Problem, point: dict[sp.Symbol, sp.Rational]) -> bool:
+    """Whether nothing that must not vanish does at a point where the other conditions hold."""
+    numbers = [fmpq(int(value.p), int(value.q)) for value in point.values()]
+    symbols = tuple(point)
+    try:
+        with ball.precision(_BITS):
+            return all(_holds(_left(c, symbols)(*numbers), "!=") for c in problem.conditions if c.relation == "!=")
+    except _REFUSALS:
+        return False
 
 
 def _apart(left: ball.Number, right: ball.Number) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from symdl.core import InputError, Question, ReadError
-from symdl.notation.array_signs import spread, wants_arrays
+from symdl.notation.array_signs import TRACES, spread, wants_arrays
 from symdl.notation.given import Assumptions, read_given
 from symdl.notation.names import name_of
 from symdl.notation.profile import DEEP_LEARNING, PLAIN, Profile
@@ -24,6 +24,7 @@ from symdl.notation.syntax import (
     Juxtaposed,
     Name,
     Node,
+    Norm,
     Product,
     Scripted,
     Summation,
@@ -31,7 +32,7 @@ from symdl.notation.syntax import (
 )
 from symdl.notation.text import read_text
 
-from .binding import OPAQUE, bound
+from .binding import OPAQUE, bound, differs
 from .dress import undressed
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -59,6 +60,7 @@ _FUNCTION_LETTERS = frozenset(
         "J_cal",
     ]
 )
+_ARRAY_WORDS = frozenset({"top", "intercal", *TRACES})
 _MOST_DEPTH = 120
 _OR = re.compile(r"\\text\s*\{\s*or\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|(?<=[\s)\]\d])or(?=[\s(])|[∨∪]")
 _EITHER_SIGN = re.compile(r"\\pm(?![A-Za-z])|±")
@@ -134,12 +136,16 @@ def reading_of(
     text: str, statements: tuple[Node, ...], context: Context, notes: Sequence[str] = (), *, alternatives: bool = False
 ) -> Reading:
     """The reading of statements that have been parsed already."""
-    nodes = tuple(bound(node, context.aliases) for node in statements)
+    nodes = tuple(statements)
     parts = [part for node in nodes for part in _walk_shallow(node, text)]
+    if any(differs(part, context.aliases) for part in parts):
+        nodes = tuple(bound(node, context.aliases) for node in nodes)
+        parts = [part for node in nodes for part in _walk_shallow(node, text)]
     applied, bare = _uses(parts)
     opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith(OPAQUE))
     shapes = context.ready.shapes
     arrays = (bool(shapes) or context.profile.arrays) and not opaque
+    arrays = arrays and any(_hints_at_arrays(part, shapes) for part in parts)
     arrays = arrays and any(wants_arrays(spread(node, context.profile), shapes) for node in nodes)
     sums = any(isinstance(part, Summation | Extremum) for part in parts)
     words = tuple(word for note in notes if (word := note.strip().lower()))
@@ -155,6 +161,15 @@ def _walk_shallow(node: Node, text: str) -> list[Node]:
         if not level:
             return found
     raise ReadError("a formula nested too deep", text=text[:200], remedy="write it with fewer brackets")
+
+
+def _hints_at_arrays(part: Node, shapes: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a part is one of those without which no formula is about arrays: a capital, a norm, a bold letter."""
+    if isinstance(part, Name):
+        return part.base[:1].isupper() or part.base in _ARRAY_WORDS or bool(part.decorations) or part.base in shapes
+    if isinstance(part, Product):
+        return any(operator == "otimes" for operator, _ in part.rest)
+    return isinstance(part, Norm) or (bool(shapes) and name_of(part) in shapes)
 
 
 def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:
@@ -198,6 +213,8 @@ def functions_of(context: Context, *readings: Reading) -> frozenset[str]:
     holds a name alone.
     """
     scope, profile = context.ready.scope, context.profile
+    if not any(reading.applied for reading in readings):
+        return frozenset()
     known = {*scope.variables, *scope.definitions, *scope.opaque, *profile.functions, *library_definitions()}
     known |= profile.constants.keys()
     bare = frozenset().union(*(reading.bare for reading in readings))
