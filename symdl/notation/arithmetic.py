@@ -36,7 +36,7 @@ class Arithmetic:
             if size > MOST_EXPONENT or exponent.q > MOST_EXPONENT:
                 raise self._too_large(node)
             self.spend(sum(_bits(number) for number in _numbers(base)) * sp.ceiling(size), node)
-        if base.is_zero and exponent.is_negative:
+        if base == 0 and exponent.is_negative:
             raise self.error("division by zero", node, "correct the denominator")
         return sp.Pow(base, exponent)
 
