@@ -22,8 +22,18 @@ _PLAIN_NAMES = {
 }
 
 
+def _is_tower(part: sp.Expr) -> bool:
+    """Whether a number is raised to a power that is itself raised to one."""
+    exponent = part.args[-1]
+    return bool(
+        part.is_number and any(inner.has(sp.Pow, sp.exp) for inner in exponent.atoms(sp.Pow, sp.exp) - {exponent})
+    )
+
+
 class _TextPrinter(StrPrinter):
     def _print_Add(self, expr: sp.Add, order: str | None = None) -> str:
+        if any(_is_tower(part) for part in expr.atoms(sp.Pow, sp.exp)):
+            return str(super()._print_Add(expr, "none"))  # its value would be sought for the order
         try:
             return str(super()._print_Add(expr, order))
         except OverflowError:  # SymPy orders terms by the floating-point value of their constants

@@ -43,7 +43,8 @@ _LABEL = re.compile(
     rf"|\|\s*(?:{_NAME}){_INDEX}\s*\||\\frac\{{(?:{_NAME}){_INDEX}\}}\{{(?:{_NAME}){_INDEX}\}}"
     rf"|\((?:\s*(?:{_NAME}){_INDEX}\s*,?)+\)"
 )
-_MOST_ITEMS = 200
+_MOST_LETTERS, _MOST_DEPTH = 8_000, 30
+"""Of an answer that is taken apart; a larger one is one formula."""
 _BETTER = tuple(
     (re.compile(pattern), better)
     for pattern, better in [
@@ -57,6 +58,8 @@ _BETTER = tuple(
 )
 _PLUS_MINUS, _MINUS_PLUS = re.compile(r"\\pm(?![A-Za-z])|±"), re.compile(r"\\mp(?![A-Za-z])|∓")
 _MATRIX = re.compile(r"(\\begin\{[pbB]?matrix\}.*?\\end\{[pbB]?matrix\})", re.DOTALL)
+_MOST_MATRICES = 5
+"""Matrices and the signs between them."""
 _TIMES = ("", r"\cdot", r"\times", "*")
 
 
@@ -88,10 +91,14 @@ def read_answer(text: str, *, plain: bool = False) -> Answer:
     >>> read_answer(r"15\text{ cm}^2").text
     '15'
     """
-    if _ALL_WORDS.fullmatch(text.strip()):
+    if len(text) < _MOST_LETTERS and _ALL_WORDS.fullmatch(text.strip()):
         words = " ".join(_TEXT.sub(r" \1 ", text).split())
         return Answer("words", words.strip("() .").casefold())
-    return _answer(_cleaned(text, plain))
+    if len(text) > _MOST_LETTERS:
+        return Answer("value", text, whole=text)
+    clean = _cleaned(text, plain)
+    deep = max((depth for _, depth in _depths(clean)), default=0) > _MOST_DEPTH
+    return Answer("value", clean, whole=clean) if deep else _answer(clean)
 
 
 def _cleaned(text: str, plain: bool) -> str:
@@ -114,7 +121,7 @@ def _answer(text: str) -> Answer:
     for separator in (";", ","):
         pieces = list(_pieces(text, separator))
         if len(pieces) > 1:
-            signed = [sign for piece in pieces[:_MOST_ITEMS] for sign in _signs(piece)]
+            signed = [sign for piece in pieces for sign in _signs(piece)]
             return Answer("list", text, tuple(_answer(piece) for piece in signed), whole=text)
     signs = _signs(text.strip())
     return _single(text.strip()) if len(signs) == 1 else Answer("list", text, tuple(map(_single, signs)), whole=text)
@@ -182,7 +189,7 @@ def _matrix(text: str) -> Answer | None:
     """Matrices, and their sums and products, entry by entry; None where the text is something else."""
     first, *parts = _MATRIX.split(text)
     last = parts.pop() if parts else ""
-    if not parts or first.strip("([ ") or last.strip(")] "):
+    if not parts or len(parts) > _MOST_MATRICES or first.strip("([ ") or last.strip(")] "):
         return None
     signs = [sign.strip() for sign in parts[1::2]]
     terms = [("+", _cells(parts[0]))]

@@ -31,7 +31,9 @@ _NUMBER = re.compile(
     r"(?<![\w.,])-?(?:\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:\s*/\s*\d+)?(?![\d])"
 )
 _FORMULA = re.compile(r"\$|\\[(\[]")
-_DECIMAL = re.compile(r"\d*\.\d+")
+_DECIMAL = re.compile(r"(?<![\d.])\d{0,40}\.\d{1,400}(?!\d)")
+_MOST_PAIRS = 600
+"""Pieces of two lists that are compared each with each; longer lists are equal where their texts are."""
 _WORD = re.compile(r"(?<!\S)[A-Za-z']{2,}(?=[\s.,:;!?]|$)")
 
 
@@ -199,6 +201,8 @@ class _Comparison:
 
     def _as_sets(self, left: tuple[Answer, ...], right: tuple[Answer, ...]) -> bool:
         """Each piece of one side has a partner on the other."""
+        if len(left) * len(right) > _MOST_PAIRS:
+            return {piece.text for piece in left} == {piece.text for piece in right}
         forth = all(any(self.same(one, other) for other in right) for one in left)
         return forth and all(any(self.same(one, other) for one in left) for other in right)
 
