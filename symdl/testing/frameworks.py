@@ -46,7 +46,11 @@ def framework_of(subject: Any) -> Framework | None:
             "this optimizer has its parameters already", remedy="give its class, or lambda parameters: MyAdam(...)"
         )
     if isclass(subject):
-        return _of_torch(subject) if _is_torch(subject) else None
+        if not _is_torch(subject):
+            raise InputError(
+                f"the class {subject.__name__} is no torch optimizer", remedy="give a step function of its instance"
+            )
+        return _of_torch(subject)
     if not callable(subject) or _is_step(subject):
         return None
     required = [p for p in _positional(subject) if p.default is Parameter.empty]

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from symdl.core import InputError, Optimizer, Parameter, UndefinedValue, UnsupportedOperation
+from symdl.core import Optimizer, Parameter, UndefinedValue
 
 from ._arrays import float_type
 from .accounts import Suspect, account, convention
 from .frameworks import Framework, framework_of
+from .optimizer_input import check_rule, history_of, hyper_in_domain, starts_of
 from .step_functions import StepFunctions, functions_of
 from .tracks import Run, recorded, track
 
@@ -79,8 +80,10 @@ def check_optimizer(
     parameter and of its way on, or from what the conditioning of the rule allows, whichever is larger. A failure
     names the first wrong step and what explains it: another convention of the rule's family, a stale update, a
     state that is not kept, a slip in an assignment, in-place aliasing, state in float32. What a torch
-    optimizer does when the rate in its groups changes is run too. Raises :class:`InputError`, and
-    :class:`UnsupportedOperation` for rules with several evaluations.
+    optimizer does when the rate in its groups changes is run too. Raises :class:`InputError` for
+    hyper-parameters out of their domain and for what is no number, :class:`UndefinedValue` where the rule has no
+    value on any history, and :class:`UnsupportedOperation` for rules with several evaluations and for those whose
+    entries depend on each other.
 
     >>> from symdl import library
     >>> def descend(parameters, gradients, state, learning_rate):
@@ -88,16 +91,12 @@ def check_optimizer(
     >>> print(check_optimizer(descend, library.gradient_descent).reason)
     1.0000123, not 0.9999877; as if the step has the wrong sign: it goes up the gradient
     """
-    _check_spec(spec)
+    check_rule(spec)
     framework = _framework(step, spec, init, evaluation_point)
-    values = {**typical_hyper(spec), **(hyper or {})}
+    values = hyper_in_domain(spec, {**typical_hyper(spec), **(hyper or {})})
     float_type(dtype)
-    history = default_gradients(max(steps, 0), dtype) if gradients is None else np.asarray(gradients, dtype)
-    if history.ndim != 2 or not history.size:
-        raise InputError(
-            f"the gradients have shape {history.shape}", remedy="give (steps, elements), at least one each"
-        )
-    begin = np.resize(np.array(_STARTS if start is None else start, dtype), history.shape[1])
+    history = history_of(default_gradients(max(steps, 0), dtype) if gradients is None else gradients, dtype)
+    begin = starts_of(_STARTS if start is None else start, history.shape[1], dtype)
     with np.errstate(all="ignore"):
         run = recorded(framework.functions, begin, history, values)
         found = _judged(spec, framework, run, values)
@@ -108,13 +107,6 @@ def check_optimizer(
             changing = recorded(framework.functions, begin, history, values, factors)
             return _at_changing_rates(spec, framework, changing, values, found)
         return found
-
-
-def _check_spec(spec: Optimizer) -> None:
-    if not isinstance(spec, Optimizer):
-        raise InputError(f"{spec!r} is no update rule", remedy="give a rule, such as symdl.library.adam")
-    if len(spec.evaluations) != 1:
-        raise UnsupportedOperation(f"{spec.name} asks for {len(spec.evaluations)} quantities; one can be checked")
 
 
 def _framework(step: Any, spec: Optimizer, init: Any, evaluation_point: Any) -> Framework:

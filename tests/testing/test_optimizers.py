@@ -3,7 +3,16 @@ import pytest
 
 from symdl import library
 from symdl.codegen.generation import generate
-from symdl.core import THETA, Assignment, Evaluation, InputError, Optimizer, UnsupportedOperation, symbol
+from symdl.core import (
+    THETA,
+    Assignment,
+    Evaluation,
+    InputError,
+    Optimizer,
+    UndefinedValue,
+    UnsupportedOperation,
+    symbol,
+)
 from symdl.testing import check_optimizer
 from symdl.testing.optimizers import default_gradients, typical_hyper
 
@@ -173,3 +182,48 @@ def test_a_run_that_shows_nothing_is_refused(spec, options):
 def test_a_step_that_gives_other_values_is_refused(returned):
     with pytest.raises(InputError, match=f"gave {len(returned)} values"):
         check_optimizer(lambda p, g, s: returned, library.sgd)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"hyper": {"learning_rate": -1}}, "learning_rate = -1.0 is not in the domain"),
+        ({"hyper": {"learning_rate": float("nan")}}, "learning_rate = nan is not a finite number"),
+        ({"hyper": {"learning_rate": "fast"}}, "is not a finite number"),
+        ({"hyper": {"beta1": 1}}, "beta1 = 1.0 is not in the domain"),
+        ({"hyper": {"beta2": 1.5}}, "beta2 = 1.5 is not in the domain"),
+        ({"hyper": {"epsilon": -1e-8}}, "epsilon"),
+        ({"gradients": [[1.0, np.nan]]}, "nan or infinity"),
+        ({"gradients": [[np.inf]]}, "nan or infinity"),
+        ({"gradients": [[1j]]}, "not real numbers"),
+        ({"gradients": [["a"]]}, "not real numbers"),
+        ({"gradients": [[1.0], [1.0, 2.0]]}, "no array"),
+        ({"start": []}, "no start"),
+        ({"start": [np.nan]}, "nan or infinity"),
+    ],
+    ids=str,
+)
+def test_numbers_that_no_rule_takes_are_refused(options, named):
+    with pytest.raises(InputError, match=named):
+        check_optimizer(generate(library.adam).load(), library.adam, **options)
+
+
+def test_a_rate_of_zero_and_integer_gradients_are_taken():
+    assert check_optimizer(generate(library.adam).load(), library.adam, hyper={"learning_rate": 0})
+    assert check_optimizer(generate(library.adam).load(), library.adam, gradients=np.array([[1, 2], [3, -4]]))
+
+
+def test_zero_gradients_without_epsilon_have_no_value():
+    with pytest.raises(UndefinedValue, match="no value"):
+        check_optimizer(generate(library.adam).load(), library.adam, hyper={"epsilon": 0}, gradients=np.zeros((3, 2)))
+
+
+def test_rules_that_cannot_be_checked_entry_by_entry_and_other_classes_are_refused():
+    with pytest.raises(UnsupportedOperation, match="depend on each other"):
+        check_optimizer(lambda p, g, s: p, library.lamb)
+    with pytest.raises(InputError, match="no torch optimizer"):
+        check_optimizer(int, library.sgd)
+    with pytest.raises(InputError, match="no init and update"):
+        check_optimizer(lambda learning_rate: 1, library.sgd)
+    with pytest.raises(InputError, match="not made of real numbers"):
+        check_optimizer(lambda p, g, s: p * 1j, library.sgd)
