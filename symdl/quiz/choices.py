@@ -59,5 +59,5 @@ def _keys(question: Question, text: str) -> frozenset[str]:
     strange = next((word for word in found if word not in keys), None)
     if strange is not None or not found:
         remedy = f"answer with {', '.join(keys.values())}"
-        raise ReadError(f"no choice is called {strange!r}", text=text[:200], remedy=remedy)
+        raise ReadError(f"no choice is called {(strange or bare)[:40]!r}", text=text[:200], remedy=remedy)
     return frozenset(keys[word] for word in found)

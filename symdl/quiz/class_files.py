@@ -11,6 +11,8 @@ from pathlib import Path
 
 from symdl.core import InputError
 
+from .rows import long_fields
+
 STUDENT, QUESTION, ANSWER, SEED = "student", "question", "answer", "seed"
 _DELIMITERS = (",", ";", "\t")
 _MOST_BYTES = 100_000_000
@@ -73,10 +75,11 @@ def read_rows(path: str | Path, needed: str) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     before = 0
     try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append((before + 1, tuple(row)))
-            before = reader.line_num
+        with long_fields():
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    rows.append((before + 1, tuple(row)))
+                before = reader.line_num
     except csv.Error as error:
         remedy = 'put answers with quotes, commas or line breaks between quotes, and write " as ""'
         raise InputError(f"{path}:{before + 1}: {error}", remedy=remedy) from None

@@ -148,7 +148,7 @@ def _json_record(number: int, line: bytes) -> Record:
 
 def _csv_records(path: Path, needed: tuple[str, str]) -> Iterator[Record]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    with _long_fields(), path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with long_fields(), path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         names = next(_csv_lines(reader, path), [])
         missing = [name for name in needed if name not in names]
@@ -171,7 +171,8 @@ def _csv_lines(reader: Any, path: Path) -> Iterator[list[str]]:
 
 
 @contextmanager
-def _long_fields() -> Iterator[None]:
+def long_fields() -> Iterator[None]:
+    """While it lasts, csv reads cells as long as the longest line."""
     before = csv.field_size_limit(LONGEST_LINE)
     try:
         yield

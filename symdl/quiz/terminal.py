@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 
 from symdl.core import InputError, Mark, Question
 from symdl.prover import ledger
@@ -49,11 +50,12 @@ def check(bank: Bank, write: Write) -> int:
     return off
 
 
-def ask(bank: Bank, options: Options, read: Callable[[], str] = sys.stdin.readline, write: Write = print) -> None:
+def ask(bank: Bank, options: Options, read: Callable[[], str] | None = None, write: Write = print) -> None:
     """Ask the questions one by one until the input ends, then sum up.
 
     Raises :class:`InputError` for a question in ``options.only`` that the bank does not have.
     """
+    read = read or _standard_input()
     questions = _chosen(bank, options)
     write(f"{bank.title}: {len(questions)} questions; {_HELP}")
     grades: Counter[str] = Counter()
@@ -71,6 +73,13 @@ def ask(bank: Bank, options: Options, read: Callable[[], str] = sys.stdin.readli
         grades[mark.grade if isinstance(mark, Mark) else "skipped"] += 1
     counts = ", ".join(f"{count} {grade}" for grade, count in grades.items()) or "no answers"
     write(f"\n{counts}; {earned:.10g} of {possible:.10g} points")
+
+
+def _standard_input() -> Callable[[], str]:
+    """Lines of the standard input; bytes that are no text become signs that no formula has."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    return sys.stdin.readline
 
 
 def _chosen(bank: Bank, options: Options) -> list[Question]:

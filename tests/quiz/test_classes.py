@@ -180,6 +180,11 @@ def test_no_answer_stops_the_others() -> None:
     assert "RIGHT" not in grades[:-1]
 
 
+def test_a_very_long_answer_does_not_stop_the_file(bank: Path, tmp_path: Path) -> None:
+    graded = grade_files(bank, answers(tmp_path, f"student,square\nAnn,{'x' * 500_000}\nBen,2x\n"))
+    assert [entry.mark.grade for entry in graded.marked] == ["UNREADABLE", "RIGHT"]
+
+
 def test_each_student_may_have_a_variant(bank: Path, tmp_path: Path) -> None:
     exponents = {seed: re.findall(r"\d", parse_bank(BANK).questions(seed)["power"].prompt)[0] for seed in "123"}
     rows = "".join(f"s{seed},{seed},{n}x^{int(n) - 1}\n" for seed, n in exponents.items())
