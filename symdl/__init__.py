@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import library, nn, testing
+    from . import library, nn, quiz, testing
     from .core import (
         Activation,
         Assignment,
@@ -85,7 +85,7 @@ _CORE = (
     "function",
     "symbol",
 )
-_ROOMS = ("library", "nn", "testing")
+_ROOMS = ("library", "nn", "quiz", "testing")
 
 __all__ = [
     "Activation",
@@ -119,6 +119,7 @@ __all__ = [
     "mark",
     "nn",
     "optimizer",
+    "quiz",
     "symbol",
     "testing",
     "verify",
