@@ -42,6 +42,7 @@ from symdl.prover.problems import Problem, require_bounded
 from .posing import Posed, posed
 from .positive import surely
 from .results import Result, of_verdict, undecided
+from .totals import canonical, facts
 
 _INDEX = symbol("#")
 _POINTS = 4
@@ -82,7 +83,7 @@ def same_function(gold: Side, own: Side, *, sampling: bool = False) -> Result:
     result = _quickly(plain) if plain is not None else None
     if result is None:
         result = of_verdict(decide(_ordered(claim)))
-    if result.grade == "UNDECIDED" and sampling and plain is not None and _agree(plain.problem):
+    if result.grade == "UNDECIDED" and sampling and plain is not None and plain.free and _agree(plain.problem):
         return _sampled()
     return _same_domain(result, gold, own, given) if result.grade == "RIGHT" else result
 
@@ -127,7 +128,7 @@ def _quickly(plain: Posed) -> Result | None:
     for point, values in _values(problem, _POINTS):
         seen += 1
         if _apart(*values) and _admits(problem, point):
-            return _differing(plain, point)
+            return _differing(plain, point) if plain.free else None
     if not seen:
         return None
     work = Work(_BRIEF)
@@ -148,7 +149,7 @@ def _differing(plain: Posed, point: dict[sp.Symbol, sp.Rational]) -> Result:
         sides = [ball.compiled(side, tuple(point))(*numbers) for side in (problem.left, problem.right)]
     shown = [str(side) if isinstance(side, fmpq) else str(arb(side).str(10, radius=False)) for side in sides]
     used = problem.left.free_symbols | problem.right.free_symbols
-    witness = Witness(tuple((str(s), value) for s, value in point.items() if s in used), *shown)
+    witness = Witness(tuple((str(plain.values.get(s, s)), value) for s, value in point.items() if s in used), *shown)
     detail = "the sides differ there, certainly"
     evidence = Evidence("witness", "exact rational and ball arithmetic (FLINT)", detail, 0, witness)
     return Result("WRONG", "the two differ", witness, (evidence,))
@@ -265,12 +266,24 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
         for condition in outside.conditions:
             if condition.relation == "!=" or _general(condition) in known:
                 continue
-            if surely(condition, (*stated, *inside.conditions)):
+            if surely(*_in_totals(condition, (*stated, *inside.conditions), given)):
                 continue
             verdict = decide(Claim(condition, (*given, *inside.conditions)))
             if not verdict.proved:
                 return of_verdict(verdict, refutes=f"one has a value where {condition} fails, the other has none")
     return equality
+
+
+def _in_totals(
+    condition: Compare, known: tuple[Compare, ...], given: tuple[Given, ...]
+) -> tuple[Compare, tuple[Compare, ...]]:
+    """A condition with symbols for its sums, and what is known of them."""
+    if not condition.lhs.has(sp.Sum):
+        return condition, known
+    lhs = canonical(condition.lhs)
+    names = {node: symbol(f"<{node}>") for node in lhs.atoms(sp.Sum)}
+    more = tuple(fact for node, name in names.items() for fact in facts(node, name, given))
+    return Compare(lhs.xreplace(names), condition.relation, condition.rhs), (*known, *more)
 
 
 def _general(condition: Compare) -> Compare:

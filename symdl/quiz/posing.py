@@ -17,6 +17,9 @@ from symdl.core.claims import Domain
 from symdl.prover.problems import Problem
 from symdl.prover.rewriting import substitute, unfold
 
+from .positive import surely
+from .totals import canonical, facts
+
 OPAQUE = (AppliedUndef, sp.Derivative, sp.Subs, sp.Sum, sp.Product, sp.Integral)
 """What has no value in ball arithmetic."""
 
@@ -25,10 +28,14 @@ _LONGEST_SUM = 24
 
 @dataclass(frozen=True)
 class Posed:
-    """A problem without opaque parts; ``values`` names the symbols that stand for values of functions."""
+    """A problem without opaque parts; ``values`` names the symbols that stand for values of functions.
+
+    ``free`` says that those take any values: then a difference refutes. An equality is a proof in any case.
+    """
 
     problem: Problem
     values: dict[sp.Symbol, sp.Expr]
+    free: bool = True
 
 
 def posed(claim: Claim) -> Posed | None:
@@ -46,17 +53,30 @@ def posed(claim: Claim) -> Posed | None:
         sides = [unfold(side, definitions) for side in sides]
         if any(_has_real_power(side) for side in sides):
             return None
-    sides = [_written(side) for side in sides]
-    values = _values(sides)
-    if values is None:
+    sides = [canonical(_written(side)) for side in sides]
+    values = {atom: symbol(f"<{atom}>") for atom in dict.fromkeys(atom for side in sides for atom in _opaque(side))}
+    if any(isinstance(atom, sp.Derivative) and not isinstance(atom.expr, AppliedUndef) for atom in values):
         return None
-    sides = [side.xreplace(values) for side in sides] if values else sides
+    plain = [side.xreplace(values) for side in sides] if values else sides
+    return _problem(claim, relations, plain, values)
+
+
+def _problem(
+    claim: Claim, relations: Sequence[Compare], sides: Sequence[sp.Expr], values: dict[sp.Expr, sp.Symbol]
+) -> Posed | None:
+    """The problem in symbols, None where a condition on a sum is not plainly met."""
     pairs = list(zip(sides[::2], sides[1::2], strict=True))
     assumptions = tuple(Compare(low, r.relation, high) for r, (low, high) in zip(relations, pairs[1:], strict=True))
+    known = tuple(fact for atom, stand_in in values.items() for fact in facts(atom, stand_in, claim.given))
+    totals = {stand_in for atom, stand_in in values.items() if isinstance(atom, sp.Sum | sp.Product)}
+    for condition in assumptions:
+        strict = Compare(condition.lhs, ">", condition.rhs) if condition.relation == "!=" else condition
+        if totals & (condition.lhs.free_symbols | condition.rhs.free_symbols) and not surely(strict, known):
+            return None
     integers = {entry.symbol: entry.domain for entry in claim.given if isinstance(entry, Belongs)}
     whole: dict[sp.Symbol, Domain] = {name: domain for name, domain in integers.items() if domain != "real"}
-    problem = Problem(pairs[0][0], "=", pairs[0][1], assumptions, (), whole)
-    return Posed(problem, {stand_in: atom for atom, stand_in in values.items()})
+    problem = Problem(pairs[0][0], "=", pairs[0][1], (*assumptions, *known), (), whole)
+    return Posed(problem, {stand_in: atom for atom, stand_in in values.items()}, _are_free(list(values)))
 
 
 def _has_real_power(expr: sp.Expr) -> bool:
@@ -82,21 +102,20 @@ def _terms(node: sp.Sum | sp.Product) -> sp.Expr | None:
     return (sp.Add if isinstance(node, sp.Sum) else sp.Mul)(*terms)
 
 
-def _values(sides: Sequence[sp.Expr]) -> dict[sp.Expr, sp.Symbol] | None:
-    """A symbol for each value of an unknown function or of its derivatives; None where that would lose something."""
-    atoms = list(dict.fromkeys(atom for side in sides for atom in _opaque(side)))
+def _are_free(atoms: Sequence[sp.Expr]) -> bool:
+    """Whether values of functions are free of each other: each function stands at one place, made of symbols."""
     places: dict[str, tuple[sp.Basic, ...]] = {}
     for atom in atoms:
         applied = atom.expr if isinstance(atom, sp.Derivative) else atom
         if not isinstance(applied, AppliedUndef) or not all(argument.is_Symbol for argument in applied.args):
-            return None
+            return False
         if len(set(applied.args)) < len(applied.args):
-            return None
+            return False
         if places.setdefault(applied.func.__name__, applied.args) != applied.args:
-            return None
+            return False
         if isinstance(atom, sp.Derivative) and not all(count.is_Integer for _, count in atom.variable_count):
-            return None
-    return {atom: symbol(str(atom)) for atom in sorted(atoms, key=str)}
+            return False
+    return True
 
 
 def _opaque(expr: sp.Basic) -> Iterator[sp.Basic]:

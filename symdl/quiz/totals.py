@@ -1,0 +1,80 @@
+"""Sums in a form in which equal ones look alike: one name for the index, term by term, constants in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy as sp
+
+from symdl.core import Belongs, Compare, Given, symbol
+from symdl.prover.rewriting import substitute
+
+from .positive import surely
+
+_MOST_OPERATIONS = 120
+_MOST_POWER = 6
+
+
+def canonical(expr: sp.Basic) -> sp.Basic:
+    """The expression with its sums over one index in that form, the inner ones first.
+
+    >>> x, i, j, n, a = sp.Function("x"), *map(symbol, "ijna")
+    >>> one, two = sp.Sum(a * x(i), (i, 1, n)), sp.Sum(x(j), (j, 1, n))
+    >>> canonical(one) == a * canonical(two)
+    True
+    """
+    if not expr.args or not expr.has(sp.Sum):
+        return expr
+    if isinstance(expr, sp.Sum):
+        return _total(expr)
+    return expr.func(*(canonical(argument) for argument in expr.args))
+
+
+def _total(node: sp.Sum) -> sp.Expr:
+    if len(node.limits) != 1:
+        return node
+    index, low, high = node.limits[0]
+    body = canonical(node.function)
+    name = symbol(f"#{1 + sum(1 for _ in body.atoms(sp.Sum))}")
+    body = substitute(body, {index: name})
+    return sp.Add(*(_term(term, name, low, high) for term in sp.Add.make_args(_expanded(body))))
+
+
+def _expanded(body: sp.Expr) -> sp.Expr:
+    """Products of sums multiplied out, where that stays short."""
+    powers = [power.exp for power in body.atoms(sp.Pow) if power.base.is_Add and power.exp.is_Integer]
+    if body.count_ops() > _MOST_OPERATIONS or any(abs(power) > _MOST_POWER for power in powers):
+        return body
+    return sp.expand_mul(sp.expand_multinomial(body, deep=False), deep=False)
+
+
+def _term(term: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """A sum with the factors that do not know the index in front of it."""
+    outside: list[sp.Expr] = []
+    inside: list[sp.Expr] = []
+    for factor in sp.Mul.make_args(term):
+        for part in _exponentials(factor, index):
+            (inside if index in part.free_symbols else outside).append(part)
+    return sp.Mul(*outside) * sp.Sum(sp.Mul(*inside), (index, low, high))
+
+
+def _exponentials(factor: sp.Expr, index: sp.Symbol) -> tuple[sp.Expr, ...]:
+    """``exp(a + b_i)`` as the two factors ``exp(a)`` and ``exp(b_i)``."""
+    if not isinstance(factor, sp.exp):
+        return (factor,)
+    apart, along = sp.expand_mul(factor.args[0]).as_independent(index, as_Add=True)
+    return (factor,) if apart == 0 or along == 0 else (sp.exp(apart), sp.exp(along))
+
+
+def facts(node: sp.Expr, stand_in: sp.Symbol, given: Iterable[Given]) -> tuple[Compare, ...]:
+    """That a sum of positive terms, of which there is one at least, is positive."""
+    if not isinstance(node, sp.Sum) or len(node.limits) != 1:
+        return ()
+    entries = tuple(given)
+    _, low, high = node.limits[0]
+    counts = {e.symbol for e in entries if isinstance(e, Belongs) and e.domain == "positive integer"}
+    some = low == 1 and (high in counts or (high.is_Integer and high >= 1))
+    known = [entry for entry in entries if isinstance(entry, Compare)]
+    zero = sp.Integer(0)
+    positive = some and surely(Compare(node.function, ">", zero), known)
+    return (Compare(stand_in, ">", zero),) if positive else ()
