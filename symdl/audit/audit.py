@@ -11,7 +11,7 @@ from .activations import FUNCTIONS, audit_activations
 from .claims import claims
 from .departures import departures
 from .documented import documented
-from .findings import AuditFinding, differences, findings_of
+from .findings import AuditFinding, differences, finding, findings_of
 from .libraries import Subject, subjects
 from .machines import Refused
 from .optimizers import Examined, Setting
@@ -56,7 +56,7 @@ class Audit:
     @property
     def failed(self) -> bool:
         """Whether there is a finding of severity error."""
-        return any(finding.severity == "error" for finding in self.findings)
+        return any(row.severity == "error" for row in self.findings)
 
 
 def audit(chosen: Iterable[Subject], docs: bool = False) -> Audit:
@@ -70,6 +70,10 @@ def audit(chosen: Iterable[Subject], docs: bool = False) -> Audit:
             items.append(_item(examined))
         except Refused as error:
             items.append(AuditedItem(subject.library, subject.version, subject.name, refused=error.message))
+            if subject.spec is not None:
+                found.append(
+                    finding(examined, "AUD001", "error", f"not {subject.spec}: it does not run: {error.message}")
+                )
             continue
         ran.append(examined)
         found += [*findings_of(examined), *departures(examined)]
@@ -89,9 +93,9 @@ def audit_libraries(names: Iterable[str], spec: str | None = None, docs: bool = 
     chosen = list(names)
     result = audit([subject for name in chosen for subject in subjects(name, spec)], docs)
     whole = [name for name in chosen if name in FUNCTIONS]
-    found = [finding for name in whole for finding in audit_activations(name)]
+    found = [row for name in whole for row in audit_activations(name)]
     measured = [row for name in whole for row in accuracies(name)]
-    lost = [finding for _, finding in measured if finding is not None]
+    lost = [told for _, told in measured if told is not None]
     return Audit(result.items, (*result.findings, *found, *lost), tuple(row for row, _ in measured))
 
 

@@ -6,7 +6,7 @@ The phrases are data: how documentation speaks of a convention, and what must th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -41,10 +41,32 @@ PHRASES: tuple[Phrase, ...] = (
 """Epsilon hat is added to the root of the raw moment: outside the root where nothing is corrected."""
 
 
+@dataclass(frozen=True)
+class Value:
+    """Words on the argument in a role that say what stands in the formula for it."""
+
+    role: str
+    words: str
+    value: Callable[[sp.Symbol], sp.Expr]
+
+
+VALUES: tuple[Value, ...] = (
+    Value(
+        "momentum", r"decay rate (?:is |of |that is )?(?:equals? )?(?:to )?`{0,2}1 ?- ?momentum`{0,2}", lambda m: 1 - m
+    ),
+)
+"""A decay rate is the factor of the old value, as it is of beta_1 in the same documentation."""
+
+
 def claims(examined: Examined) -> Iterator[AuditFinding]:
     """A finding for each argument whose documentation names another convention than the code has."""
     for argument in examined.arguments:
         text = " ".join(documented_argument(examined.subject.doc, argument.name.partition("[")[0]).split())
+        for stated in VALUES:
+            said = re.search(stated.words, text, re.I)
+            setting = _showing(examined, argument.name)
+            if stated.role in argument.roles and said is not None and setting is not None:
+                yield from _valued(examined, stated, said.group(), setting)
         for phrase in PHRASES:
             said = re.search(phrase.words, text, re.I)
             setting = _showing(examined, argument.name)
@@ -58,10 +80,30 @@ def _showing(examined: Examined, name: str) -> Setting | None:
     return next((s for s in examined.settings if s.found and s.changed.get(name, at_first[name])), None)
 
 
+def _valued(examined: Examined, stated: Value, said: str, setting: Setting) -> Iterator[AuditFinding]:
+    match = setting.found[0]
+    symbols = {p.name: p.symbol for p in match.candidate.rule.hyper}
+    if stated.role not in symbols:
+        return
+    symbol = symbols[stated.role]
+    rule = substituted(match.candidate.rule, {symbol: stated.value(symbol)})
+    message = f"the docstring says {said!r}, and the code has {symbol} in its place"
+    yield from _parted(examined, replace(match.candidate, rule=rule), setting, said, message)
+
+
 def _held(examined: Examined, phrase: Phrase, said: str, setting: Setting) -> Iterator[AuditFinding]:
+    documented = _as_said(phrase, setting.found[0])
+    if documented is not None:
+        message = f"the docstring says {said!r}, and the code has its {phrase.axis} elsewhere"
+        yield from _parted(examined, documented, setting, said, message)
+
+
+def _parted(
+    examined: Examined, documented: Candidate, setting: Setting, said: str, message: str
+) -> Iterator[AuditFinding]:
+    """A finding where the rule that is documented does not take the steps of the code."""
     match, run = setting.found[0], setting.run
-    documented = _as_said(phrase, match)
-    if documented is None or run is None:
+    if run is None:
         return
     compared = compare(documented, match.hyper, examined.course, run, AGREEMENT)
     if compared.first_step is None:
@@ -70,7 +112,7 @@ def _held(examined: Examined, phrase: Phrase, said: str, setting: Setting) -> It
         examined,
         "DOC003",
         "error",
-        f"the docstring says {said!r}, and the code has its {phrase.axis} elsewhere",
+        message + (f", with {setting.label}" if setting.changed else ""),
         first_step=compared.first_step,
         size=size_of(compared, examined.course, run),
         documented=formula(compared),
@@ -105,5 +147,6 @@ def _with_hat(found: Candidate) -> Candidate | None:
 
 
 def _line(examined: Examined, said: str) -> int | None:
-    place = examined.subject.doc.find(said)
-    return examined.subject.doc[:place].count("\n") + 1 if place >= 0 else None
+    words = r"\s+".join(map(re.escape, said.split()))
+    place = re.search(words, examined.subject.doc)
+    return examined.subject.doc[: place.start()].count("\n") + 1 if place is not None else None

@@ -17,13 +17,17 @@ from .coupled import nearest_coupled
 from .machines import Refused
 from .optimizers import Examined, Setting
 from .search import AGREEMENT, Match, Nearest, nearest
+from .sources import source_of
 
 _FAMILIES = {family.name for family in FAMILIES}
 
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """One thing that was found, with the first step at which it shows and the size of the difference."""
+    """One thing that was found, with the first step at which it shows and the size of the difference.
+
+    ``line`` is that of the docstring, ``source`` the file of the library and the line there: ``torch/optim/adam.py:9``.
+    """
 
     library: str
     version: str
@@ -36,6 +40,7 @@ class AuditFinding:
     documented: str = ""
     computed: str = ""
     line: int | None = None
+    source: str = ""
 
 
 def findings_of(examined: Examined) -> Iterator[AuditFinding]:
@@ -49,7 +54,8 @@ def findings_of(examined: Examined) -> Iterator[AuditFinding]:
 def finding(examined: Examined, code: str, severity: Severity, message: str, **more: Any) -> AuditFinding:
     """A finding on an optimizer."""
     subject = examined.subject
-    return AuditFinding(subject.library, subject.version, subject.name, code, severity, message, **more)
+    source = source_of(subject.make, subject.doc, more["line"]) if more.get("line") else ""
+    return AuditFinding(subject.library, subject.version, subject.name, code, severity, message, source=source, **more)
 
 
 def own_family(name: str) -> str | None:

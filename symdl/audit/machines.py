@@ -68,6 +68,8 @@ def refusals() -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
+        except Refused:
+            raise
         except _REFUSALS as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise Refused(lines[0][:200]) from error
@@ -129,6 +131,8 @@ def run_optax(make: Maker, arguments: Arguments, course: Course) -> Recording:
             rates = jnp.asarray(course.factors) * given["learning_rate"]
             given["learning_rate"] = lambda count: rates[count]
         transformation = make(**given)
+        if not hasattr(transformation, "init") or not hasattr(transformation, "update"):
+            raise Refused(f"it gives {type(transformation).__name__}, which has no init and update")
         parameters = jnp.asarray(course.start)
         state = transformation.init(parameters)
         rows = []
@@ -197,6 +201,8 @@ def run_functions(functions: StepFunctions) -> Machine:
                 if course.factors is not None:
                     now["learning_rate"] *= course.factors[index]
                 parameters, state = functions.advance(parameters, gradient.copy(), state, now)
+                if parameters.shape != course.start.shape:
+                    raise Refused(f"the step turns shape {course.start.shape} into {parameters.shape}")
                 rows.append(np.array(parameters))
         return Recording(np.array(rows))
 

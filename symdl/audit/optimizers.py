@@ -81,6 +81,8 @@ class Examined:
         found = self._runs[key]
         if isinstance(found, Refused):
             raise found
+        if not np.isfinite(found.parameters).any():
+            raise Refused("every parameter is nan or infinite from the first step on")
         return found
 
     def roles(self, changed: Mapping[str, Any]) -> dict[str, sp.Rational]:

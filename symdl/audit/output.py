@@ -55,13 +55,17 @@ def choices_text(conventions: Any) -> str:
 
 def finding_text(finding: AuditFinding) -> str:
     """A finding in one or more lines."""
-    place = f"{finding.library} {finding.item}" + (f" (line {finding.line})" if finding.line else "")
+    place = f"{finding.library} {finding.item}" + (f" ({_place(finding)})" if finding.line else "")
     text = f"{place}: {finding.code} {finding.severity}: {finding.message}"
     if finding.first_step is not None and finding.size is not None:
         text += f" [step {finding.first_step}, {finding.size:.2g}]"
     if finding.documented and finding.code.startswith("DOC"):
         text += f"\n  documented: {finding.documented}\n  computed:   {finding.computed}"
     return text
+
+
+def _place(finding: AuditFinding) -> str:
+    return finding.source or f"line {finding.line} of the docstring"
 
 
 def without_known(audit: Audit, baseline: str) -> Audit:

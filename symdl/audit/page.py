@@ -92,7 +92,8 @@ def _option_rows(item: AuditedItem) -> Iterator[str]:
 def _finding_rows(finding: AuditFinding) -> Iterator[str]:
     step = f" First at step {finding.first_step}." if finding.first_step is not None else ""
     size = f" Size {finding.size:.2g}." if finding.size else ""
-    line = f", line {finding.line} of the docstring" if finding.line else ""
+    source = f" ({finding.source})" if finding.source else ""
+    line = f", line {finding.line} of the docstring{source}" if finding.line else ""
     yield f"- **{finding.library} {finding.item}**{line} ({finding.code}): {_escaped(finding.message)}.{step}{size}"
     if finding.documented and finding.code.startswith("DOC"):
         yield f"\n  ```text\n  documented: {finding.documented}\n  computed:   {finding.computed}\n  ```\n"

@@ -77,7 +77,7 @@ def _check_domain(spec: Optimizer, parameter: Parameter, relation: Compare, valu
 
 
 def floats(values: Any, dtype: DTypeLike, what: str) -> Array:
-    """``values`` as an array of ``dtype``, integers converted. Raises :class:`InputError` for others, nan and infinity."""
+    """``values`` in ``dtype``, integers converted. Raises :class:`InputError` for others, for nan and for infinity."""
     try:
         found = np.asarray(values)
     except ValueError as error:
