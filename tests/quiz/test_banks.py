@@ -125,6 +125,24 @@ def test_all_faults_of_a_bank_are_told_in_order_of_lines() -> None:
     assert [p.line for p in caught.value.problems] == [5, 7, 7, 9]
 
 
+def test_a_fault_of_the_defaults_is_told_once_and_there() -> None:
+    text = (
+        "[defaults]\npolicy = { feedback = 'all' }\n"
+        + HEAD
+        + "answer = '1'\n"
+        + HEAD.replace("'q'", "'r'")
+        + "answer='2'"
+    )
+    with pytest.raises(BankError) as caught:
+        parse_bank(text)
+    assert [(p.line, p.column) for p in caught.value.problems] == [(2, 12)]
+
+
+def test_a_key_of_a_question_takes_the_place_of_the_default() -> None:
+    bank = parse_bank("[defaults]\npoints = 2\n" + HEAD + "answer = '1'\npoints = 5\n")
+    assert bank.questions()["q"].points == 5
+
+
 def test_a_near_key_and_a_near_claim_are_proposed() -> None:
     text = HEAD + "answer = '1'\nacceptd = ['1']\nsettled_by = ['tanh_is_od']\n"
     with pytest.raises(BankError) as caught:

@@ -43,11 +43,20 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def blame(self, path: Path, message: str, remedy: str = "") -> None:
-        """Note a problem at the nearest place that the text has for a path."""
+        """Note a problem at the nearest place that the text has for a path, once."""
+        line, column = line_and_column(self.text, self.places.get(self._nearest(path), 0))
+        problem = Problem(line, column, message, remedy)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _nearest(self, path: Path) -> Path:
+        """The longest beginning of a path that has a place; what a question takes from the defaults stands there."""
+        if len(path) > 2 and path[:3] not in self.places:
+            inherited = ("defaults", *path[2:])
+            path = inherited if inherited[:2] in self.places else path
         while path and path not in self.places:
             path = path[:-1]
-        line, column = line_and_column(self.text, self.places.get(path, 0))
-        self.problems.append(Problem(line, column, message, remedy))
+        return path
 
     def line(self, path: Path) -> int:
         """The line where a value stands."""
