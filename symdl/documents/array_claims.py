@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -12,14 +13,16 @@ from symdl.notation.array_signs import is_bold, is_matrix, spread, wants_arrays
 from symdl.notation.arrays import compare_arrays
 from symdl.notation.names import name_of
 from symdl.notation.shapes import ShapeError
-from symdl.notation.syntax import Addition, DerivativeOf, Gradient, Node, Number, Relation, walk
+from symdl.notation.syntax import Addition, Bracketed, DerivativeOf, Gradient, Node, Number, Relation, walk
 
 from .assessments import Assessment, decided
 from .claims import chain_assessment, one_set_of_names
 from .conditions import in_condition, is_assumed
-from .context import Context
+from .context import Context, surrounds
 from .formulas import Formula
 from .shapes import Shapes
+from .statements import kind_of
+from .trees import rewritten
 
 _EQUAL = frozenset({"=", ":="})
 
@@ -30,13 +33,14 @@ class ArrayClaims:
 
     context: Context
     shapes: Shapes
+    formulas: tuple[Formula, ...]
 
     def assessed(self, formula: Formula, first: Assessment) -> Assessment:
         """The first opinion on a formula, or what is known of it as an equation about arrays.
 
         A definition is asked for sizes that do not fit alone, and so is what has been decided.
         """
-        node, shapes = _with_whole_gradient(formula.node), self.shapes.at(formula)
+        node, shapes = self.written_out(formula, _with_whole_gradient(formula.node)), self.shapes.at(formula)
         if not isinstance(node, Relation) or not set(node.relations) <= _EQUAL or first.outcome == "refuted":
             return first
         if not wants_arrays(spread(node, self.context.profile), shapes):
@@ -47,9 +51,32 @@ class ArrayClaims:
             return _mismatch(first, error) if _declared(node, shapes) else first
         except ReadError:
             return first
-        if first.outcome not in ("unread", "noted", "undecided", "proved"):
+        same_rank = all(link.lhs.rank == link.rhs.rank for link in links)
+        if first.outcome not in ("unread", "noted", "undecided", "proved") or not same_rank:
             return first
         return self.decided(formula, node, links) or Assessment("assumption", "noted", first.read_as)
+
+    def written_out(self, formula: Formula, node: Node | None) -> Node | None:
+        """A claim with what the text has defined before written in its place; a definition as it is."""
+        if not isinstance(node, Relation) or kind_of(node) not in ("equation", "derivative"):
+            return node
+        first = node.first
+        by = first.variable if isinstance(first, Gradient) else None
+        by = first.variables[0][0] if isinstance(first, DerivativeOf) else by
+        values = {name: body for name, body in self.values(formula) if by is None or name != name_of(by)}
+
+        def change(part: Node) -> Node | None:
+            body = values.get(name_of(part) or "")
+            return Bracketed((body,), start=part.start, end=part.end) if body is not None else None
+
+        return rewritten(node, change)
+
+    def values(self, formula: Formula) -> Iterator[tuple[str, Node]]:
+        """What names stand for that the topic of a formula, or one around it, has defined before it."""
+        for other in self.formulas[: formula.number]:
+            node = other.node
+            if isinstance(node, Relation) and surrounds(other.topic, formula.topic) and kind_of(node) == "constant":
+                yield name_of(node.first) or "", node.rest[0][1]
 
     def decided(self, formula: Formula, node: Relation, links: tuple[Compare, ...]) -> Assessment | None:
         """The outcome of the links, where they are claims and no conditions."""

@@ -22,6 +22,7 @@ from .assessments import Assessment, information
 from .blocks import Topic
 from .claims import assess_derivative, assess_equation, assess_inequality, assess_restated, read_links
 from .clocks import with_one_clock
+from .component_claims import assess_component
 from .compositions import with_compositions
 from .containers import read_document
 from .context import Context, read_context
@@ -107,7 +108,7 @@ def check_document(
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
     stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)
     assessments = apply_rules(assess_lines(stepwise, updates), rules)
-    small, arrays = _at_size_one(found, context), ArrayClaims(context, declared_shapes(found))
+    small, arrays = _at_size_one(found, context), ArrayClaims(context, declared_shapes(found), found)
     checker = _Checker(
         found, context, lines, rules, activations, {**lines.errors, **errors}, assessments, arrays, small
     )
@@ -214,7 +215,7 @@ class _Checker:
             case "function":
                 return self.function(formula)
             case "derivative":
-                return assess_derivative(formula, self.context)
+                return assess_component(formula, self.context) or assess_derivative(formula, self.context)
             case "equation":
                 return assess_equation(formula, self.context)
             case "inequality":

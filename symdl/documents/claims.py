@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symdl.calculus.derivatives import derivative
-from symdl.core import Compare, Finding, Fix, Limit, SymdlError, Verdict, to_latex
+from symdl.core import Compare, Finding, Fix, Limit, SymdlError, Verdict, to_latex, to_text
 from symdl.core.findings import Role
 from symdl.matching.slips import quantities
 from symdl.notation.claims import claims_in
@@ -202,7 +202,8 @@ def _right_derivative(formula: Formula, link: Compare, elaborated: Elaborated, c
     right = worked_out(unfold(link.lhs, elaborated.definitions))
     if right is None:
         return ""
-    return f"{formula.source(formula.node.first)} = {in_spelling(right, (formula, *context.sources(formula)), context)}"
+    spelled = to_text(right) if formula.plain else in_spelling(right, (formula, *context.sources(formula)), context)
+    return f"{formula.source(formula.node.first)} = {spelled}"
 
 
 def derivative_in_latex(expr: sp.Expr) -> str:

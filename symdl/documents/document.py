@@ -21,12 +21,13 @@ _LONGEST_TEXT = 3_000_000
 
 @dataclass(frozen=True)
 class Math:
-    """A formula: the characters between the delimiters, and ``outer`` with them."""
+    """A formula: the characters between the delimiters, and ``outer`` with them; ``plain`` for one in ASCII."""
 
     start: int
     end: int
     outer: tuple[int, int]
     display: bool = True
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Reading:
 
 
 def _moved(span: Math, by: int) -> Math:
-    return Math(span.start + by, span.end + by, (span.outer[0] + by, span.outer[1] + by), span.display)
+    outer = (span.outer[0] + by, span.outer[1] + by)
+    return replace(span, start=span.start + by, end=span.end + by, outer=outer)
 
 
 def prose(notes: Located) -> Reading:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from symdl.core import Place, ReadError
 from symdl.notation.latex import read, read_rows
 from symdl.notation.syntax import Node, Parsed, Relation, Remark
+from symdl.notation.text import read_text
 
 from .blocks import Outline, Topic, outline
 from .document import Document, Math
@@ -39,7 +40,8 @@ class Formula:
     ``span`` is the text between the delimiters, ``tex`` the part of it that is this statement.
     ``position`` is where the span begins in the document. ``node`` is None when ``error`` says what
     could not be read. ``before`` and ``after`` are the words of the sentence around the span,
-    ``column`` is the head of its column in a table, ``rows`` are those of a chain that takes several.
+    ``column`` is the head of its column in a table, ``rows`` are those of a chain that takes several, ``plain``
+    says that it is written in ASCII.
     """
 
     number: int
@@ -55,6 +57,7 @@ class Formula:
     error: ReadError | None = None
     remarks: tuple[Remark, ...] = ()
     rows: tuple[Row, ...] = ()
+    plain: bool = False
 
     def source(self, node: Node) -> str:
         """The text that a part of the formula was read from."""
@@ -93,7 +96,19 @@ def formulas(document: Document) -> tuple[tuple[Formula, ...], Outline]:
 
 
 _Draft = tuple[
-    str, str, int, Place, Topic, str, str, str, Node | None, ReadError | None, tuple[Remark, ...], tuple[Row, ...]
+    str,
+    str,
+    int,
+    Place,
+    Topic,
+    str,
+    str,
+    str,
+    Node | None,
+    ReadError | None,
+    tuple[Remark, ...],
+    tuple[Row, ...],
+    bool,
 ]
 
 
@@ -102,16 +117,16 @@ def _statements(document: Document, span: Math, structure: Outline) -> Iterator[
     words = (structure.words_before(start), structure.words_after(end), structure.column(start))
     topic = structure.topic(start)
     tex = document.text[span.start : span.end]
-    for first, last, row in _rows(tex, document.macros):
+    for first, last, row in _rows(tex, document.macros, span.plain):
         if isinstance(row, ReadError):
             place = document.place(span.start + first, span.start + last)
-            yield tex, tex[first:last], span.start, place, topic, *words, None, row, (), ()
+            yield tex, tex[first:last], span.start, place, topic, *words, None, row, (), (), span.plain
             continue
         for node in row.statements:
             place = document.place(span.start + node.start, span.start + node.end)
             remarks = tuple(r for r in row.remarks if node.start <= r.start < node.end)
             rows = tuple(_chain_rows(document, span, tex, node))
-            yield tex, row.source(node), span.start, place, topic, *words, node, None, remarks, rows
+            yield tex, row.source(node), span.start, place, topic, *words, node, None, remarks, rows, span.plain
 
 
 def _chain_rows(document: Document, span: Math, tex: str, node: Node) -> Iterator[Row]:
@@ -133,10 +148,10 @@ def _breaks(tex: str, node: Node) -> Iterator[tuple[int, int]]:
             yield number, _CELLS.match(tex, found.end()).end()  # type: ignore[union-attr]
 
 
-def _rows(tex: str, macros: Mapping[str, str]) -> list[tuple[int, int, Parsed | ReadError]]:
+def _rows(tex: str, macros: Mapping[str, str], plain: bool) -> list[tuple[int, int, Parsed | ReadError]]:
     """A span as a whole, or where it cannot be read so, row by row."""
     try:
-        return [(0, len(tex), read(tex, macros))]
+        return [(0, len(tex), read_text(tex, "plain") if plain else read(tex, macros))]
     except ReadError as error:
         rows = read_rows(tex, macros) if len(tex) <= _LONGEST_ROWS else []
         return rows if len(rows) > 1 else [(0, len(tex), error)]

@@ -7,6 +7,7 @@ from bisect import bisect_left
 
 from symdl.notation.spans import MathSpan, find_math
 
+from .ascii import is_formula
 from .document import Math, Problem, Reading
 from .located import Located
 
@@ -28,8 +29,9 @@ def read_markdown(text: str) -> Reading:
     notes = Located.whole(text)
     problems = tuple(Problem(problem.message, problem.start) for problem in found.problems)
     if not _DOUBLED.search(text):
-        spans = tuple(Math(span.start, span.end, span.outer, span.display) for span in found.spans)
-        return Reading(notes, spans, problems, found.comments)
+        spans = [Math(span.start, span.end, span.outer, span.display) for span in found.spans]
+        spans += [Math(a, b, (a - 1, b + 1), False, True) for a, b in found.codes if is_formula(text[a:b])]
+        return Reading(notes, tuple(sorted(spans, key=lambda span: span.start)), problems, found.comments)
     return _unescaped(notes, found.spans, problems, found.comments)
 
 

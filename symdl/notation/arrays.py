@@ -364,6 +364,9 @@ class _Reader:
 
     def norm(self, node: Node, order: Node | None = None, squared: bool = False) -> Value:
         """The norm of a vector or (Frobenius) of a matrix, or its square."""
+        for _, term in node.terms if isinstance(node, Addition) else ():
+            if _is_latin((value := self.value(term)).unknown):
+                self.as_vector(value)
         body = self.as_vector(self.value(node))
         kind = name_of(order) if order is not None and not isinstance(order, Number) else getattr(order, "text", "2")
         if not body.rank or kind not in {"1", "2", "F"} or (body.rank == 2 and kind != "F"):

@@ -46,11 +46,15 @@ class SpanProblem:
 
 @dataclass(frozen=True)
 class FoundMath:
-    """Every span of a text in order, the delimiters that could not be paired, and HTML comments as ranges."""
+    """Every span of a text in order, the delimiters that could not be paired, HTML comments and code as ranges.
+
+    ``codes`` are the ranges of what stands between single backticks.
+    """
 
     spans: tuple[MathSpan, ...]
     problems: tuple[SpanProblem, ...] = ()
     comments: tuple[tuple[int, int], ...] = ()
+    codes: tuple[tuple[int, int], ...] = ()
 
 
 MATH_ENVIRONMENTS = (
@@ -91,6 +95,7 @@ class _Finder:
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.problems: list[SpanProblem] = []
         self.comments: list[tuple[int, int]] = []
+        self.codes: list[tuple[int, int]] = []
         self.handlers: Mapping[str, Callable[[re.Match[str]], tuple[int, MathSpan | None]]] = {
             "fence": self.at_fence,
             "comment": self.at_comment,
@@ -178,6 +183,8 @@ class _Finder:
 
     def at_code(self, match: re.Match[str]) -> tuple[int, None]:
         close = self.next(match["code"], match.end(), self.paragraph_end(match.end())) if self.code else None
+        if close is not None and match["code"] == "`":
+            self.codes.append((match.end(), close))
         return (match.end() if close is None else close + len(match["code"])), None
 
     def at_escaped(self, match: re.Match[str]) -> tuple[int, None]:
@@ -267,4 +274,4 @@ def find_math(text: str, *, code: bool = True) -> FoundMath:
     """
     finder = _Finder(text, code)
     spans = tuple(finder.spans())
-    return FoundMath(spans, tuple(finder.problems), tuple(finder.comments))
+    return FoundMath(spans, tuple(finder.problems), tuple(finder.comments), tuple(finder.codes))

@@ -21,6 +21,7 @@ TRUE = [
     r"$\nabla_x (c^\top x) = c$",
     r"$(AB)^{-1} = B^{-1} A^{-1}$",
     r"$\operatorname{tr}(AB) = \operatorname{tr}(BA)$",
+    r"With $e = Wx - y$ we have $\nabla_x \frac12 \|e\|^2 = W^\top e$",
 ]
 
 
@@ -38,6 +39,8 @@ FALSE = [
     (r"$(AB)^{-1} = A^{-1} B^{-1}$", "EQN001"),
     (r"$\nabla_x \|Wx - y\|^2 = 2 W (Wx - y)$", "SYM002"),
     (r"$h = W^\top x$", "SYM002"),
+    (r"With $e = Wx - y$ we have $\nabla_x \frac12 \|e\|^2 = e$", "SYM002"),
+    (r"With $e = Wx - y$ we have $\nabla_x \frac12 \|e\|^2 = 2 W^\top e$", "DER001"),
 ]
 
 
