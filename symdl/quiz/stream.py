@@ -40,7 +40,8 @@ COLUMNS: Mapping[str, str] = {
     "profile": "string",
 }
 """Of a file of marks, with their types in Parquet."""
-_BATCH_ROWS = 256
+_BATCH_ROWS = 1024
+_TASK_ROWS = 64
 _BATCH_LETTERS = 1_000_000
 _GRADES: tuple[Grade, ...] = ("RIGHT", "WRONG", "UNDECIDED", "UNREADABLE")
 Ask = Callable[[Row], Question | None]
@@ -145,7 +146,7 @@ class _Run:
         ahead: deque[_Batch] = deque()
         for batch in _batches(rows):
             ahead.append(self.sent(batch))
-            if len(ahead) > 4 * self.pool.width:
+            if len(ahead) > 2 + self.pool.width:
                 yield self.done(ahead.popleft())
         while ahead:
             yield self.done(ahead.popleft())
@@ -167,12 +168,13 @@ class _Run:
                 asked.setdefault(key, (question, row.answer))
         batch.known = self.memory.recall(asked)
         task = [(key, value) for key, value in asked.items() if key not in batch.known]
-        if task:
-            future = self.pool.submit([value for _, value in task])
-            places = {key: (future, place) for place, (key, _) in enumerate(task)}
+        for start in range(0, len(task), _TASK_ROWS):
+            part = task[start : start + _TASK_ROWS]
+            future = self.pool.submit([value for _, value in part])
+            places = {key: (future, place) for place, (key, _) in enumerate(part)}
             self.pending |= places
             batch.awaited |= places
-            self.summary.decided += len(task)
+        self.summary.decided += len(task)
         return batch
 
     def done(self, batch: _Batch) -> _Batch:

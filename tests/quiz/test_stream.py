@@ -62,14 +62,14 @@ def read(path: Path) -> list[dict[str, object]]:
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    return write(tmp_path / "answers.jsonl", [{"gold": "x", "answer": str(i * i % 997), "id": i} for i in range(3000)])
+    return write(tmp_path / "answers.jsonl", [{"gold": "x", "answer": str(i * i % 997), "id": i} for i in range(6000)])
 
 
 def test_marks_stand_in_the_order_of_the_rows(many: Path, tmp_path: Path) -> None:
     run(many, tmp_path / "marks.jsonl", Counting())
     marks = read(tmp_path / "marks.jsonl")
-    assert [mark["row"] for mark in marks] == list(range(1, 3001))
-    assert [mark["feedback"] for mark in marks] == [str(i * i % 997) for i in range(3000)]
+    assert [mark["row"] for mark in marks] == list(range(1, 6001))
+    assert [mark["feedback"] for mark in marks] == [str(i * i % 997) for i in range(6000)]
     assert {(mark["symdl"], mark["profile"]) for mark in marks} == {("0.1.0", "deep_learning")}
 
 
@@ -77,7 +77,7 @@ def test_each_pair_is_decided_once(many: Path, tmp_path: Path) -> None:
     pool = Counting()
     summary = run(many, tmp_path / "marks.jsonl", pool)
     assert set(pool.asked.values()) == {1}
-    assert summary.decided == len(pool.asked) == len({i * i % 997 for i in range(3000)})
+    assert summary.decided == len(pool.asked) == len({i * i % 997 for i in range(6000)})
 
 
 def test_other_assumptions_make_another_pair(tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_a_run_that_was_stopped_is_continued(many: Path, tmp_path: Path, most: i
     with pytest.raises(KeyboardInterrupt):
         run(many, marks, Counting(most))
     summary = run(many, marks, Counting())
-    assert [mark["row"] for mark in read(marks)] == list(range(1, 3001))
-    assert summary.rows == summary.grades.total() == 3000
+    assert [mark["row"] for mark in read(marks)] == list(range(1, 6001))
+    assert summary.rows == summary.grades.total() == 6000
     again = Counting()
-    assert run(many, marks, again).rows == 3000
+    assert run(many, marks, again).rows == 6000
     assert not again.asked
 
 
@@ -119,7 +119,7 @@ def test_marks_are_written_as_parquet(many: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     run(many, tmp_path / "marks.parquet", Counting())
     table = parquet.read_table(tmp_path / "marks.parquet")
-    assert table.column("row").to_pylist() == list(range(1, 3001))
+    assert table.column("row").to_pylist() == list(range(1, 6001))
 
 
 def test_a_file_of_unknown_format_is_refused_before_any_work(many: Path, tmp_path: Path) -> None:
