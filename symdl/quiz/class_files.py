@@ -54,13 +54,17 @@ class Rows:
         return self.header.index(name)
 
 
-def is_class_file(path: Path) -> bool:
-    """Whether a file is a table with a column ``student``, by its first line alone."""
+def is_class_file(path: Path, bank: bool = True) -> bool:
+    """Whether a table is that of a class, by its first line: it has a column ``student``.
+
+    With a bank, a table that has no column ``answer`` either counts as one: nothing else is as near.
+    """
     if path.suffix.lower() not in (".csv", ".tsv", ".txt") or not path.is_file():
         return False
     with path.open("rb") as file:
         start = file.readline(1_000_000).decode("utf-8-sig", "replace")
-    return any(STUDENT in _header(start, delimiter) for delimiter in _DELIMITERS)
+    headers = [_header(start, delimiter) for delimiter in _DELIMITERS]
+    return any(STUDENT in header for header in headers) or (bank and not any(ANSWER in header for header in headers))
 
 
 def read_rows(path: str | Path, needed: str) -> Rows:

@@ -58,7 +58,8 @@ def run_grade(arguments: argparse.Namespace, progress: Progress) -> int:
     """Mark a file of answers. 0 when every row was marked."""
     from .class_files import is_class_file
 
-    return _run_class(arguments, progress) if is_class_file(Path(arguments.answers)) else _run_rows(arguments)
+    of_class = is_class_file(Path(arguments.answers), arguments.bank is not None)
+    return _run_class(arguments, progress) if of_class else _run_rows(arguments)
 
 
 def _run_rows(arguments: argparse.Namespace) -> int:

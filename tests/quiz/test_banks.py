@@ -169,9 +169,12 @@ def test_bytes_that_are_no_utf8_are_told_by_line_and_column(tmp_path: Path) -> N
         read_bank(file)
 
 
-def test_a_missing_bank_names_those_that_are_shipped(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="deep-learning"):
-        read_bank(tmp_path / "none.toml")
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("deep-lerning", "did you mean deep-learning"), ("none.toml", "lists those")]
+)
+def test_a_missing_bank_is_told_with_what_there_is(name: str, remedy: str) -> None:
+    with pytest.raises(InputError, match=remedy):
+        read_bank(name)
 
 
 def test_a_folder_is_one_bank_and_ids_are_its_own(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from symdl.core import InputError, Question, ReadError, SymdlError
@@ -100,7 +101,9 @@ def bank_files(path: str | Path) -> list[Path]:
     if not files:
         raise InputError(f"{path}: the folder has no .toml file", remedy="name a file of questions")
     if not place.exists():
-        raise InputError(f"{path}: no such file", remedy=f"the banks of symdl are {', '.join(shipped_banks())}")
+        close = get_close_matches(str(path), shipped_banks(), n=1, cutoff=0.7)
+        shown = f"did you mean {close[0]}?" if close else "symdl quiz, without a bank, lists those that are shipped"
+        raise InputError(f"{path}: no such file", remedy=shown)
     return files
 
 
