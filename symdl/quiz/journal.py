@@ -46,7 +46,7 @@ class Journal:
         self._journal = self.beside.open("r+b" if self.beside.exists() else "w+b")
         self._lock()
         entries = self._entries() if known else []
-        if entries:
+        if len(entries) > 1:
             self._compare(entries[0], fingerprint)
         else:
             self._begin(fingerprint)

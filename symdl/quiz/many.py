@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 from symdl.core import InputError, Mark, Question, SymdlError
@@ -33,7 +34,16 @@ def mark_text(question: Question, text: str) -> Mark:
     found = FinalAnswer(text, "whole") if question.kind in _AS_WRITTEN else final_answer(text)
     if found.problem:
         return Mark("UNREADABLE", 0.0, found.problem)
-    return mark_safely(question, found.text)
+    mark = mark_safely(question, found.text)
+    problem = _unreadable(question) if mark.grade == "UNREADABLE" and question.answer else ""
+    return replace(mark, feedback=f"the right answer cannot be read: {problem}") if problem else mark
+
+
+@lru_cache(_QUESTIONS)
+def _unreadable(question: Question) -> str:
+    """Why the right answer itself cannot be read, if so."""
+    mark = mark_safely(question, question.answer)
+    return mark.feedback if mark.grade == "UNREADABLE" else ""
 
 
 def mark_safely(question: Question, answer: str) -> Mark:

@@ -244,6 +244,8 @@ class _Parquet(_JsonLines):
         require_pyarrow()
         super().__init__(target.with_name(target.name + ".jsonl"))
         self.target = target
+        if target.exists() and not self.path.exists():
+            raise InputError(f"{target} exists, and no journal beside it", remedy="remove it, or name another file")
 
     def close(self) -> None:
         whole = self.target.with_name(self.target.name + ".new")

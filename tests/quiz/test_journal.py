@@ -93,3 +93,12 @@ def test_a_journal_that_is_none_is_refused(tmp_path: Path) -> None:
     Path(f"{tmp_path / 'marks'}.journal").write_bytes(b"{}\nnot json\n")
     with pytest.raises(InputError, match="is no journal"):
         Journal(tmp_path / "marks", {"input": "a"})
+
+
+def test_a_run_that_marked_nothing_binds_nobody(tmp_path: Path) -> None:
+    Journal(tmp_path / "marks", {"input": "a"}).close()
+    journal = Journal(tmp_path / "marks", {"input": "b"})
+    journal.append(1, b"one\n", {})
+    journal.close()
+    with pytest.raises(InputError, match="begun with another"):
+        Journal(tmp_path / "marks", {"input": "a"})

@@ -120,6 +120,9 @@ def test_marks_are_written_as_parquet(many: Path, tmp_path: Path) -> None:
     run(many, tmp_path / "marks.parquet", Counting())
     table = parquet.read_table(tmp_path / "marks.parquet")
     assert table.column("row").to_pylist() == list(range(1, 6001))
+    (tmp_path / "other.parquet").write_bytes(b"mine")
+    with pytest.raises(InputError, match="exists"):
+        run(many, tmp_path / "other.parquet", Counting())
 
 
 def test_a_file_of_unknown_format_is_refused_before_any_work(many: Path, tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""``symdl grade`` on rows: what it prints, what it refuses, and its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from symdl.cli import main
+
+BANK = '[[question]]\nid = "slope"\nprompt = "Differentiate $x^2$."\nanswer = "2x"\n'
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"gold": "2x", "answer": "x + x"}\n{"gold": "2x", "answer": "x"}\n', encoding="utf-8")
+    return path
+
+
+def test_rows_are_marked_and_counted(answers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["-o", str(tmp_path / "marks.csv"), "--processes", "1", "--format", "json"]
+    assert main(["grade", str(answers), *options]) == 0
+    assert json.loads(capsys.readouterr().out)["grades"] == {"RIGHT": 1, "WRONG": 1, "UNDECIDED": 0, "UNREADABLE": 0}
+    assert main(["grade", str(answers), *options]) == 0
+    assert json.loads(capsys.readouterr().out)["continued"] == 2
+
+
+def test_a_bank_names_the_questions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bank.toml").write_text(BANK, encoding="utf-8")
+    (tmp_path / "answers.csv").write_text("question,answer,id\nslope,x+x,r1\nnone,x,r2\n", encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("bank.toml", "answers.csv")]
+    assert main(["grade", *files, "-o", str(tmp_path / "marks.jsonl"), "--processes", "1"]) == 0
+    assert "1 RIGHT, 0 WRONG, 0 UNDECIDED, 1 UNREADABLE" in capsys.readouterr().out
+    first, second = map(json.loads, (tmp_path / "marks.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (first["id"], first["question"], first["grade"]) == ("r1", "slope", "RIGHT")
+    assert second["id"] == "r2"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--html", "page.html"], "is for a class"),
+        (["--processes", "0"], "too few"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    answers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert main(["grade", str(answers), "-o", str(tmp_path / "marks.csv"), *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["none.jsonl", "answers.txt"])
+def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / "answers.txt").write_text("x")
+    assert main(["grade", str(tmp_path / name), "-o", str(tmp_path / "marks.csv")]) == 2
+    assert name in capsys.readouterr().err
+
+
+def test_the_answers_of_a_class_need_a_bank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "answers.csv").write_text("student,slope\nAnn,2x\n", encoding="utf-8")
+    assert main(["grade", str(tmp_path / "answers.csv"), "-o", str(tmp_path / "marks.csv")]) == 2
+    assert "need a bank" in capsys.readouterr().err
