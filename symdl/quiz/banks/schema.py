@@ -22,7 +22,7 @@ _LISTS = ("given", "names", "also", "conventions", "terms", "accepted", "rejecte
 _OTHERS = ("aliases", "tolerance", "choices", "feedback", "blanks", "points", "policy", "source", "parameters")
 KEYS = ("id", "kind", "answer", "form", *_TEXTS, *_LISTS, *_OTHERS)
 """The keys of a question, in the order in which the documentation names them."""
-DEFAULT_KEYS = ("profile", "given", "names", "conventions", "points", "policy", "source")
+DEFAULT_KEYS = ("profile", "given", "names", "aliases", "conventions", "points", "policy", "source")
 """The keys that ``[defaults]`` may set for all questions of a bank."""
 _PROFILES = ("deep_learning", "plain")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
