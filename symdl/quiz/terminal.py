@@ -33,8 +33,12 @@ class Options:
 
 def shipped_text() -> str:
     """The banks that symdl ships, with the number of their questions."""
-    rows = [f"{name}  {len(read_bank(path).entries)} questions" for name, path in shipped_banks().items()]
+    rows = [f"{name}  {_several(len(read_bank(path).entries), 'question')}" for name, path in shipped_banks().items()]
     return "\n".join(rows)
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def check(bank: Bank, write: Write) -> int:
@@ -46,7 +50,7 @@ def check(bank: Bank, write: Write) -> int:
         for slip in slips:
             write(str(slip))
     found = f"{off} of the examples marked otherwise or missing" if off else "every example is marked as the bank says"
-    write(f"{count} questions: {found}")
+    write(f"{_several(count, 'question')}: {found}")
     return off
 
 
@@ -57,7 +61,7 @@ def ask(bank: Bank, options: Options, read: Callable[[], str] | None = None, wri
     """
     read = read or _standard_input()
     questions = _chosen(bank, options)
-    write(f"{bank.title}: {len(questions)} questions; {_HELP}")
+    write(f"{bank.title}: {_several(len(questions), 'question')}; {_HELP}")
     grades: Counter[str] = Counter()
     earned, possible = 0.0, 0.0
     for number, question in enumerate(questions, 1):
@@ -72,14 +76,24 @@ def ask(bank: Bank, options: Options, read: Callable[[], str] | None = None, wri
             possible += question.points
         grades[mark.grade if isinstance(mark, Mark) else "skipped"] += 1
     counts = ", ".join(f"{count} {grade}" for grade, count in grades.items()) or "no answers"
-    write(f"\n{counts}; {earned:.10g} of {possible:.10g} points")
+    write(f"\n{counts}; {earned:.10g} of {possible:.10g} point{'s' * (possible != 1)}")
 
 
 def _standard_input() -> Callable[[], str]:
     """Lines of the standard input; bytes that are no text become signs that no formula has."""
+    if sys.stdin.isatty():
+        return _typed
     if isinstance(sys.stdin, TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     return sys.stdin.readline
+
+
+def _typed() -> str:
+    """A line at a terminal, where it can be edited; "" at the end."""
+    try:
+        return input("> ") + "\n"
+    except EOFError:
+        return ""
 
 
 def _chosen(bank: Bank, options: Options) -> list[Question]:
@@ -135,8 +149,7 @@ def mark_lines(question: Question, mark: Mark, reveal: bool) -> Iterator[str]:
         yield from ("    " + line for line in text.split("\n"))
     if reveal and not mark.right:
         yield f"  the right answer: {right_answer(question)}"
-    if mark.right or reveal:
-        yield from evidence_lines(question)
+    yield from evidence_lines(question) if mark.right or reveal else _source_lines(question)
 
 
 def evidence_lines(question: Question) -> Iterator[str]:
@@ -146,5 +159,10 @@ def evidence_lines(question: Question) -> Iterator[str]:
     verdicts = ledger.read() if question.settled_by else {}
     for name in question.settled_by:
         yield f"  settled by {name}: {verdicts[name].outcome}  {verdicts[name].claim.statement}"
+    yield from _source_lines(question)
+
+
+def _source_lines(question: Question) -> Iterator[str]:
+    """The source, which gives no answer away."""
     if question.source is not None:
         yield f"  source: {str(question.source).removesuffix(', ')}"
