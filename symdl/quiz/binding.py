@@ -12,16 +12,25 @@ from hashlib import sha1
 from itertools import pairwise
 
 from symdl.notation.applications import component_of_value
+from symdl.notation.names import name_of
 from symdl.notation.syntax import (
+    Absolute,
+    Addition,
     Bracketed,
+    Call,
     Conditional,
+    DerivativeOf,
+    Expectation,
     Extremum,
     Fraction,
+    Gradient,
     Juxtaposed,
     Listing,
     Name,
     Node,
+    Norm,
     Number,
+    Relation,
     Scripted,
     Summation,
     rewritten,
@@ -31,8 +40,11 @@ from symdl.notation.tokens import GREEK
 OPAQUE = "opaque"
 """How the names begin that stand for what has no scalar value."""
 
-_CHANGING = frozenset({Scripted, Extremum, Juxtaposed})
-_NUMBER_SETS = frozenset("RNZQC")
+_CHANGING = frozenset({Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed})
+_TRANSPOSES = frozenset({"T", "top", "intercal"})
+_COMPARISONS = frozenset({"<", "<=", ">", ">="})
+
+Variables = tuple[tuple[Node, int], ...]
 
 
 def bound(node: Node, aliases: Mapping[str, str]) -> Node:
@@ -60,15 +72,37 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
         case Scripted(base=Name(base, ()), primes=primes) if primes and _is_run(base):
             *front, last = (Name(letter) for letter in base)
             return Juxtaposed((*front, replace(node, base=last)), start=node.start, end=node.end)
-        case Scripted(base=Name(base, decorations)) if "bb" in decorations and base in _NUMBER_SETS:
+        case Extremum():
             return _name_for(node)
-        case Extremum(kind=kind) if kind.startswith("arg"):
+        case Expectation(over, argument) if argument is not None and _is_unnamed(over):
             return _name_for(node)
+        case Gradient(variable, Name() as of, None) if isinstance(variable, Name):
+            return DerivativeOf(of, ((variable, 1),), start=node.start, end=node.end)
+        case DerivativeOf(argument, variables) if (order := _in_order(variables)) != variables:
+            return replace(node, variables=order)
+        case Bracketed((Relation() as inner,), "(") if set(inner.relations) <= _COMPARISONS:
+            return replace(node, opening="[", closing="]")
+        case Juxtaposed((Name("logit"), Bracketed((argument,)))):
+            odds = Fraction(argument, Addition((("+", Number("1")), ("-", argument))))
+            return Call(Name("log"), (odds,), start=node.start, end=node.end)
         case Juxtaposed((Name("softmax"), inner)) if (found := _softmax(inner)) is not None:
             return found
         case Juxtaposed(items) if any(_barred(*pair) for pair in pairwise(items)):
             return _named(node)
     return None
+
+
+def _is_unnamed(over: Node | None) -> bool:
+    """Whether an expectation is over nothing that has a law: no distribution, or one that has a letter."""
+    if over is None:
+        return True
+    return isinstance(over, Name) or (isinstance(over, Relation) and isinstance(over.rest[-1][1], Name | Scripted))
+
+
+def _in_order(variables: Variables) -> Variables:
+    """The variables of a mixed derivative by name: their order does not matter for smooth functions."""
+    names = [name_of(variable) for variable, _ in variables]
+    return tuple(sorted(variables, key=lambda pair: name_of(pair[0]) or "")) if all(names) else variables
 
 
 def _is_run(base: str) -> bool:
@@ -84,6 +118,36 @@ def _softmax(inner: Node) -> Node | None:
     other = Name("k" if index != Name("k") else "j")
     above, below = (Scripted(Name("e"), None, Scripted(vector, place)) for place in (index, other))
     return Fraction(above, Summation("sum", other, None, None, None, below))
+
+
+VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi"}
+"""Second forms of Greek letters, which are the same letter in two texts that use one form each."""
+
+
+def componentwise(node: Node) -> Node:
+    """The tree with norms and inner products of vectors as sums over components."""
+    return rewritten(node, _components)
+
+
+def _components(node: Node) -> Node:
+    match node:
+        case Scripted(Norm(Name() as vector), Number("1") as order, None):
+            return _over_components(Absolute(_component(vector)), order)
+        case Scripted(Norm(Name() as vector), None | Number("2"), Number("2") as power):
+            return _over_components(Scripted(vector, Name("i"), power), power)
+        case Juxtaposed((Scripted(Name() as first, None, Name() as upper), Name() as second)):
+            if upper.base in _TRANSPOSES and first.base.islower() and second.base.islower():
+                return _over_components(Juxtaposed((_component(first), _component(second))), upper)
+    return node
+
+
+def _component(vector: Name) -> Node:
+    return Scripted(vector, Name("i"))
+
+
+def _over_components(body: Node, place: Node) -> Node:
+    total = Summation("sum", Name("i"), None, None, None, body, start=place.start, end=place.end)
+    return Bracketed((total,), start=place.start, end=place.end)
 
 
 def _barred(head: Node, bracket: Node) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from symdl.core import ReadError
 from symdl.notation.names import name_of
-from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Relation
+from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Product, Relation, Scripted
 
 from .expressions import Pair, equal
 from .labels import split
 from .reading import Reading
-from .results import Result, all_of, any_of, undecided, wrong
+from .results import Result, all_of, any_of, right, undecided, wrong
 
 _MOST_ITEMS = 24
 _INFINITY = "oo"
+_NUMBER_SETS = frozenset("RNZQC")
 
 
 def values_of(reading: Reading) -> tuple[Node, ...] | None:
@@ -27,8 +28,31 @@ def values_of(reading: Reading) -> tuple[Node, ...] | None:
         return None
     if len(nodes) == 1 and not _is_list(reading.nodes[0]):
         inner = found[0][1][0]
-        return tuple(_items(inner)) if _is_list(inner) else None
+        return tuple(_items(inner)) if _is_list(inner) or isinstance(inner, Matrix) else None
     return tuple(sides[0] for _, sides, _ in found)
+
+
+Space = tuple[str, tuple[Node, ...]]
+"""A number set and the sizes of its arrays."""
+
+
+def space_of(node: Node) -> Space | None:
+    r"""The letter and the sizes of ``\mathbb R^{n \times d}``; None for anything else."""
+    base, upper = (node.base, node.superscript) if isinstance(node, Scripted) else (node, None)
+    if not isinstance(base, Name) or "bb" not in base.decorations or base.base not in _NUMBER_SETS:
+        return None
+    if isinstance(upper, Product) and all(operator == "*" for operator, _ in upper.rest):
+        return base.base, (upper.first, *(size for _, size in upper.rest))
+    return base.base, () if upper is None else (upper,)
+
+
+def same_space(pair: Pair, gold: Space, own: Space) -> Result:
+    """The same numbers, the same sizes in the same order."""
+    if gold[0] != own[0] or len(gold[1]) != len(own[1]):
+        return wrong("another space is asked for")
+    if not gold[1]:
+        return right("identical", "the same set of numbers")
+    return all_of(equal(pair, *sizes) for sizes in zip(gold[1], own[1], strict=True))
 
 
 def _is_list(node: Node) -> bool:
@@ -38,6 +62,8 @@ def _is_list(node: Node) -> bool:
 
 
 def _items(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Matrix) and (len(node.rows) == 1 or all(len(row) == 1 for row in node.rows)):
+        return tuple(cell for row in node.rows for cell in row)
     return node.items if isinstance(node, Bracketed | Listing) and _is_list(node) else (node,)
 
 

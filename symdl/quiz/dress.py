@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from math import factorial
 from typing import Literal
 
 from symdl.core import ReadError
@@ -35,6 +36,12 @@ _MODULE = re.compile(r"\b(?:np|numpy|math|torch|jnp|tf)\.(?=[a-z])")
 _WORD_CALL = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]+)(?=\()")
 _HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)(?![A-Za-z])")
 _TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
+_BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
+_CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{(\w+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
+_TERNARY = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)")
+_INVERSE = re.compile(r"\\(sin|cos|tan|sinh|cosh|tanh)\s*\^\s*\{\s*-\s*1\s*\}")
+_CAPITAL = re.compile(r"(?<![A-Za-z])(?:Abs|Max|Min|Exp|Log|Ln|Sqrt|Sin|Cos|Tan|Tanh|Sinh|Cosh|Sign|Erf|Sigmoid)(?=\()")
+_WORDS = re.compile(r"(?<![A-Za-z_^])[A-Za-z]{3,}(?=[(_*+/-])|\*")
 _FULL_STOP = re.compile(r"(?<![.\d])\s*[.;,]\s*\Z|(?<=\d)\.\Z")
 _KNOWN = {*FUNCTION_NAMES, *(name for item in ACTIVATIONS for name in (item.name, *item.also_called) if len(name) > 2)}
 
@@ -56,8 +63,7 @@ def undressed(text: str) -> tuple[str, Dress]:
     bare = _unwrapped(text.strip())
     if not bare:
         raise ReadError("the answer is empty", text=text[:60], remedy="write a formula")
-    latex = any(mark in bare for mark in ("\\", "^{", "_{"))
-    if latex:
+    if "\\" in bare or (any(mark in bare for mark in ("^{", "_{")) and not _WORDS.search(bare)):
         return _latex(bare), "latex"
     return _plain(bare) if not (bare.isascii() and bare.isalnum()) else bare, "plain"
 
@@ -89,6 +95,7 @@ def _balanced(text: str) -> bool:
 def _common(text: str) -> str:
     if _THOUSANDS.fullmatch(text):
         text = text.replace("{,}", "").replace(",", "")
+    text = _BARE_POINT.sub("", text) if "." in text else text
     if "%" in text:
         text = _PERCENT.sub(r"(\1/100)", text)
     if text.isascii():
@@ -100,6 +107,8 @@ def _common(text: str) -> str:
 
 def _latex(text: str) -> str:
     text = _common(text)
+    text = _CHOOSE.sub(_product, text) if "binom" in text else text
+    text = _INVERSE.sub(r"\\arc\1", text) if "-" in text else text
     if "quad" in text and "=" not in text:
         text = re.sub(r"\\q?quad(?![a-z])", " ", text)
     if text.isascii():
@@ -110,6 +119,13 @@ def _latex(text: str) -> str:
     return _LOWER_RUN.sub(lambda m: "_{" + "".join(_LOWER[c] for c in m.group()) + "}", text)
 
 
+def _product(found: re.Match[str]) -> str:
+    """A binomial coefficient as its product."""
+    above, count = found[1] or found[2], int(found[3] or found[4])
+    product = "".join(f"({above}-{k})" for k in range(count))
+    return rf"\frac{{{product}}}{{{factorial(count)}}}"
+
+
 def _plain(text: str) -> str:
     text = _common(text)
     if not text.isascii():
@@ -118,6 +134,10 @@ def _plain(text: str) -> str:
         text = _UPPER_RUN.sub(lambda m: "^(" + "".join(_UPPER[c] for c in m.group()) + ")", text)
         text = text.replace("^(T)", "^T")
         text = _LOWER_RUN.sub(lambda m: _lowered("".join(_LOWER[c] for c in m.group())), text)
+    ternary = _TERNARY.fullmatch(text) if " else " in text else None
+    if ternary is not None:
+        text = f"{{{ternary[1]} if {ternary[2]}; {ternary[3]} otherwise}}"
+    text = _CAPITAL.sub(lambda found: found.group().lower(), text)
     if "/" in text:
         text = _applied(text)
         text = _DERIVATIVE.sub(_derivative, text)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 
-from symdl.core import ArrayExpr, Claim, Compare, Given, ReadError
+from symdl.core import ArrayExpr, Claim, Compare, ReadError
 from symdl.notation.array_signs import Shapes, spread
 from symdl.notation.arrays import compare_arrays, read_array
 from symdl.notation.elaborate import compare, elaborate
@@ -15,47 +15,34 @@ from symdl.notation.scope import Scope
 from symdl.notation.syntax import Node, Relation
 from symdl.prover import decide
 
+from .binding import componentwise
 from .equality import Side, same_function
-from .reading import Context, Reading, functions_of
+from .factors import out_of_order
+from .reading import Reading
 from .results import Result, of_verdict, right, undecided, wrong
+from .scoped import Pair, bind
 
 _IDENTITY = "I"
 
-
-@dataclass(frozen=True)
-class Pair:
-    """The right answer and the given one, with the names that are functions in both."""
-
-    context: Context
-    gold: Reading
-    own: Reading
-    scope: Scope
-    sampling: bool = False
-
-    @property
-    def profile(self) -> Profile:
-        """The profile in force."""
-        return self.context.profile
-
-    @property
-    def given(self) -> tuple[Given, ...]:
-        """What the question declares."""
-        return self.context.ready.entries
-
-
-def bind(context: Context, gold: Reading, own: Reading, sampling: bool = False) -> Pair:
-    """The two readings under one scope."""
-    functions = functions_of(context, gold, own)
-    scope = context.ready.scope
-    return Pair(context, gold, own, scope.with_functions(functions) if functions else scope, sampling)
+__all__ = ["Pair", "bind", "equal", "scalar", "sides"]
 
 
 def equal(pair: Pair, gold: Node, own: Node) -> Result:
     """Whether two formulas of the pair are the same. Raises :class:`ReadError` for what cannot be read."""
+    result = _equal_values(pair, gold, own)
+    if result.grade != "RIGHT" or gold == own:
+        return result
+    return out_of_order(pair, gold, own) or result
+
+
+def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
     if gold == own and not pair.gold.arrays:
         scalar(pair, gold, pair.gold)
         return right("identical", "the same formula")
-    if pair.gold.arrays or pair.own.arrays:
+    if pair.gold.arrays != pair.own.arrays and (pair.gold.sums or pair.own.sums):
+        gold, own = componentwise(gold), componentwise(own)
+        pair = replace(pair, gold=replace(pair.gold, sums=True))
+    elif pair.gold.arrays or pair.own.arrays:
         result = _equal_arrays(pair, gold, own)
         if result is not None:
             return result
@@ -103,7 +90,8 @@ def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
             return None
         if array(pair, own, pair.own) is None and not _fits_without_sizes(pair, own):
             raise ReadError(problem.message, text=pair.own.text, position=0, remedy=problem.remedy) from None
-        return wrong(f"the sizes do not fit: {problem.message}")
+        reason = f"the sizes do not fit: {problem.message}"
+        return wrong(reason) if _shapes(pair) else undecided(reason)
     result = of_verdict(decide(Claim(link, pair.given)))
     identities = [_IDENTITY in reading.bare and _IDENTITY not in _shapes(pair) for reading in (pair.gold, pair.own)]
     if result.grade == "WRONG" and any(identities):

@@ -11,7 +11,18 @@ from symdl.core import Kind, Question, ReadError, symbol
 from symdl.notation.indices import is_recurrence
 from symdl.notation.syntax import Bracketed, Listing, Matrix, Node, Relation
 
-from .collections import interval_of, is_builder, same_interval, same_matrix, same_set, same_tuple, values_of
+from .collections import (
+    infinite,
+    interval_of,
+    is_builder,
+    same_interval,
+    same_matrix,
+    same_set,
+    same_space,
+    same_tuple,
+    space_of,
+    values_of,
+)
 from .equality import Side, same_function
 from .expressions import Pair, equal, sides
 from .growth import order_of, same_order
@@ -19,7 +30,7 @@ from .labels import Label, label_of, same_label, split
 from .numbers import same_number
 from .reading import Reading
 from .relations import same_relations
-from .results import Result, all_of, undecided, wrong
+from .results import Result, all_of, right, undecided, wrong
 from .updates import same_update
 
 _ASSIGNMENTS = frozenset({":=", "<-"})
@@ -29,7 +40,8 @@ def kind_of(reading: Reading) -> Kind:
     """The kind of a right answer that declares none."""
     node = reading.nodes[0]
     if reading.alternatives:
-        return "set" if values_of(reading) is not None else "relation"
+        intervals = all(interval_of(part) is not None for part in reading.nodes)
+        return "set" if values_of(reading) is not None and not intervals else "relation"
     if len(reading.nodes) > 1:
         return _kind_of_several(reading)
     label, values, relation = split(node)
@@ -81,6 +93,14 @@ def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
     asked, given = order_of(gold), order_of(own)
     if asked is not None and given is not None:
         return same_order(pair, asked, given)
+    ends = infinite(gold), infinite(own)
+    if any(ends):
+        return (
+            right("identical", "the same infinity") if ends[0] == ends[1] else wrong("one is infinite, the other not")
+        )
+    spaces = space_of(gold), space_of(own)
+    if spaces[0] is not None and spaces[1] is not None:
+        return same_space(pair, spaces[0], spaces[1])
     return equal(pair, gold, own)
 
 

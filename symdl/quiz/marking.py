@@ -15,7 +15,7 @@ from .code import read_code
 from .expressions import bind
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
-from .reading import Reading, context_of, read, reading_of
+from .reading import Reading, context_of, read, reading_of, with_letters_of
 from .results import Result, any_of, undecided, wrong
 
 _FEEDBACK = {
@@ -93,6 +93,7 @@ def _code_reading(question: Question, text: str) -> Reading:
 
 def _compared(question: Question, gold: Reading, own: Reading) -> Result:
     kind = kind_of(gold) if question.kind == "auto" else question.kind
+    own = with_letters_of(gold, own, context_of(question))
     pair = bind(context_of(question), gold, own, question.policy.sampling)
     if gold.notes and own.notes and gold.notes != own.notes:
         return undecided(f"words that are not compared: {' '.join(own.notes)}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from symdl.core import InputError, Question, ReadError
 from symdl.notation.array_signs import TRACES, spread, wants_arrays
@@ -32,7 +33,7 @@ from symdl.notation.syntax import (
 )
 from symdl.notation.text import read_text
 
-from .binding import OPAQUE, bound, differs
+from .binding import OPAQUE, VARIANTS, bound, differs
 from .dress import undressed
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -179,8 +180,9 @@ def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:
     bare = {}
     for part in parts:
         if isinstance(part, Juxtaposed):
-            for head, bracket in zip(part.items, part.items[1:], strict=False):
+            for head, after in pairwise(part.items):
                 name = _applicable(head)
+                bracket = after.base if isinstance(after, Scripted) else after
                 if name and isinstance(bracket, Bracketed) and bracket.opening == "(":
                     compound = len(bracket.items) > 1 or any(map(_is_compound, bracket.items))
                     applied[name] = applied.get(name, False) or compound
@@ -204,6 +206,19 @@ def _is_compound(node: Node) -> bool:
     return isinstance(node, Addition | Product | Juxtaposed | Fraction) or not isinstance(
         node, Name | Scripted | Component
     )
+
+
+def with_letters_of(gold: Reading, own: Reading, context: Context) -> Reading:
+    r"""The answer with ``\varepsilon`` as ``\epsilon`` where the right answer writes it so, and the other way round."""
+    table = {}
+    for one, other in VARIANTS.items():
+        for mine, asked in ((one, other), (other, one)):
+            if mine in own.bare and asked not in own.bare and asked in gold.bare and mine not in gold.bare:
+                table[mine] = asked
+    if not table:
+        return own
+    nodes = tuple(bound(node, table) for node in own.nodes)
+    return reading_of(own.text, nodes, context, own.notes, alternatives=own.alternatives)
 
 
 def functions_of(context: Context, *readings: Reading) -> frozenset[str]:

@@ -6,11 +6,11 @@ import itertools
 from fractions import Fraction
 
 import sympy as sp
-from flint import fmpq
+from flint import arb, fmpq
 
 from symdl.core import Compare, UndefinedValue, UnsupportedOperation, Witness
 from symdl.notation.elaborate import compare
-from symdl.notation.syntax import Bracketed, Node, Relation
+from symdl.notation.syntax import Bracketed, Name, Node, Relation, walk
 from symdl.numerics import ball
 
 from .collections import infinite, is_builder
@@ -69,11 +69,17 @@ def _links(pair: Pair, node: Node, reading: Reading) -> tuple[Compare, ...] | No
         found = [compare(part, pair.profile, pair.scope, text=reading.text) for part in bounded]
         return tuple(link for links, _ in found for link in links)
     if isinstance(node, Bracketed) and len(node.items) == 2 and node.opening in "([":
-        other = pair.gold if reading is pair.own else pair.own
-        names = [part.first for part in other.nodes if isinstance(part, Relation) and part.relations == ("in",)]
-        chain = names or [built.first for part in other.nodes if (built := is_builder(part))]
-        return _links(pair, Relation(chain[0], (("in", node),)), reading) if chain else None
+        return _links(pair, Relation(_variable(pair), (("in", node),)), reading)
     return None
+
+
+def _variable(pair: Pair) -> Node:
+    """What an interval alone is about: the left side of a membership, or the one name in the other text."""
+    nodes = [*pair.gold.nodes, *pair.own.nodes]
+    told = [part.first for part in nodes if isinstance(part, Relation) and part.relations == ("in",)]
+    told += [built.first for part in nodes if (built := is_builder(part))]
+    names = {part.base: part for node in nodes for part in walk(node) if isinstance(part, Name) and part.base != "oo"}
+    return told[0] if told else next(iter(names.values())) if len(names) == 1 else Name("x")
 
 
 def _membership(node: Relation) -> list[Relation]:
@@ -107,7 +113,7 @@ def _same_equation(pair: Pair, gold: Compare, own: Compare) -> Result:
 
 
 def _ratio(left: sp.Expr, right: sp.Expr) -> sp.Rational | None:
-    """The quotient of the two at some point, if it is rational."""
+    """The quotient of the two at some point, if it is rational; a guess at it where the values are no rationals."""
     symbols = tuple(sorted(left.free_symbols | right.free_symbols, key=str))
     for shift in range(len(_VALUES)):
         point = {s: _VALUES[(place + shift) % len(_VALUES)] for place, s in enumerate(symbols)}
@@ -118,6 +124,9 @@ def _ratio(left: sp.Expr, right: sp.Expr) -> sp.Rational | None:
         if all(isinstance(value, fmpq) for value in values) and values[1] != 0:
             quotient = values[0] / values[1]
             return sp.Rational(int(quotient.p), int(quotient.q))
+        if 0 not in arb(values[1]):
+            guess = Fraction(float((arb(values[0]) / arb(values[1])).mid())).limit_denominator(100)
+            return sp.Rational(guess.numerator, guess.denominator)
     return None
 
 

@@ -54,7 +54,8 @@ def _along(
         if ends is None:
             continue
         middle = (ends[0] + ends[1]) / 2
-        around = arb(arb(middle).mid(), arb(ends[1] - ends[0]).mid())
+        with ball.precision(_BITS):
+            around = arb(ends[0]).union(arb(ends[1]))
         sure = value(difference, around).is_finite() and value(other, around).is_finite()
         if sure and 0 not in value(other, around):
             return sp.Rational(int(middle.p), int(middle.q))
