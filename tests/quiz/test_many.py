@@ -74,3 +74,9 @@ def test_any_two_formulas_have_a_mark_and_the_same_text_is_not_wrong(gold: str, 
     assert mark_many([(gold, text)])[0].grade in ("RIGHT", "WRONG", "UNDECIDED", "UNREADABLE")
     if "=" not in gold:
         assert mark_many([(gold, gold)])[0].grade != "WRONG"
+
+
+@pytest.mark.parametrize("equation", [r"\ln(1+e^{z})-y=z", "e^x + y = z", r"\sqrt{2} x + y = z^2"])
+def test_an_equation_is_no_other_than_itself(equation: str) -> None:
+    assert mark_many([(equation, equation)])[0].grade != "WRONG"
+    assert mark_many([(equation, f"{equation} + 1")])[0].grade == "WRONG"
