@@ -8,8 +8,8 @@ from html import escape
 
 from symdl.core import Question, ReadError
 from symdl.core.questions import Grade
-from symdl.notation.latex import read
 from symdl.notation.spans import find_math
+from symdl.notation.text import Syntax, read_text
 from symdl.report.annotations import NOT_XML
 from symdl.report.mathml import mathml
 
@@ -20,6 +20,7 @@ from .reviews import Marked
 _GRADES: tuple[Grade, ...] = ("RIGHT", "WRONG", "UNDECIDED", "UNREADABLE")
 _MOST_ANSWERS = 8
 _LONGEST = 200
+_EMPTY = "(empty)"
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -57,13 +58,16 @@ def _by_question(bank: Bank, marked: Sequence[Marked]) -> Iterator[tuple[Questio
 def _section(question: Question, marked: Sequence[Marked]) -> str:
     grades = Counter(entry.mark.grade for entry in marked)
     slips = Counter(entry.mark.misconception for entry in marked if entry.mark.misconception)
-    others = Counter(entry.mark.read_as or entry.answer.text for entry in marked if not entry.mark.right)
+    others = Counter(
+        entry.mark.read_as or entry.answer.text.strip() or _EMPTY for entry in marked if not entry.mark.right
+    )
     mean = sum(entry.mark.score for entry in marked) / len(marked)
     counts = ", ".join(f"{grades[grade]} {grade}" for grade in _GRADES if grades[grade])
     return "\n".join(
         [
             f"<section>\n<h2>{escape(question.id)}</h2>",
             f"<p>{prose(question.prompt)}</p>",
+            f"<p>Right: {_right(question)}</p>",
             _bar(grades),
             f"<p>{counts}; mean score {mean:.2f} of 1</p>",
             _table(("times", "misconception"), slips.most_common()),
@@ -102,14 +106,24 @@ def prose(text: str) -> str:
     """
     pieces, position = [], 0
     for span in find_math(text).spans:
-        pieces += [escape(_plain(text[position : span.outer[0]])), _formula(span.tex)]
+        pieces += [escape(_plain(text[position : span.outer[0]])), _formula(span.tex, "latex")]
         position = span.outer[1]
     return "".join([*pieces, escape(_plain(text[position:]))])
 
 
-def _formula(tex: str) -> str:
+def _right(question: Question) -> str:
+    """The right answer: the text of the right choices, the blanks, or the formula."""
+    if question.blanks:
+        return "; ".join(f"{escape(_plain(blank.id))} {_right(blank)}" for blank in question.blanks)
+    if question.choices:
+        keys = {key.strip() for key in question.answer.split(",")}
+        return "; ".join(f"({escape(c.key)}) {prose(c.text)}" for c in question.choices if c.key in keys)
+    return f"<code>{escape(_plain(question.answer))}</code>" if question.kind == "code" else _formula(question.answer)
+
+
+def _formula(tex: str, syntax: Syntax = "auto") -> str:
     try:
-        statements = read(tex).statements
+        statements = read_text(tex, syntax).statements
     except ReadError:
         statements = ()
     return ", ".join(map(mathml, statements)) or f"<code>{escape(_plain(tex))}</code>"

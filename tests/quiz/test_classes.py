@@ -297,3 +297,4 @@ def test_the_class_page_counts_misconceptions_and_answers() -> None:
     assert "<code>x^3/3</code>" in page
     assert "<math>" in page
     assert "Slopes &amp; more" in page
+    assert "<p>Right: <math><mrow><mn>2</mn><mi>x</mi></mrow></math></p>" in page
