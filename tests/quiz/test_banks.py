@@ -90,6 +90,9 @@ FAULTS = [
     (HEAD + "answer = 'a'\nparameters = { a = [] }", 5, 16, "has no values"),
     (HEAD + "answer = 'a'\nparameters = { a = 'x' }", 5, 16, "has no range"),
     (HEAD + "answer = '1'\nparameters = { a = [1] }", 5, 16, "the parameter a stands neither"),
+    (HEAD + "answer = '1'\ntolerance = { relative = 1e999999999 }", 5, 15, "is no number"),
+    (HEAD + "answer = '1'\ntolerance = { relative = '1/0' }", 5, 15, "is no number"),
+    (HEAD + "answer = " + "9" * 5000, 1, 1, "nothing reads"),
     (HEAD + "answer = '1'\nblanks = 3", 5, 1, "blanks is no array of tables"),
     (HEAD + 'answer = "\\sigma"', 4, None, "escape"),
     (HEAD + "answer = '1'\nanswer = '2'", 5, None, "overwrite"),
@@ -154,6 +157,12 @@ def test_a_near_key_and_a_near_claim_are_proposed() -> None:
 def test_any_text_is_a_bank_or_a_bank_error(text: str) -> None:
     with pytest.raises(BankError):
         parse_bank(text)
+
+
+@pytest.mark.parametrize("depth", [50, 150, 400, 3000])
+def test_deep_nesting_is_a_bank_error(depth: int) -> None:
+    with pytest.raises(BankError):
+        parse_bank(HEAD + "answer = '1'\nalso = " + "[" * depth + "]" * depth)
 
 
 def test_files_with_a_mark_and_windows_lines_are_read(tmp_path: Path) -> None:

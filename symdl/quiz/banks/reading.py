@@ -134,8 +134,8 @@ def parse_bank(text: str, name: str = "bank") -> Bank:
     """
     document = _document(text.replace("\r\n", "\n"), name)
     top = Table(document, (), document.values)
-    top.only(("title", "description", "defaults", "question"), "a bank")
-    title, _ = top.string("title", Path(name).stem), top.string("description")
+    top.only(("title", "defaults", "question"), "a bank")
+    title = top.string("title", Path(name).stem)
     defaults = top.table("defaults")
     defaults.only(DEFAULT_KEYS, "[defaults]")
     tables = [_with_defaults(table, defaults) for table in top.tables("question")]
@@ -153,7 +153,7 @@ def parse_bank(text: str, name: str = "bank") -> Bank:
 
 def _document(text: str, name: str) -> Document:
     try:
-        values = tomllib.loads(text, parse_float=Decimal)
+        return Document(text, tomllib.loads(text, parse_float=Decimal), places(text))
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         end = line_and_column(text, len(text))
@@ -163,7 +163,10 @@ def _document(text: str, name: str) -> Document:
         raise BankError(name, [Problem(line, column, message, remedy)]) from None
     except RecursionError:
         raise BankError(name, [Problem(1, 1, "the file is nested too deeply", "mend the TOML")]) from None
-    return Document(text, values, places(text))
+    except ValueError as error:
+        raise BankError(
+            name, [Problem(1, 1, f"a value that TOML allows and nothing reads: {error}", "shorten it")]
+        ) from None
 
 
 def _with_defaults(table: Table, defaults: Table) -> Table:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from .toml_places import Path, Places, line_and_column
+
+_NUMBER = re.compile(r"[+-]?[0-9]{0,99}(?:\.[0-9]{0,99})?(?:e[+-]?[0-9]{1,2})?(?:/[0-9]{1,99})?", re.IGNORECASE)
+"""What is taken for an exact number: its size is bounded before it is computed."""
 
 
 class Decimal(float):
@@ -138,8 +142,9 @@ class Table:
         """The exact value of a number or of a text such as 1/3, found at some keys of this table."""
         if value is None:
             return default
+        text = as_text(value) or ""
         try:
-            return Fraction(as_text(value) or "")
+            return Fraction(text if _NUMBER.fullmatch(text) else "")
         except (ValueError, ZeroDivisionError):
             self.document.blame((*self.path, *keys), f"{_kind(value)} is no number", "write 2, 0.5 or '1/3'")
             return default
