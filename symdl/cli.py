@@ -156,12 +156,15 @@ def _derivation_text(derivation: Derivation | RuleDerivation, form: str, steps: 
 
 def _generate(arguments: argparse.Namespace) -> int:
     from . import front
+    from .core import InputError
 
     with _progress("generating"):
         if arguments.sizes:
+            if arguments.target != "numpy":
+                raise InputError("networks are generated for NumPy alone", remedy="leave out --target")
             source = front.network(arguments.item, arguments.sizes, arguments.activation, arguments.loss)
         else:
-            source = front.generate(front.find(arguments.item)).source
+            source = front.generate(front.find(arguments.item), arguments.target).source
     if arguments.check:
         return _compare(source, arguments.output)
     if arguments.output:
@@ -390,11 +393,11 @@ def _add_generate(commands: Any) -> None:
         commands,
         "generate",
         _generate,
-        "print the NumPy source of a library item, an expression or a value of your own",
-        "symdl generate adam -o adam.py",
+        "print the source of a library item, an expression or a value of your own",
+        "symdl generate adam -o adam.py\n  symdl generate gelu --target torch",
     )
     command.add_argument("item", metavar="NAME or EXPR or module:object")
-    command.add_argument("--target", choices=("numpy",), default="numpy")
+    command.add_argument("--target", choices=("numpy", "torch", "jax"), default="numpy")
     command.add_argument("-o", "--output", metavar="FILE")
     command.add_argument("--sizes", metavar="784,256,10", help="the widths of a network, with mlp")
     command.add_argument("--activation", metavar="NAME", default="relu", help="of the network; default: relu")

@@ -206,13 +206,16 @@ def _library_item(name: object) -> Item | None:
     return known.get(name.strip()) if isinstance(name, str) else None
 
 
-def generate(item: Item | str) -> Generated:
-    """NumPy source for an item: ``.source``, ``.tests`` and ``.load()``, which gives its functions.
+def generate(item: Item | str, target: str = "numpy") -> Generated:
+    """Source for an item: ``.source``, ``.tests`` and ``.load()``, which gives its functions.
+
+    ``target`` is ``numpy``; activations and elementwise update rules are written for ``torch`` (an
+    ``autograd.Function`` and an ``Optimizer``) and ``jax`` (a ``custom_jvp`` and an optax transformation) too.
 
     >>> print(generate("relu").load().relu([-1.0, 2.0]))
     [0. 2.]
     """
-    return _generate(library.find(item) if isinstance(item, str) else item)
+    return _generate(library.find(item) if isinstance(item, str) else item, target)
 
 
 def card(item: Item | str) -> Card:

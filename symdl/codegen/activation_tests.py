@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def activation_tests(code: ActivationCode) -> str:
     """The test file that stands beside the module."""
     name = code.activation.name
     keywords = ", ".join(f'"{n}": {number(code.values[p.symbol])}' for n, p in code.parameters)
-    tables = "\n".join(_table(code, routine) for routine in code.of_argument)
+    tables = "\n".join(table_of(code, routine, routine.bound.ulp) for routine in code.of_argument)
     source = "None" if code.from_output is None else f"MODULE.{code.from_output.name}"
     tolerance = code.from_output.bound.ulp if code.from_output is not None else {}
     return _TEMPLATE.format(
@@ -33,7 +33,7 @@ def activation_tests(code: ActivationCode) -> str:
         from_output_bounds=repr(dict(tolerance)),
         keywords=f"{{{keywords}}}",
         kinks=_kinks(code),
-        smooth=repr(_smooth_points(code)),
+        smooth=repr(smooth_points(code)),
         limits=repr(tuple(_ends(code, routine) for routine in (code.value, code.derivative))).replace("inf", "INF"),
         tables=tables,
         further=_further(code),
@@ -55,10 +55,10 @@ def _label(code: ActivationCode, routine: Routine) -> str:
     return routine.name.removeprefix(code.activation.name).strip("_").upper() or "VALUE"
 
 
-def _table(code: ActivationCode, routine: Routine) -> str:
+def table_of(code: ActivationCode, routine: Routine, bounds: Mapping[str, int]) -> str:
     """Bounds, and rows of an argument with the correctly rounded value, in hexadecimal."""
     label = _label(code, routine)
-    rows = [f"{label}_BOUNDS = {dict(routine.bound.ulp)!r}", f"{label}_CASES = {{"]
+    rows = [f"{label}_BOUNDS = {dict(bounds)!r}", f"{label}_CASES = {{"]
     for dtype in DTYPES:
         exact = _exact(code, routine, dtype)
         rows.append(f'    "{dtype}": [')
@@ -85,7 +85,7 @@ def _kinks(code: ActivationCode) -> str:
     return "[" + ", ".join(f"({point}, {slope})" for point, slope in rows) + "]"
 
 
-def _smooth_points(code: ActivationCode) -> Sequence[float]:
+def smooth_points(code: ActivationCode) -> Sequence[float]:
     """Points where the function is smooth around, for the Taylor remainder."""
     places = [float(kink.point.subs(dict(code.values))) for kink in code.kinks]
     defined = _exact(code, code.value, "float64").points

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer
+from symdl.core import Activation, DefinitionError, Layer, Loss, Optimizer, UnsupportedOperation
 from symdl.core.couplings import is_coupled
 
 from .activation_source import activation_code, activation_source
@@ -13,14 +13,22 @@ from .activation_tests import activation_tests
 from .array_tests import array_tests
 from .arrays import array_program_source
 from .coupled_tests import coupled_exact_run, coupled_measured, coupled_tests
+from .framework_accuracy import framework_activation
+from .framework_activation_tests import framework_activation_tests
+from .framework_activations import framework_activation_source
+from .framework_optimizer_tests import framework_optimizer_tests
+from .framework_optimizers import framework_optimizer_source, in_framework
+from .frameworks import FRAMEWORKS
 from .modules import namespace
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests
 
+TARGETS = ("numpy", *(framework.name for framework in FRAMEWORKS))
+
 
 @dataclass(frozen=True)
 class Generated:
-    """A module of NumPy source, and a stand-alone file of tests for it."""
+    """A module of source, and a stand-alone file of tests for it."""
 
     name: str
     source: str
@@ -31,11 +39,15 @@ class Generated:
         return SimpleNamespace(**namespace(self.source))
 
 
-def generate(item: object) -> Generated:
-    """The NumPy module of an activation, a loss, a layer or an update rule, with its tests.
+def generate(item: object, target: str = "numpy") -> Generated:
+    """The module of an activation, a loss, a layer or an update rule, with its tests.
 
-    Raises :class:`DefinitionError` for anything else.
+    ``target`` is ``numpy``, or ``torch`` or ``jax`` for activations and elementwise update rules.
+    Raises :class:`DefinitionError` for anything else, :class:`UnsupportedOperation` for an item that the
+    target has no code for, :class:`MissingPackage` where the framework is not installed.
     """
+    if target != "numpy":
+        return _in_framework(item, target)
     if isinstance(item, Activation):
         code = activation_code(item)
         return Generated(item.name, activation_source(code), activation_tests(code))
@@ -51,3 +63,19 @@ def generate(item: object) -> Generated:
     if isinstance(item, Loss | Layer):
         return Generated(item.name, array_program_source(item), array_tests(item))
     raise DefinitionError(f"{item!r} is not an item that code can be generated for")
+
+
+def _in_framework(item: object, target: str) -> Generated:
+    framework = next((known for known in FRAMEWORKS if known.name == target), None)
+    if framework is None:
+        raise DefinitionError(f"no target is called {target!r}", remedy=f"choose one of {', '.join(TARGETS)}")
+    if isinstance(item, Activation):
+        activation = framework_activation(activation_code(item), framework)
+        return Generated(item.name, framework_activation_source(activation), framework_activation_tests(activation))
+    if isinstance(item, Optimizer):
+        code = optimizer_code(in_framework(item, framework))
+        source = framework_optimizer_source(code, framework)
+        run = exact_run(code)
+        return Generated(item.name, source, framework_optimizer_tests(measured(code, run), run, framework))
+    name = getattr(item, "name", repr(item))
+    raise UnsupportedOperation(f"{name} has no {target} code yet", remedy="generate NumPy: --target numpy")

@@ -231,7 +231,7 @@ def _lines(
     body: list[Assign] = []
     for assignment in assignments:
         body += scheduler.assignment(str(assignment.symbol), structural(assignment.expr, variables, exact=True))
-    names = _scalar_names(code) | {name: str(name) for name, shape in code.shapes.items() if shape == NUMBER}
+    names = scalar_names(code) | {name: str(name) for name, shape in code.shapes.items() if shape == NUMBER}
     program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
     taken = (*_RESERVED, *map(str, variables), *map(str, code.shapes))
     return elementwise(program, names, taken=taken, in_place=True)
@@ -338,7 +338,7 @@ def _step(code: OptimizerCode) -> str:
     rows += ['state["step"] += 1']
     rows += ['t = state["step"]'] if symbol("t") in used else []
     rows += _list_totals(code)
-    rows += _scalar_rows(code)
+    rows += scalar_rows(code)
     steps = tuple(step for step in code.steps if step.symbol not in code.scalars)
     rows += _cases(code, steps, arrays, sources)
     arguments = [f"parameters: {_ARRAYS}", f"gradients: {_ARRAYS}", "state: dict[str, Any]"]
@@ -347,14 +347,15 @@ def _step(code: OptimizerCode) -> str:
     return _function(f"{code.optimizer.name}_step", arguments, "None", _step_docstring(code), rows)
 
 
-def _scalar_names(code: OptimizerCode) -> dict[sp.Symbol, str]:
+def scalar_names(code: OptimizerCode) -> dict[sp.Symbol, str]:
+    """What the symbols that are one number for all elements are called in code."""
     names = {parameter.symbol: name for name, parameter in code.hyper} | {STEP_IN_CODE: "t"}
     return names | {name: str(name) for name in code.scalars | code.known_totals}
 
 
-def _scalar_rows(code: OptimizerCode) -> list[str]:
+def scalar_rows(code: OptimizerCode) -> list[str]:
     """The numbers that are the same for all elements, and the states among them."""
-    names = _scalar_names(code)
+    names = scalar_names(code)
     kept = [name for name in code.states if symbol(name) in code.scalars]
     rows = [f'{name} = state["{name}"]' for name in kept]
     own = [step for step in code.steps if step.symbol in code.scalars and isinstance(step, Assignment)]
@@ -371,7 +372,7 @@ def _coupled_loop(
     code: OptimizerCode, steps: Sequence[Part], arrays: Sequence[str], sources: Sequence[str]
 ) -> list[str]:
     """The statements over all arrays of a list whose entries depend on each other."""
-    loop = CoupledLoop(steps, code.shapes, ("theta", *code.arrays), _scalar_names(code), partial(_lines, code))
+    loop = CoupledLoop(steps, code.shapes, ("theta", *code.arrays), scalar_names(code), partial(_lines, code))
     rows = [f"for {', '.join(arrays)} in zip({', '.join(sources)}, strict=True):"]
     rows += ["    if not theta.size:", "        continue"]
     return rows + [f"    {row}" for row in loop.rows(arrays)]
@@ -380,7 +381,7 @@ def _coupled_loop(
 def _cases(code: OptimizerCode, steps: tuple[Part, ...], arrays: Sequence[str], sources: Sequence[str]) -> list[str]:
     """The loop over all arrays, or one for each case of a condition that holds for all elements at once."""
     varying = {symbol(name) for name in arrays} | {step.symbol for step in steps}
-    choice = _common_choice(steps, varying)
+    choice = common_choice(steps, varying)
     if choice is None and any(isinstance(step, Coupling) for step in steps):
         return _coupled_loop(code, steps, arrays, sources)
     if choice is None:
@@ -388,7 +389,7 @@ def _cases(code: OptimizerCode, steps: tuple[Part, ...], arrays: Sequence[str], 
         return _loop(_lines(code, plain, arrays, ["theta", *code.arrays]), arrays, sources)
     (branch, condition), *others = choice.args
     rest = others[0][0] if len(others) == 1 else sp.Piecewise(*others)
-    rows = [f"if {comparison(condition, _scalar_names(code))}:"]
+    rows = [f"if {comparison(condition, scalar_names(code))}:"]
     for value in (branch, rest):
         chosen = tuple(_chosen(step, choice, value) for step in steps)
         rows += [f"    {row}" for row in _cases(code, chosen, arrays, sources)]
@@ -400,7 +401,7 @@ def _chosen(step: Part, choice: sp.Piecewise, value: sp.Expr) -> Part:
     return replace(step, expr=step.expr.xreplace({choice: value})) if isinstance(step, Assignment) else step
 
 
-def _common_choice(steps: Sequence[Part], varying: set[sp.Symbol]) -> sp.Piecewise | None:
+def common_choice(steps: Sequence[Part], varying: set[sp.Symbol]) -> sp.Piecewise | None:
     """A choice between values of elements by a condition that has no element in it."""
     for step in (step for step in steps if isinstance(step, Assignment)):
         for choice in sorted(step.expr.atoms(sp.Piecewise), key=sp.default_sort_key):

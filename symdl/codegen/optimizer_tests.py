@@ -193,20 +193,22 @@ def optimizer_tests(code: OptimizerCode, run: ExactRun) -> str:
         asked=repr(asked),
         initial=repr(asked_by_start(code)),
         tolerance=repr(code.error or TOLERANCE),
-        starts=_row(run.starts),
-        gradients=_table(run.gradients),
-        thetas=_table(run.thetas),
-        points="None" if run.points is None else f"[\n{_table(run.points)}]",
+        starts=row_of(run.starts),
+        gradients=table_of(run.gradients),
+        thetas=table_of(run.thetas),
+        points="None" if run.points is None else f"[\n{table_of(run.points)}]",
         outside=repr(outside(code)),
     )
 
 
-def _row(values: NDArray[np.float64]) -> str:
+def row_of(values: NDArray[np.float64]) -> str:
+    """Floats in hexadecimal, as the source text of a tuple."""
     return "(" + "".join(f'"{float(value).hex()}", ' for value in values).rstrip() + ")"
 
 
-def _table(values: NDArray[np.float64]) -> str:
-    return "".join(f"    {_row(row)},\n" for row in values)
+def table_of(values: NDArray[np.float64]) -> str:
+    """Rows of floats, a line each."""
+    return "".join(f"    {row_of(row)},\n" for row in values)
 
 
 def outside(code: OptimizerCode) -> list[tuple[str, float]]:

@@ -208,10 +208,15 @@ def _written(name: str) -> str:
     """The text with its coefficients and bounds."""
     if name not in _CERTIFIED:
         return _ALL[name]
-    polynomials = {dtype: committed(_CERTIFIED[name], dtype) for dtype in _DTYPES}
-    bounds = " and ".join(f"{polynomials[dtype].bound:.2g} for {dtype}" for dtype in _DTYPES)
-    rows = "".join(f'    "{dtype}": (\n{_rows(polynomials[dtype].coefficients)}    ),\n' for dtype in _DTYPES)
-    return _ALL[name].format(coefficients=f"{{\n{rows}}}", bound=bounds)
+    coefficients, bound = polynomials(_CERTIFIED[name])
+    return _ALL[name].format(coefficients=coefficients, bound=bound)
+
+
+def polynomials(name: str) -> tuple[str, str]:
+    """The coefficients for each dtype, the highest first, as source text, and their certified bounds."""
+    known = {dtype: committed(name, dtype) for dtype in _DTYPES}
+    rows = "".join(f'    "{dtype}": (\n{_rows(known[dtype].coefficients)}    ),\n' for dtype in _DTYPES)
+    return f"{{\n{rows}}}", " and ".join(f"{known[dtype].bound:.2g} for {dtype}" for dtype in _DTYPES)
 
 
 def _rows(coefficients: tuple[float, ...]) -> str:
