@@ -39,6 +39,15 @@ _IS = re.compile(r"\b(?:is|are|equals|becomes|be)\b\s*(?:exactly|equal to)?\s*[:
 _SENTENCE = re.compile(r"(?<=[^\d\s])\.\s+(?=[A-Z])|(?<=\d)\.\s+(?=[A-Z])|\n")
 _TAIL = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id)\|>.*|\s*I hope (?:it|this) is correct\.?", re.DOTALL)
 _AFTER_BOX = re.compile(r"\bfinal\s+answer\b", re.IGNORECASE)
+_LEADING = re.compile(
+    r"(?:(?:therefore|thus|hence|then|so|consequently|finally|simply|just|exactly|given by|equal to)\b[,:]?\s*){1,3}",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r",?\s+(?:because|since|which|where|i\.e\.|that is|as (?:was|is|required))(?=[\s,])", re.IGNORECASE
+)
+_NAMED = re.compile(r"\\text\s*\{[^{}]*[:=]\s*\}\s*")
+_ONE_ROW = re.compile(r"\s*\\begin\{(aligned|align\*?|gathered|split)\}(.*)\\end\{\1\}\s*", re.DOTALL)
 _ENDINGS = " \t\r\n.,;:!*_`"
 
 
@@ -71,6 +80,8 @@ def final_answer(text: str) -> FinalAnswer:
     spoken = _THOUGHT.split(text)[-1]
     if not spoken.strip():
         spoken = text
+    if "<think>" in spoken and not _boxed(spoken):
+        return FinalAnswer("", "", "the thoughts come to no end, and hold no box")
     found = _boxed(spoken) or _unboxed(spoken)
     return found if found.text or spoken == text else _boxed(text) or found
 
@@ -80,11 +91,12 @@ def _unboxed(text: str) -> FinalAnswer:
     stated = _stated(text)
     if stated:
         return FinalAnswer(stated, "statement")
-    if not _is_prose(text):
+    bare = _without_words(text)
+    if bare and not _is_prose(bare):
         too_long = FinalAnswer("", "", f"a formula of more than {_END} characters")
-        return FinalAnswer(_bare(text), "whole") if whole == text else too_long
+        return FinalAnswer(_bare(bare), "whole") if whole == text else too_long
     last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
-    said = _said(last)
+    said = _without_words(_said(last))
     if said and not _is_prose(said) and "$" not in said and not _WORD.search(said):
         return FinalAnswer(said, "last line")
     groups = list(_groups(text))
@@ -99,6 +111,14 @@ def _is_prose(text: str) -> bool:
     if outside != text and outside.strip(_ENDINGS):
         return True
     return len(_WORD.findall(outside)) >= 3 if outside == text else False
+
+
+def _without_words(text: str) -> str:
+    """Without "therefore" before a formula and the reason behind it."""
+    text = text.strip()
+    leading = _LEADING.match(text)
+    text = text[leading.end() :] if leading else text
+    return _REASON.split(text, maxsplit=1)[0].strip()
 
 
 def _bare(text: str) -> str:
@@ -130,12 +150,21 @@ def _boxed(text: str) -> FinalAnswer | None:
         if not _joins(text[box[2] + 1 : joined[0][0]]):
             break
         joined.insert(0, box)
-    contents = dict.fromkeys(text[start:closing].strip() for _, start, closing in joined)
+    contents = dict.fromkeys(_content(text[start:closing]) for _, start, closing in joined)
     behind = text[end:][-_END:]
     later = _stated(behind) if _AFTER_BOX.search(behind) else ""
     if later:
         return FinalAnswer(later, "statement")
     return FinalAnswer(", ".join(contents), "box")
+
+
+def _content(text: str) -> str:
+    """What a box holds, without a name in words before it and a frame of one row around it."""
+    row = _ONE_ROW.fullmatch(text)
+    if row and "\\\\" not in row[2]:
+        text = row[2].replace("&", "")
+    named = _NAMED.match(text.strip())
+    return text.strip()[named.end() :] if named else text.strip()
 
 
 def _joins(between: str) -> bool:
@@ -169,7 +198,7 @@ def _stated(text: str) -> str:
         group = next(_groups(sentence), "")
         if group:
             return group
-        plain = sentence.strip(_ENDINGS)
+        plain = _without_words(sentence).strip(_ENDINGS)
         if plain and not _is_prose(plain):
             return plain
     return ""

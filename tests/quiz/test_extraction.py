@@ -30,6 +30,12 @@ from symdl.quiz.extraction import LONGEST, final_answer
         ("2*x*exp(-x)", "2*x*exp(-x)"),
         ("$x^2$", "x^2"),
         (r"\operatorname{sech}^2(x)", r"\operatorname{sech}^2(x)"),
+        ("The answer is therefore 42.", "42"),
+        ("Hence, dL/dz = p - y.", "dL/dz = p - y"),
+        ("The answer is 2x + 1 because the derivative of x^2 is 2x.", "2x + 1"),
+        ("2x + C, where C is a constant", "2x + C"),
+        (r"\boxed{\text{Answer: } 5}", "5"),
+        (r"\boxed{\begin{aligned} f'(x) &= 2x \end{aligned}}", "f'(x) = 2x"),
         ("After the work of a while the slope is 12.", "12"),
     ],
 )
@@ -45,6 +51,7 @@ def test_the_final_answer_is_found(text: str, answer: str) -> None:
         ("I could not solve this one at all.", "no final answer"),
         (r"So the answer is \boxed{12", "not closed"),
         (r"First \boxed{1}. Then I get \boxed{2 + ", "not closed"),
+        ("<think> so it may be $x = 2$, or the answer is $x = 3$, hm", "no end"),
         ("x" * (LONGEST + 1), "more than"),
     ],
 )
