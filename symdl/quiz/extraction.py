@@ -72,6 +72,14 @@ def final_answer(text: str) -> FinalAnswer:
     >>> final_answer("I could not find it.").problem
     'no final answer was found in the text'
     """
+    found = _found(text)
+    if found.text or found.problem:
+        return found
+    what = "the last box is empty" if found.found == "box" else "no final answer was found in the text"
+    return FinalAnswer("", "", what)
+
+
+def _found(text: str) -> FinalAnswer:
     if len(text) > LONGEST:
         return FinalAnswer("", "", f"the text has more than {LONGEST} characters")
     if not text.strip():

@@ -51,6 +51,8 @@ def test_the_final_answer_is_found(text: str, answer: str) -> None:
         ("I could not solve this one at all.", "no final answer"),
         (r"So the answer is \boxed{12", "not closed"),
         (r"First \boxed{1}. Then I get \boxed{2 + ", "not closed"),
+        (".", "no final answer"),
+        (r"so it is \boxed{ }", "the last box is empty"),
         ("<think> so it may be $x = 2$, or the answer is $x = 3$, hm", "no end"),
         ("x" * (LONGEST + 1), "more than"),
     ],
