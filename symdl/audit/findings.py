@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from symdl.core import to_text
+from symdl.core import Optimizer, to_text
 from symdl.core.findings import Severity
-from symdl.library import FAMILIES
+from symdl.library import COUPLED_FAMILIES, FAMILIES, find
 
 from .coupled import nearest_coupled
 from .machines import Refused
@@ -64,6 +64,14 @@ def own_family(name: str) -> str | None:
     return next((family for family in _FAMILIES if family.replace("_", "") == plain), None)
 
 
+def family_of(spec: str) -> str:
+    """The family that a library rule is a point of; its own name where it is of none."""
+    rule, families = find(spec), (*FAMILIES, *COUPLED_FAMILIES)
+    if not isinstance(rule, Optimizer) or any(family.name == spec for family in families):
+        return spec
+    return next((f.name for f in families if any(point.step == rule.step for point in f.points())), spec)
+
+
 def formula(match: Match) -> str:
     """The assignments of a rule, as text."""
     return "; ".join(f"{a.symbol} <- {to_text(a.expr)}" for a in match.candidate.rule.step)
@@ -71,28 +79,23 @@ def formula(match: Match) -> str:
 
 def _membership(examined: Examined) -> Iterator[AuditFinding]:
     base, spec = examined.settings[0], examined.subject.spec
+    spec = None if spec is None else family_of(spec)
     if spec is not None and base.found and all(match.candidate.family != spec for match in base.found):
         yield finding(examined, "AUD001", "error", f"not {spec}, but {_named(base.found[0])}", first_step=1)
     if any(setting.found for setting in examined.settings) or base.run is None:
         return
-    if not examined.elementwise:
-        message = "the step of a coordinate depends on others; no such rule of the library fits"
-        close = nearest_coupled(examined.roles({}), examined.course, base.run)
-        more = {} if close is None else _parting(close)
-        yield finding(
-            examined, "AUD003", "info", message + ("" if close is None else f"; nearest: {_named(close.match)}"), **more
-        )
-        return
     claimed = spec or own_family(examined.subject.name)
-    near = nearest(examined.roles({}), examined.course, base.run, claimed)
-    if near is None:
-        return
-    near_text = f"nearest: {_named(near.match)}"
-    if claimed is None:
-        yield finding(examined, "AUD002", "info", f"no rule that symdl knows; {near_text}", **_parting(near))
-        return
-    message = f"not {claimed} under any of its conventions; {near_text}"
-    yield finding(examined, "AUD001", "error", message, **_parting(near))
+    roles, over = examined.roles({}), examined.course
+    near = nearest(roles, over, base.run, claimed) if examined.elementwise else nearest_coupled(roles, over, base.run)
+    near_text, parting = ("", {}) if near is None else (f"; nearest: {_named(near.match)}", _parting(near))
+    if spec is not None or (examined.elementwise and claimed is not None and near is not None):
+        message = f"not {claimed} under any of its conventions{near_text}"
+        yield finding(examined, "AUD001", "error", message, **parting)
+    elif examined.elementwise:
+        yield finding(examined, "AUD002", "info", f"no rule that symdl knows{near_text}", **parting)
+    else:
+        message = f"the step of a coordinate depends on others; no such rule of the library fits{near_text}"
+        yield finding(examined, "AUD003", "info", message, **parting)
 
 
 def _parting(near: Nearest) -> dict[str, Any]:

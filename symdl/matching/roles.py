@@ -2,7 +2,7 @@
 
 ==============  ==========================================================================
 learning_rate   multiplies the whole of the first step
-epsilon         is only ever added, to or under a root
+epsilon         is only ever added, to or under a root, or bounds it from below
 weight_decay    multiplies the parameter itself, which is gone without it
 decay           keeps a part of an average of even powers of the gradient
 momentum        keeps a part of an average of the gradient, or of the last displacement
@@ -86,7 +86,7 @@ def _multiplies(symbol: sp.Symbol, expr: sp.Expr) -> bool:
 
 
 def _only_added(symbol: sp.Symbol, rule: Optimizer) -> bool:
-    """Whether ``symbol`` occurs, and as a term of a sum with a root above or beside it only."""
+    """Whether ``symbol`` occurs, and as a term of a sum or maximum with a root above or beside it only."""
     sums = [(a, inside) for assignment in rule.step for a, inside in _sums(assignment.expr, False)]
     holders = [(a, inside) for a, inside in sums if symbol in a.args]
     occurrences = sum(_count(assignment.expr, symbol) for assignment in rule.step)
@@ -94,9 +94,9 @@ def _only_added(symbol: sp.Symbol, rule: Optimizer) -> bool:
     return bool(holders) and len(holders) == occurrences and rooted
 
 
-def _sums(expr: sp.Basic, inside: bool) -> Iterator[tuple[sp.Add, bool]]:
-    """Every sum in ``expr``, and whether it stands under a root or in a denominator."""
-    if isinstance(expr, sp.Add):
+def _sums(expr: sp.Basic, inside: bool) -> Iterator[tuple[sp.Add | sp.Max, bool]]:
+    """Every sum and maximum in ``expr``, and whether it stands under a root or in a denominator."""
+    if isinstance(expr, sp.Add | sp.Max):
         yield expr, inside
     for arg in expr.args:
         yield from _sums(arg, _is_power_below(expr))

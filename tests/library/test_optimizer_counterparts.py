@@ -20,7 +20,7 @@ from symdl.library.optimizers.moments import (
     CONSTANT,
     OF_CORRECTED,
 )
-from symdl.library.optimizers.parts import CORRECTED, HAT, INSIDE, OUTSIDE
+from symdl.library.optimizers.parts import CORRECTED, HAT, IN_MAXIMUM, INSIDE, OUTSIDE
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 STEPS = 50
@@ -287,6 +287,17 @@ def test_the_steps_are_those_of_the_other_library(pair, rates):
     assert np.isfinite(theirs).all()
     scale = np.maximum.accumulate(np.maximum(np.abs(theirs), 1), axis=0)
     assert np.max(np.abs(mine - theirs) / scale) <= TOLERANCE
+
+
+def test_epsilon_in_the_maximum_bounds_the_root_from_below():
+    pair = Pair("", "", {}, "adam", EPS, {"epsilon": IN_MAXIMUM})
+    m, v, theta, rows = 0.0, 0.0, START.copy(), []
+    for count, gradient in enumerate(GRADIENTS, 1):
+        m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+        root = np.maximum(np.sqrt(v / (1 - 0.999**count)), 0.1)
+        theta = theta - RATE * m / (1 - 0.9**count) / root
+        rows.append(theta)
+    assert np.allclose(ours(pair, CONSTANT_RATES), rows, rtol=TOLERANCE, atol=TOLERANCE)
 
 
 def test_a_point_with_another_convention_is_told_apart():

@@ -12,12 +12,14 @@ from symdl.codegen.optimizer_source import optimizer_code, optimizer_source
 from symdl.core import STEP, DefinitionError, symbol
 from symdl.core.couplings import is_coupled
 from symdl.library.optimizers.parts import (
+    HAT,
     maximised,
     scheduled,
     with_clipped_gradient,
     with_clipped_norm,
     with_decoupled_decay,
     with_l2,
+    with_sparse_gradient,
 )
 from symdl.library.optimizers.schedules import SCHEDULES
 from symdl.numerics import ball
@@ -26,7 +28,7 @@ STEPS = 40
 GRADIENTS = np.random.default_rng(41).standard_normal((STEPS, 6))
 START = np.linspace(-1, 2, 6)
 RULES = [library.sgd, library.nesterov, library.adam, library.rmsprop_momentum, library.adan, library.lamb]
-PARTS = [with_l2, with_decoupled_decay, with_clipped_gradient, with_clipped_norm, maximised]
+PARTS = [with_l2, with_decoupled_decay, with_clipped_gradient, with_clipped_norm, with_sparse_gradient, maximised]
 VALUES = {
     "steps": {"decay_rate": 0.5, "first_drop": 10, "second_drop": 25},
     "exponential": {"decay_rate": 0.9},
@@ -191,6 +193,22 @@ def test_a_chain_of_parts_is_that_of_torch():
         scheduler.step()
         rows.append(theta.detach().numpy().copy())
     assert np.allclose(found, rows, rtol=0, atol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_adam_of_sparse_gradients_is_that_of_torch_where_a_gradient_is_present():
+    torch = pytest.importorskip("torch")
+    rule = with_sparse_gradient(library.optimizers.adam_family.build(epsilon=HAT))
+    gradients = np.where(np.arange(STEPS * 6).reshape(STEPS, 6) % 3 == 1, 0, GRADIENTS)
+    rates = [0.05] * 20 + [0.02] * 20
+    theta, rows = torch.nn.Parameter(torch.tensor(START)), []
+    optimizer = torch.optim.SparseAdam([theta], lr=rates[0], eps=0.1)
+    for rate, gradient in zip(rates, gradients, strict=True):
+        optimizer.param_groups[0]["lr"] = rate
+        theta.grad = torch.tensor(gradient).to_sparse()
+        optimizer.step()
+        rows.append(theta.detach().numpy().copy())
+    assert np.allclose(run(rule, rates, gradients, epsilon=0.1), rows, rtol=0, atol=1e-12)
 
 
 def test_every_schedule_has_a_source_and_values_in_these_tests():

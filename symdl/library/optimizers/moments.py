@@ -12,6 +12,7 @@ from symdl.core import STEP, THETA, Assignment, Family, Optimizer, Parameter, So
 from .parts import (
     CORRECTED,
     HAT,
+    IN_MAXIMUM,
     INSIDE,
     OUTSIDE,
     UNCORRECTED,
@@ -40,7 +41,6 @@ _ADAN = Source("Xie et al., Adan: adaptive Nesterov momentum algorithm, arXiv:22
 
 RAW = "of the raw average"
 OF_CORRECTED = "of the corrected average"
-IN_MAXIMUM = "in the maximum"
 AFTER = "after the maximum"
 NOWHERE = "nowhere"
 SCALED = "scaled by the rate"
@@ -276,7 +276,7 @@ def _adan(bias: str) -> Optimizer:
 
 
 _EPSILONS = (OUTSIDE, INSIDE, HAT)
-adam_family = Family("adam", {"epsilon": _EPSILONS}, _adam)
+adam_family = Family("adam", {"epsilon": (*_EPSILONS, IN_MAXIMUM)}, _adam)
 uncorrected_adam_family = Family("uncorrected_adam", {"epsilon": (OUTSIDE, INSIDE)}, _uncorrected_adam)
 adamw_family = Family("adamw", {"epsilon": _EPSILONS, "weight_decay": (SCALED, BY_ITSELF)}, _adamw)
 amsgrad_family = Family("amsgrad", {"maximum": (RAW, OF_CORRECTED), "epsilon": _EPSILONS}, _amsgrad)
@@ -298,7 +298,18 @@ adabelief = _adabelief(IN_BOTH)
 yogi = _yogi(UNCORRECTED, AT_ZERO)
 adan = _adan(CORRECTED)
 
-MOMENTS: tuple[Optimizer, ...] = (adam, uncorrected_adam, adamw, amsgrad, adamax, nadam, radam, adabelief, yogi, adan)
+MOMENTS: tuple[Optimizer, ...] = (
+    adam,
+    uncorrected_adam,
+    adamw,
+    amsgrad,
+    adamax,
+    nadam,
+    radam,
+    adabelief,
+    yogi,
+    adan,
+)
 MOMENT_FAMILIES: tuple[Family, ...] = (
     adam_family,
     uncorrected_adam_family,

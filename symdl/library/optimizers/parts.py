@@ -23,6 +23,7 @@ decay = symbol("lambda")
 OUTSIDE = "outside the root"
 INSIDE = "inside the root"
 HAT = "hat"
+IN_MAXIMUM = "in the maximum"
 CORRECTED = "corrected"
 UNCORRECTED = "uncorrected"
 
@@ -80,6 +81,8 @@ def over_root(numerator: sp.Expr, second_moment: sp.Expr, convention: str) -> sp
     """``numerator / sqrt(second_moment)``, kept from dividing by zero by epsilon."""
     if convention == INSIDE:
         return numerator / sp.sqrt(second_moment + epsilon)
+    if convention == IN_MAXIMUM:
+        return numerator / sp.Max(sp.sqrt(second_moment), epsilon)
     return numerator / (sp.sqrt(second_moment) + epsilon)
 
 
@@ -97,6 +100,28 @@ def with_l2(rule: Optimizer) -> Optimizer:
     """
     return _with_gradient(
         rule, g + decay * THETA, (nonnegative(decay, "weight_decay"),), {"weight decay": "in the gradient"}
+    )
+
+
+def with_sparse_gradient(rule: Optimizer) -> Optimizer:
+    """Nothing moves where a gradient is 0, neither a state nor the parameter: absent gradients are zeros.
+
+    Source: PyTorch, torch.optim.SparseAdam, the masked version of Adam of the documentation.
+
+    >>> from symdl.library import momentum
+    >>> [a.expr for a in with_sparse_gradient(momentum).step][0]
+    Piecewise((v, Eq(g, 0)), (beta*v - eta*g, True))
+    """
+    kept = {THETA, *(state.symbol for state in rule.state)}
+    absent = sp.Eq(rule.evaluations[0].symbol, 0)
+
+    def masked(assignment: Assignment) -> Assignment:
+        return replace(assignment, expr=sp.Piecewise((assignment.symbol, absent), (assignment.expr, True)))
+
+    return replace(
+        rule,
+        step=tuple(masked(a) if a.symbol in kept else a for a in rule.step),
+        conventions={**rule.conventions, "gradient": "sparse"},
     )
 
 
