@@ -7,12 +7,13 @@ from symdl.notation.names import name_of
 from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Product, Relation, Scripted
 
 from .expressions import Pair, equal
+from .inequalities import interval_said
 from .labels import split
 from .reading import Reading
 from .results import Result, all_of, any_of, right, undecided, wrong
 
 _MOST_ITEMS = 24
-_INFINITY = "oo"
+_INFINITY = frozenset({"oo", "inf", "infty", "infinity"})
 _NUMBER_SETS = frozenset("RNZQC")
 
 
@@ -105,7 +106,7 @@ def interval_of(node: Node) -> Bracketed | None:
 
 def same_interval(pair: Pair) -> Result:
     """The same ends, and each of them in or out."""
-    gold, own = interval_of(pair.gold.nodes[0]), interval_of(pair.own.nodes[0])
+    gold, own = (interval_of(r.nodes[0]) or interval_said(r.nodes[0]) for r in (pair.gold, pair.own))
     if gold is None or own is None:
         return wrong("an interval is asked for")
     if not (_ends_alike(gold, own)):
@@ -123,9 +124,9 @@ def infinite(node: Node) -> str | None:
     """``+`` or ``-`` for an infinite end."""
     from symdl.notation.syntax import Addition
 
-    if isinstance(node, Addition) and len(node.terms) == 1 and name_of(node.terms[0][1]) == _INFINITY:
+    if isinstance(node, Addition) and len(node.terms) == 1 and name_of(node.terms[0][1]) in _INFINITY:
         return node.terms[0][0]
-    return "+" if isinstance(node, Name) and node.base == _INFINITY else None
+    return "+" if isinstance(node, Name) and node.base in _INFINITY else None
 
 
 def _same_end(pair: Pair, gold: Node, own: Node) -> Result:

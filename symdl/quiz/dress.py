@@ -38,6 +38,7 @@ _HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)
 _TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
 _BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
 _CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{(\w+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
+_QUADS = re.compile(r"\\q?quad(?![a-z])")
 _TERNARY = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)")
 _INVERSE = re.compile(r"\\(sin|cos|tan|sinh|cosh|tanh)\s*\^\s*\{\s*-\s*1\s*\}")
 _CAPITAL = re.compile(r"(?<![A-Za-z])(?:Abs|Max|Min|Exp|Log|Ln|Sqrt|Sin|Cos|Tan|Tanh|Sinh|Cosh|Sign|Erf|Sigmoid)(?=\()")
@@ -71,7 +72,7 @@ def undressed(text: str) -> tuple[str, Dress]:
 def _unwrapped(text: str) -> str:
     """Without dollars, display brackets, a box and the full stop of a sentence."""
     for _ in range(4):
-        text = _FULL_STOP.sub("", text).strip()
+        before, text = text, _FULL_STOP.sub("", text).strip()
         for opening, closing in _WRAPPERS:
             inside = text[len(opening) : len(text) - len(closing)]
             if text.startswith(opening) and text.endswith(closing) and len(text) >= len(opening) + len(closing):
@@ -80,6 +81,8 @@ def _unwrapped(text: str) -> str:
                 if opening[0] == "$" and "$" in inside:
                     continue
                 text = inside.strip()
+        if text == before:
+            break
     return text
 
 
@@ -110,7 +113,7 @@ def _latex(text: str) -> str:
     text = _CHOOSE.sub(_product, text) if "binom" in text else text
     text = _INVERSE.sub(r"\\arc\1", text) if "-" in text else text
     if "quad" in text and "=" not in text:
-        text = re.sub(r"\\q?quad(?![a-z])", " ", text)
+        text = _QUADS.sub(" ", text)
     if text.isascii():
         return text
     text = unicodedata.normalize("NFD", text) if not any(c in text for c in _ACCENTS) else text

@@ -30,7 +30,8 @@ __all__ = ["Pair", "bind", "equal", "scalar", "sides"]
 def equal(pair: Pair, gold: Node, own: Node) -> Result:
     """Whether two formulas of the pair are the same. Raises :class:`ReadError` for what cannot be read."""
     result = _equal_values(pair, gold, own)
-    if result.grade != "RIGHT" or gold == own:
+    capitals = any(not name.islower() for name in (*pair.gold.bare, *pair.gold.applied))
+    if result.grade != "RIGHT" or not capitals or gold == own:
         return result
     return out_of_order(pair, gold, own) or result
 
@@ -55,7 +56,7 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
 
 def scalar(pair: Pair, node: Node, reading: Reading) -> Side:
     """One formula as an expression."""
-    found = _elaborated(node, pair.profile, pair.scope, reading.text)
+    found = _elaborated(pair, node, reading)
     return Side(found.expr, found.conditions, tuple(dict.fromkeys((*pair.given, *found.given))))
 
 
@@ -72,11 +73,18 @@ def sides(pair: Pair, gold: Node, own: Node) -> tuple[Side, Side]:
 
 
 def _conditions(pair: Pair, node: Node, reading: Reading) -> tuple[Compare, ...]:
-    return _elaborated(node, pair.profile, pair.scope, reading.text).conditions
+    return _elaborated(pair, node, reading).conditions
+
+
+def _elaborated(pair: Pair, node: Node, reading: Reading) -> Elaborated:
+    """One side as SymPy has it; that of the right answer is remembered."""
+    if reading is pair.gold:
+        return _remembered(node, pair.profile, pair.scope, reading.text)
+    return elaborate(node, pair.profile, pair.scope, text=reading.text)
 
 
 @lru_cache(maxsize=2048)
-def _elaborated(node: Node, profile: Profile, scope: Scope, text: str) -> Elaborated:
+def _remembered(node: Node, profile: Profile, scope: Scope, text: str) -> Elaborated:
     return elaborate(node, profile, scope, text=text)
 
 

@@ -26,6 +26,7 @@ from .collections import (
 from .equality import Side, same_function
 from .expressions import Pair, equal, sides
 from .growth import order_of, same_order
+from .inequalities import interval_said
 from .labels import Label, label_of, same_label, split
 from .numbers import same_number
 from .reading import Reading
@@ -158,9 +159,12 @@ def _same_tuple(question: Question, pair: Pair) -> Result:
 
 def _same_interval(question: Question, pair: Pair) -> Result:
     """By its ends; written as inequalities, by what it holds."""
-    if len(pair.own.nodes) == 1 and interval_of(pair.own.nodes[0]) is not None:
+    by_inequalities = isinstance(pair.gold.nodes[0], Relation)
+    own = pair.own.nodes[0]
+    said = interval_of(own) is not None or (interval_said(own) is not None and not by_inequalities)
+    if len(pair.own.nodes) == 1 and said:
         return same_interval(pair)
-    return same_relations(pair) if isinstance(pair.gold.nodes[0], Relation) else wrong("an interval is asked for")
+    return same_relations(pair) if by_inequalities else wrong("an interval is asked for")
 
 
 def _same_relation(question: Question, pair: Pair) -> Result:

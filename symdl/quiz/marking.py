@@ -15,7 +15,7 @@ from .code import read_code
 from .expressions import bind
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
-from .reading import Reading, context_of, read, reading_of, with_letters_of
+from .reading import Context, Reading, context_of, read, reading_of, with_letters_of
 from .results import Result, any_of, undecided, wrong
 
 _FEEDBACK = {
@@ -66,10 +66,9 @@ def _result(question: Question, answer: str) -> tuple[Result, str]:
         return same_choices(question, answer), answer.strip()[:400]
     if question.kind == "truth" or (question.kind == "auto" and _says_truth(question.answer)):
         return same_truth(question, answer), answer.strip()[:400]
-    own = _own_reading(question, answer)
-    golds = [_gold_reading(question, text) for text in (question.answer, *question.also)]
-    results = [_compared(question, gold, own) for gold in golds]
-    return any_of(results), own.text
+    context, golds = _prepared(question)
+    own = _read(question, context, answer)
+    return any_of(_compared(question, context, gold, own) for gold in golds), own.text
 
 
 def _says_truth(text: str) -> bool:
@@ -78,23 +77,20 @@ def _says_truth(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _gold_reading(question: Question, text: str) -> Reading:
+def _prepared(question: Question) -> tuple[Context, tuple[Reading, ...]]:
+    """The context of a question and its right answers, read once."""
     context = context_of(question)
-    return _code_reading(question, text) if question.kind == "code" else read(text, context)
+    return context, tuple(_read(question, context, text) for text in (question.answer, *question.also))
 
 
-def _own_reading(question: Question, answer: str) -> Reading:
-    return _code_reading(question, answer) if question.kind == "code" else read(answer, context_of(question))
+def _read(question: Question, context: Context, text: str) -> Reading:
+    return reading_of(text, (read_code(text),), context) if question.kind == "code" else read(text, context)
 
 
-def _code_reading(question: Question, text: str) -> Reading:
-    return reading_of(text, (read_code(text),), context_of(question))
-
-
-def _compared(question: Question, gold: Reading, own: Reading) -> Result:
+def _compared(question: Question, context: Context, gold: Reading, own: Reading) -> Result:
     kind = kind_of(gold) if question.kind == "auto" else question.kind
-    own = with_letters_of(gold, own, context_of(question))
-    pair = bind(context_of(question), gold, own, question.policy.sampling)
+    own = with_letters_of(gold, own, context)
+    pair = bind(context, gold, own, question.policy.sampling)
     if gold.notes and own.notes and gold.notes != own.notes:
         return undecided(f"words that are not compared: {' '.join(own.notes)}")
     try:
