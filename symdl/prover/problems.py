@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -57,7 +58,7 @@ class Problem:
         parts = [self.left, self.right, *(side for c in self.conditions for side in (c.lhs, c.rhs))]
         for recurrence in self.recurrences:
             parts += [recurrence.start, sp.Lambda(recurrence.index, recurrence.next)]
-        return tuple(sorted(set().union(*(part.free_symbols for part in parts)), key=str))
+        return tuple(sorted(set().union(*(part.free_symbols for part in parts)), key=attrgetter("name")))
 
 
 def require_bounded(claim: Claim) -> None:
