@@ -106,7 +106,8 @@ def interval_of(node: Node) -> Bracketed | None:
 
 def same_interval(pair: Pair) -> Result:
     """The same ends, and each of them in or out."""
-    gold, own = (interval_of(r.nodes[0]) or interval_said(r.nodes[0]) for r in (pair.gold, pair.own))
+    gold, own = interval_of(pair.gold.nodes[0]), interval_of(pair.own.nodes[0])
+    own = own or interval_said(pair.own.nodes[0], pair.gold.bare)
     if gold is None or own is None:
         return wrong("an interval is asked for")
     if not (_ends_alike(gold, own)):
