@@ -45,7 +45,7 @@ from .shapes import declared_shapes
 from .size_one import SizeOne, at_size_one
 from .statements import kind_of, letters
 from .steps import with_series, with_steps
-from .strays import with_strays
+from .strays import missing_values, with_strays
 from .suppressions import without_suppressed
 from .tables import assess_cell
 from .update_rules import update_rules
@@ -108,6 +108,8 @@ def check_document(
     used = {line.formula.number for judged in rules for line in judged.rule.lines}
     stepwise = tuple(line for line in lines.lines if not line.bare or line.formula.number in used)
     assessments = apply_rules(assess_lines(stepwise, updates), rules)
+    for number, finding in missing_values(rules, lines, unread, mender):
+        assessments[number] = assessments[number].noting(finding)
     small, arrays = _at_size_one(found, context), ArrayClaims(context, declared_shapes(found), found)
     checker = _Checker(
         found, context, lines, rules, activations, {**lines.errors, **errors}, assessments, arrays, small
@@ -186,6 +188,8 @@ class _Checker:
         assessment = with_steps(self.first_opinion(formula), formula, self.context)
         assessment = with_series(assessment, formula, self.context, self.lines.lines)
         assessment = self.arrays.assessed(formula, assessment)
+        if self.small is not None and assessment.outcome == "refuted":
+            return self.small.mended(formula, assessment)
         if self.small is None or assessment.outcome not in ("unread", "noted", "undecided"):
             return assessment
         return self.small.judged(formula) or assessment

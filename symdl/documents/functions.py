@@ -37,6 +37,18 @@ from .sources import left_side
 _POINTS = tuple(sp.Rational(*pair) for pair in ((-5, 2), (-1, 3), (2, 7), (7, 3)))
 _PARAMETERS = tuple(sp.Rational(*pair) for pair in ((1, 3), (2, 5), (3, 7)))
 
+_CALLED = re.compile(
+    r"(?:^(?:the\s+)?|\bthe\s+)([A-Za-z][\w -]*?)(?:\s+(?:activation|function))*(?:\s*\([^)]*\))?\s+"
+    r"(?:is|reads|is (?:given|defined) (?:by|as))\s*:?\s*$",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"^#+ [^\n]*")
+_BARE = re.compile(
+    r"^\W*(?:(?:it|this|the (?:function|activation|unit|formula))\b)?\s*(?:is\b)?\s*"
+    r"(?:(?:defined|given) (?:as|by))?\s*:?$",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class Known:
@@ -106,14 +118,29 @@ def plain(name: str) -> str:
 
 def _name(source: DefinedFunction, context: Context) -> str:
     """What the function is called: its own name if it is a word, else the lead of its topic."""
-    own, topic = source.definition.function, source.formula.topic
+    own = source.definition.function
     is_word = len(own) > 2 and own.split("_")[0] not in GREEK
-    spoken = topic.lead if topic.lead and not is_word and not topic.heading and _leads(source, context) else own
+    spoken = own if is_word else _spoken(source, context) or own
     for item in ACTIVATIONS:
         if plain(spoken) in (plain(item.name), *map(plain, item.also_called)):
             return item.name
     words = re.sub(r"\([^)]*\)", "", spoken).strip()
     return identifier(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", words).lower())
+
+
+def _spoken(source: DefinedFunction, context: Context) -> str:
+    """What the words right before a definition call it, or the lead of its topic.
+
+    A heading counts over one function alone, with no words of its own.
+    """
+    topic, before = source.formula.topic, source.formula.before
+    named = _CALLED.search(before)
+    if named is not None and any(plain(named[1]) in map(plain, (a.name, *a.also_called)) for a in ACTIVATIONS):
+        return named[1]
+    if not topic.heading:
+        return topic.lead if _leads(source, context) else ""
+    here = [f for f in context.functions if f.formula.topic.section == topic.section]
+    return topic.lead if len(here) == 1 and _BARE.match(_HEADING.sub("", before)) else ""
 
 
 def _leads(source: DefinedFunction, context: Context) -> bool:

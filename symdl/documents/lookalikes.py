@@ -27,12 +27,13 @@ def lookalikes(formulas: tuple[Formula, ...]) -> Iterator[tuple[int, Finding]]:
         if twin is None or counts[name_of(node)] != 1 or letters[own] != 1:
             continue
         source, other = twin
-        right = source.source(other)
+        right = _bare(source.source(other))
         message = (
-            f"{formula.source(node)} is used once and never defined, and {right} stands on line {source.place.line}: "
-            "one may be a slip for the other"
+            f"{_bare(formula.source(node))} is used once and never defined, and {right} stands on line "
+            f"{source.place.line}: one may be a slip for the other"
         )
-        fix = Fix(formula.edited({(node.start, node.end): right}))
+        whole = formula.source(node)
+        fix = Fix(formula.edited({(node.start, node.end): whole.replace(_bare(whole), right)}))
         yield formula.number, Finding("SYM001", "warning", message, fix, (source.place.line,))
 
 
@@ -52,3 +53,8 @@ def _twin(node: Node, written: Mapping[str | None, tuple[Formula, Node]]) -> tup
         if found is not None and index:
             return found
     return None
+
+
+def _bare(text: str) -> str:
+    """The text of a quantity without braces around it."""
+    return text[1:-1] if text.startswith("{") and text.endswith("}") else text

@@ -23,8 +23,8 @@ from .repairs import Repaired, candidates, factors_of, rewritten, right_sides
 from .rule_lines import RuleLine, RuleLines, moved_names, read_line, read_rule_lines, with_displacement
 from .update_rules import DocumentRule, update_rules
 
-_MOST_CANDIDATES, _MOST_RULES = 600, 240
-"""How many texts are read, and how many different rules that they make are run."""
+_MOST_CANDIDATES, _MOST_RULES, _MOST_AFTER = 600, 240, 50
+"""How many texts are read, and how many different rules are run, in all and behind the first right one."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,33 @@ class Mender:
         return read_rule_lines(self.formulas, self.context)
 
     def mended(self, rule: DocumentRule, named: Sequence[Family]) -> Mended | None:
-        """The first change of one place in one formula after which ``rule`` is a member of ``named``."""
+        """The change of one place in one formula after which ``rule`` is a member of ``named``.
+
+        Of several, the one that keeps most constants, then the smallest; the search goes on for a while behind
+        the first.
+        """
         own = {line.formula.number: line.formula for line in rule.lines}
         beside = {f.number: f for f in self.formulas if f.topic == rule.home.formula.topic and f.node is not None}
         every = tuple(formula for _, formula in sorted((own | beside).items()))
         changes = islice(_changes(tuple(own.values()), factors_of(every)), _MOST_CANDIDATES)
-        for change, candidate in islice(self.machines(rule, every, changes), _MOST_RULES):
+        texts = {formula.number: formula.tex for formula in every}
+        right: list[Mended] = []
+        last = _MOST_RULES
+        for number, (change, candidate) in enumerate(islice(self.machines(rule, every, changes), _MOST_RULES)):
+            if number > last:
+                break
             found = recognise(candidate, named)
             if found is None or found.verdict.refuted:
                 continue
             optimizer = self.read(rule, every, change.formula)
             if optimizer is not None and recognise(optimizer, named) is not None:
-                return Mended(change, optimizer)
-        return None
+                right.append(Mended(change, optimizer))
+                last = min(last, number + _MOST_AFTER)
+
+        def size(mended: Mended) -> tuple[int, int]:
+            return -len(mended.optimizer.hyper), _difference(texts[mended.number], mended.repaired.text)
+
+        return min(right, key=size, default=None)
 
     def machines(
         self, rule: DocumentRule, formulas: tuple[Formula, ...], changes: Iterator[Repaired]
@@ -127,6 +141,17 @@ class Mender:
         except SymdlError:
             return None
         return next((r for r in rules if r.home.formula.number == home and r.read is not None), None)
+
+
+def _difference(old: str, new: str) -> int:
+    """How many characters of two texts stand between what they begin and what they end with alike."""
+    start = _alike(old, new)
+    end = min(_alike(old[::-1], new[::-1]), min(len(old), len(new)) - start)
+    return max(len(old), len(new)) - start - end
+
+
+def _alike(old: str, new: str) -> int:
+    return next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _with(lines: Sequence[RuleLine], changed: RuleLine) -> list[RuleLine]:

@@ -128,6 +128,8 @@ def _says(words: str, name: str) -> bool:
 def _equal_up_to_factor(expr: sp.Expr, known: ScalarLoss) -> sp.Expr | None:
     """The known loss in the symbols of ``expr``, if the two agree at a few points but for a factor."""
     free = sorted(expr.free_symbols, key=str)
+    if len(free) == len(known.inputs) + len(known.parameters) - 1:
+        known = of_residual(known) or known
     wanted = (*known.inputs, *known.parameters)
     if len(free) != len(wanted):
         return None
@@ -136,6 +138,24 @@ def _equal_up_to_factor(expr: sp.Expr, known: ScalarLoss) -> sp.Expr | None:
         if _proportional(expr, renamed, order[: len(known.inputs)], order[len(known.inputs) :]):
             return renamed
     return None
+
+
+@lru_cache(maxsize=64)
+def of_residual(known: ScalarLoss) -> ScalarLoss | None:
+    """A loss of the difference of its two inputs as a function of that; None for any other loss."""
+    if len(known.inputs) != 2:
+        return None
+    first, second = known.inputs
+    alone = known.expr.xreplace({second: sp.Integer(0)})
+    constants = dict(zip(known.parameters, _CONSTANTS, strict=False))
+    for a, b in _POINTS:
+        try:
+            whole = evaluate(known.expr, {**constants, first: a, second: b})
+            if not _close(whole, evaluate(alone, {**constants, first: a - b})):
+                return None
+        except SymdlError:
+            return None
+    return ScalarLoss(known.loss, alone, (first,), known.parameters)
 
 
 def _proportional(

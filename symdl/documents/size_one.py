@@ -78,13 +78,12 @@ def _rewritten(formula: Formula, arguments: Mapping[str, Node]) -> Formula:
 
 
 def _vectors(node: Node) -> frozenset[Node]:
-    """Small letters that stand beside matrices, both with a T above and without: ``u^T A u``."""
+    """Small Latin letters with a T above, beside matrices: ``u^T A u``."""
     parts = list(walk(node))
     if not any(is_matrix(part) and part != Name("T") for part in parts):
         return frozenset()
     transposed = [part.base for part in parts if isinstance(part, Scripted) and is_transpose(part)]
-    small = {base for base in transposed if isinstance(base, Name) and base.base.islower()}
-    return frozenset(base for base in small if parts.count(base) > transposed.count(base))
+    return frozenset(b for b in transposed if isinstance(b, Name) and b.base.islower() and len(b.base) == 1)
 
 
 def _scalar(node: Node, arguments: Mapping[str, Node]) -> Node:
@@ -124,6 +123,9 @@ def _derivative(node: Gradient, arguments: Mapping[str, Node]) -> Node:
     call = node.argument
     head = call.items[0] if isinstance(call, Juxtaposed) and len(call.items) == 2 else call
     name = name_of(head) if head is not None else None
+    lettered = isinstance(call, Scripted) and isinstance(call.base, Name)
+    if name is None and call is not None and node.variable is not None and not lettered:
+        return DerivativeOf(call, ((node.variable, 1),), start=node.start, end=node.end)
     if name is None or name not in arguments or call is None:
         return node
     argument = arguments[name]
@@ -156,6 +158,17 @@ class SizeOne:
         if found is None or found.outcome not in ("refuted", "proved"):
             return None
         return found if found.outcome == "refuted" else _not_for_all_sizes(found)
+
+    def mended(self, formula: Formula, assessment: Assessment) -> Assessment:
+        """A refutation without a repair with the one that serves for vectors of one entry."""
+        wrong = [f for f in assessment.findings if f.severity == "error"]
+        if not wrong or assessment.elsewhere or any(f.fix is not None or f.code == "SYM002" for f in wrong):
+            return assessment
+        found = self.judged(formula)
+        if found is None or found.outcome != "refuted":
+            return assessment
+        kept = tuple(f for f in assessment.findings if f.severity != "error")
+        return replace(assessment, findings=(*kept, *found.findings), elsewhere=found.elsewhere)
 
     def has_one_sum(self, formula: Formula) -> bool:
         """Whether what a formula refers to sums once: the sum of a mean inside another sum depends on every entry."""

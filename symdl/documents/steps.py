@@ -14,6 +14,7 @@ from symdl.notation.syntax import Addition, Ellipsis, Node, Relation, walk
 
 from .assessments import Assessment, decided, verdict_findings
 from .claims import assess_equation
+from .clocks import with_clock_of
 from .context import Context
 from .formulas import Formula
 from .repairs import repaired
@@ -88,7 +89,7 @@ def with_series(assessment: Assessment, formula: Formula, context: Context, line
         return assessment
 
     def links(changed: Formula) -> tuple[tuple[Compare, ...], Elaborated]:
-        return _series(changed, recurrence, context)
+        return _series(with_clock_of(changed, formula), recurrence, context)
 
     def holds(changed: Formula) -> bool:
         claims, read = links(changed)

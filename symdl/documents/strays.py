@@ -14,7 +14,7 @@ from itertools import islice
 
 import sympy as sp
 
-from symdl.core import THETA, Assignment, Family, Optimizer, SymdlError
+from symdl.core import THETA, Assignment, Family, Finding, Fix, Optimizer, SymdlError, UnboundSymbol
 from symdl.library import FAMILIES
 from symdl.matching.families import recognise
 from symdl.matching.names import families_called
@@ -57,6 +57,21 @@ def with_strays(
     return tuple(result)
 
 
+def missing_values(
+    judged: tuple[JudgedRule, ...], lines: RuleLines, unread: Collection[Topic], mender: Mender
+) -> Iterator[tuple[int, Finding]]:
+    r"""A quantity that nothing defines (``\hat r_t`` beside ``r_t``) where another makes the rule that is named."""
+    for one in judged:
+        topic = one.rule.home.formula.topic
+        if not isinstance(one.rule.error, UnboundSymbol) or topic in unread or not families_called(topic.lead):
+            continue
+        change, _ = next(_Stray(lines, topic, one.rule.home, mender).meant(), (None, None))
+        if change is not None:
+            message = f"{one.rule.error.message}; you may {change.repaired.slip.description}"
+            finding = Finding("SYM001", "error", message, Fix(change.repaired.text))
+            yield change.repaired.formula.number, finding
+
+
 def _ends(lines: Sequence[RuleLine], topic: Topic) -> list[RuleLine]:
     """The equations of a topic that no other one uses."""
     beside = [line for line in lines if line.formula.topic == topic]
@@ -89,12 +104,8 @@ class _Stray:
 
     def judged(self) -> JudgedRule | None:
         """The rule that the first change makes, refuted as it is written; None where no change makes one."""
-        every = tuple(f for f in self.mender.formulas if f.topic == self.topic and f.node is not None)
-        for change in islice(self.changes(every), _MOST_CANDIDATES):
-            number = self.end.formula.number
-            rule = self.mender.rule(number, every, change.repaired.formula)
-            if rule is None or rule.read is None or recognise(rule.read.optimizer, self.named) is None:
-                continue
+        for change, rule in self.meant():
+            assert rule.read is not None
             wrong = self.as_written(rule, change)
             own, meant = run_of(wrong) if wrong is not None else None, run_of(rule.read.optimizer)
             if wrong is None or own is None or meant is None or parting(own, meant) is None:
@@ -102,6 +113,14 @@ class _Stray:
             mended = Mended(change.repaired, rule.read.optimizer)
             return JudgedRule(rule, misnamed=Misnamed(rule, wrong, witness_of(wrong, own, meant), None, None, mended))
         return None
+
+    def meant(self) -> Iterator[tuple[_Change, DocumentRule]]:
+        """Every change that makes the equations the rule that the topic is called."""
+        every = tuple(f for f in self.mender.formulas if f.topic == self.topic and f.node is not None)
+        for change in islice(self.changes(every), _MOST_CANDIDATES):
+            rule = self.mender.rule(self.end.formula.number, every, change.repaired.formula)
+            if rule is not None and rule.read is not None and recognise(rule.read.optimizer, self.named) is not None:
+                yield change, rule
 
     def changes(self, formulas: Sequence[Formula]) -> Iterator[_Change]:
         """The old parameter, the gradient, a new rate or a quantity beside in the place of each quantity of a line."""

@@ -201,10 +201,11 @@ class _Slips:
             for start in self.bracket_starts(term):
                 changes = ((start, start, r"\left("), (tail, tail, r"\right)"))
                 yield Slip("put brackets around what follows", changes)
-            if isinstance(term, Fraction):
-                rest = self.text[term.end : tail]
-                new = rf"\frac{{{self.source(term.numerator)}}}{{{self.source(term.denominator)}{rest}}}"
-                yield Slip("take the rest into the denominator", ((term.start, tail, new),))
+            last = term.items[-1] if isinstance(term, Juxtaposed) else term
+            if isinstance(last, Fraction):
+                rest = self.text[last.end : tail]
+                new = rf"\frac{{{self.source(last.numerator)}}}{{{self.source(last.denominator)}{rest}}}"
+                yield Slip("take the rest into the denominator", ((last.start, tail, new),))
 
     def sum_brackets(self, node: Node) -> Iterator[Slip]:
         """Brackets around everything behind a sum sign."""
