@@ -15,6 +15,7 @@ from .findings import AuditFinding, differences, finding, findings_of
 from .libraries import Subject, subjects
 from .machines import Refused
 from .optimizers import Examined, Setting
+from .snippets import snippets
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def audit(chosen: Iterable[Subject], docs: bool = False) -> Audit:
         ran.append(examined)
         found += [*findings_of(examined), *departures(examined)]
         if docs:
-            found += [*documented(examined), *claims(examined)]
+            found += [*documented(examined), *snippets(examined), *claims(examined)]
         matrices = examined.of_matrices()
         if matrices is not None:
             items.append(_item(matrices))

@@ -138,13 +138,13 @@ def _flags(examined: Examined, changed: Mapping[str, Any]) -> dict[str, bool]:
 
 def letters_of(examined: Examined, box: Box, changed: Mapping[str, Any]) -> dict[str, float]:
     """The values of the letters of a box: those that its input row names, and others by convention."""
-    own = {argument.name: _value(examined, argument, changed) for argument in examined.arguments}
+    own = {argument.name: value_of(examined, argument, changed) for argument in examined.arguments}
     values = {name: value for name, value in own.items() if value is not None}
     for letters, called in box.inputs:
         names = [part for part in re.split(r"\s*,\s*", letters.strip("() ")) if re.match(r"\\?[a-zA-Z]", part.strip())]
         arguments = _arguments_called(examined, called)
         for name, argument in zip(names[-len(arguments) :] if arguments else [], arguments, strict=False):
-            value = _value(examined, argument, changed)
+            value = value_of(examined, argument, changed)
             if value is not None:
                 values[quantity_of(name.strip())[0].name] = value
     for role, spelled in LETTERS.items():
@@ -153,13 +153,14 @@ def letters_of(examined: Examined, box: Box, changed: Mapping[str, Any]) -> dict
         if arguments and not set(spelled) & set(values):
             for number, letter in enumerate(free):
                 argument = arguments[min(number // (2 if role == "epsilon" else len(free)), len(arguments) - 1)]
-                value = _value(examined, argument, changed)
+                value = value_of(examined, argument, changed)
                 if value is not None:
                     values.setdefault(letter, value)
     return values
 
 
-def _value(examined: Examined, argument: Argument, changed: Mapping[str, Any]) -> float | None:
+def value_of(examined: Examined, argument: Argument, changed: Mapping[str, Any]) -> float | None:
+    """The number that an argument has with some changed; one in a known role that is None is off."""
     value = changed.get(argument.name, examined.base.get(argument.name, argument.default))
     if value is None:
         return 0.0 if argument.roles else None

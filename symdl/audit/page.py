@@ -12,6 +12,7 @@ _TITLES = (
     ("AUD001", "Not what the name says"),
     ("DOC001", "Documented formulas that are not the code"),
     ("DOC003", "Conventions that the text states wrongly"),
+    ("DOC004", "Names in documented code that nothing gives"),
     ("ARG001", "Arguments without effect"),
     ("DTYPE001", "State narrower than the parameters"),
     ("KINK002", "Derivatives outside the Clarke interval"),

@@ -369,6 +369,15 @@ RULES: tuple[Rule, ...] = (
         "correct the text",
     ),
     Rule(
+        "DOC004",
+        "name in documented code that nothing gives",
+        "warning",
+        "Code in a docstring uses a name that is no argument and is assigned nowhere; read as a name near to it, the "
+        "code takes the steps of the implementation.",
+        "(1 - beta) beside beta1",
+        "write the name of the argument",
+    ),
+    Rule(
         "VAL001",
         "a default that is another function",
         "info",
