@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symdl.cli import main
 from symdl.core import Choice, Mark, Policy, Question, Tolerance
 from symdl.quiz.marking import mark_answer
 
@@ -257,3 +258,11 @@ def test_feedback_follows_the_policy() -> None:
     assert told[0].witness is not None
     assert told[1].witness is None
     assert told[2].feedback == ""
+
+
+@pytest.mark.parametrize(("answer", "code"), [("-x*x", 0), ("-x^3", 1), ("-x^(", 1)])
+def test_the_command_exits_with_0_on_right_alone(answer: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mark", "-x^2", answer, "--format", "json"]) == code
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed)[:6] == ["grade", "score", "feedback", "misconception", "read_as", "witness"]
+    assert (printed["grade"] == "RIGHT") == (code == 0)
