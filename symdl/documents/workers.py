@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from symdl.core import FileReport, Finding, InputError, Place, SymdlError
+from symdl.core.processes import limit_memory
 from symdl.report.stored import restored, stored
 
 from .config import Config
 from .tasks import Checked, Task
-
-_BYTES = 4 << 30
 
 
 @dataclass
@@ -120,20 +119,9 @@ def check_task(task: Task) -> FileReport:
     return check_document(task.text, task.name, task.macros, config.profile).report.files[0]
 
 
-def _limit_memory() -> None:
-    """Where the system can, no more memory than any document needs."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard == resource.RLIM_INFINITY or hard > _BYTES:
-        resource.setrlimit(resource.RLIMIT_AS, (_BYTES, hard))
-
-
 def main() -> None:
     """Answer every line of standard input."""
-    _limit_memory()
+    limit_memory()
     for line in sys.stdin:
         print(json.dumps(answer(line)), flush=True)
 

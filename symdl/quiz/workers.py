@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from symdl.core import InputError, Question
+from symdl.core.processes import limit_memory
 
 Task = Sequence[tuple[Question, str]]
 """Questions, each with the text of an answer."""
 
-_BYTES = 4 << 30
 _SECONDS = 60.0
 """A row is marked in milliseconds, within deterministic budgets. This is for what no budget foresees."""
 _STARTS = 5
@@ -225,22 +225,11 @@ def mark_plainly(question: Question, text: str) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if name != "evidence"}
 
 
-def _limit_memory() -> None:
-    """Where the system can, no more memory than any answer needs."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard == resource.RLIM_INFINITY or hard > _BYTES:
-        resource.setrlimit(resource.RLIMIT_AS, (_BYTES, hard))
-
-
 def main() -> None:
     """Mark every task of standard input; whatever else prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    _limit_memory()
+    limit_memory()
     mark_task(_FIRST)
     answers.write(b"ready\n")
     answers.flush()
