@@ -22,6 +22,7 @@ from symdl.notation.names import name_of
 from symdl.notation.syntax import Node, Relation
 from symdl.prover import decide
 
+from .assignments import fed, in_steps
 from .equality import Side, same_function
 from .expressions import Pair, equal
 from .labels import split
@@ -41,7 +42,8 @@ def same_update(pair: Pair) -> Result:
         return _of_value(pair)
     if max(len(pair.gold.nodes), len(pair.own.nodes)) > _MOST_LINES:
         return undecided(f"a rule of more than {_MOST_LINES} equations")
-    lines = [[_line(pair, node, reading) for node in reading.nodes] for reading in (pair.gold, pair.own)]
+    left, right = ([_line(pair, node, reading) for node in reading.nodes] for reading in (pair.gold, pair.own))
+    lines = [in_steps(left, fed(right)), in_steps(right, fed(left))]
     gold, own = (_at_one_step(found) for found in lines)
     if gold is None or own is None:
         return _as_machines(pair, lines)
