@@ -1,9 +1,13 @@
 """The adapter with Math-Verify's signatures: what agrees, what differs, and what a text leaves behind."""
 
 import threading
+from fractions import Fraction
+from random import Random
 
 import pytest
 import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symdl.quiz.math_verify import ExprExtractionConfig, LatexExtractionConfig, StringExtractionConfig, parse, verify
 
@@ -103,3 +107,66 @@ def test_it_runs_in_a_thread() -> None:
     thread.start()
     thread.join()
     assert seen == [True]
+
+
+NUMBERS = st.fractions(min_value=-20, max_value=20, max_denominator=8)
+
+
+def written(number: Fraction, style: int) -> str:
+    """A number as somebody writes it."""
+    if number.denominator == 1:
+        return (str(number), f"{number}.0", f"{{{number}}}")[style % 3]
+    sign, top = "-" * (number < 0), abs(number.numerator)
+    if style % 3 == 0 and 1000 % number.denominator == 0:
+        return str(float(number))
+    return f"{number}" if style % 3 == 1 else rf"{sign}\dfrac{{{top}}}{{{number.denominator}}}"
+
+
+def several(numbers: list[Fraction], style: int) -> str:
+    parts = [written(number, style + place) for place, number in enumerate(numbers)]
+    if style % 4 == 0:
+        return "$" + ", ".join(parts) + "$"
+    if style % 4 == 1:
+        return r"$\{" + "; ".join(parts) + r"\}$"
+    if style % 4 == 2:
+        return " and ".join(rf"\boxed{{{part}}}" for part in parts)
+    return "The answers are $" + "$, $".join(f"x = {part}" for part in parts) + "$."
+
+
+@given(NUMBERS, NUMBERS, st.integers(0, 8), st.integers(0, 8), st.booleans())
+def test_numbers_agree_where_their_values_do(one: Fraction, other: Fraction, a: int, b: int, same: bool) -> None:
+    other = one if same else other
+    gold, answer = f"${written(one, a)}$", f"Hence the final answer is ${written(other, b)}$."
+    assert verify(parse(gold), parse(answer)) == (one == other)
+
+
+LISTS = st.lists(NUMBERS, min_size=2, max_size=3, unique=True)
+
+
+@given(LISTS, LISTS, st.randoms(), st.booleans())
+def test_lists_agree_as_sets(one: list[Fraction], other: list[Fraction], chance: Random, same: bool) -> None:
+    other = chance.sample(one, len(one)) if same else other
+    gold, answer = (several(numbers, chance.randrange(4)) for numbers in (one, other))
+    assert verify(parse(gold), parse(answer)) == (set(one) == set(other)), (gold, answer)
+
+
+@given(NUMBERS, NUMBERS, st.tuples(*4 * [st.booleans()]), st.integers(0, 8), st.booleans())
+def test_intervals_agree_with_their_inequalities(
+    low: Fraction, length: Fraction, closed: tuple[bool, ...], style: int, moved: bool
+) -> None:
+    high = low + abs(length) + 1
+    opening, closing = "[" if closed[0] else "(", "]" if closed[1] else ")"
+    gold = f"${opening}{written(low, style)}, {written(high, style + 1)}{closing}$"
+    first, second = (r"\le" if end else "<" for end in closed[2:])
+    answer = rf"${written(low, style + 2)} {first} x {second} {written(high + moved, style)}$"
+    assert verify(parse(gold), parse(answer)) == (closed[:2] == closed[2:] and not moved), (gold, answer)
+
+
+@given(st.lists(NUMBERS, min_size=2, max_size=4), st.randoms(), st.integers(0, 8))
+def test_the_order_of_a_tuple_counts(numbers: list[Fraction], chance: Random, style: int) -> None:
+    other = chance.sample(numbers, len(numbers))
+    gold, answer = (
+        "$(" + ", ".join(written(number, style + shift) for number in entries) + ")$"
+        for shift, entries in enumerate((numbers, other))
+    )
+    assert verify(parse(gold), parse(answer)) == (numbers == other), (gold, answer)
