@@ -92,6 +92,10 @@ def _line(pair: Pair, node: Node, reading: Reading) -> tuple[Line, tuple[Compare
         raise ReadError("the left side is no name", text=reading.text, position=node.start, remedy="write w <- ...")
     (link,), _ = compare(node, pair.profile, pair.scope, sequences=True, text=reading.text)
     time = {symbol(letter): STEP} if letter else {}
+    if letter and symbol(letter) != STEP and STEP in link.rhs.free_symbols:
+        raise ReadError(
+            "two letters count steps", text=reading.text, position=node.start, remedy=f"take {letter} alone"
+        )
     needs = tuple(Compare(c.lhs.xreplace(time), c.relation, c.rhs.xreplace(time)) for c in link.defined)
     return Line(name, place.offset if place is not None and letter else None, link.rhs.xreplace(time)), needs
 

@@ -26,6 +26,8 @@ DESCENT, AT_POINT = r"w_{t+1} = w_t - \eta g_t", r"w_{t+1} = w_t - \eta \nabla L
         (INDEXED, AVERAGED, "WRONG"),
         (DESCENT, r"w \leftarrow w - \eta g", "RIGHT"),
         (DESCENT, r"w \leftarrow w + \eta g", "WRONG"),
+        (DESCENT, r"w_{k+1} = w_k - \eta g_k", "RIGHT"),
+        (DESCENT, r"w_{k+1} = w_t - \eta g_t", "UNREADABLE"),
         (AT_POINT, r"w \leftarrow w - \eta \nabla L(w)", "RIGHT"),
         (AT_POINT, r"w \leftarrow w - \eta \nabla L(v)", "WRONG"),
         (r"w \leftarrow w - \eta \nabla L(w)", AT_POINT, "RIGHT"),
