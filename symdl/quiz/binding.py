@@ -18,6 +18,7 @@ from symdl.notation.syntax import (
     Addition,
     Bracketed,
     Call,
+    Component,
     Conditional,
     DerivativeOf,
     Expectation,
@@ -33,14 +34,16 @@ from symdl.notation.syntax import (
     Relation,
     Scripted,
     Summation,
+    Text,
     rewritten,
+    walk,
 )
 from symdl.notation.tokens import GREEK
 
 OPAQUE = "opaque"
 """How the names begin that stand for what has no scalar value."""
 
-_CHANGING = frozenset({Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed})
+_CHANGING = frozenset({Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed, Component})
 _TRANSPOSES = frozenset({"T", "top", "intercal"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 
@@ -76,8 +79,16 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
             return _name_for(node)
         case Expectation(over, argument) if argument is not None and _is_unnamed(over):
             return _name_for(node)
+        case Component(Name("E"), index):
+            return _name_for(Expectation(None, Bracketed((index,), "[", "]"), start=node.start, end=node.end))
+        case Juxtaposed((Name("E"), Bracketed(_, "[") as inner)):
+            return _name_for(Expectation(None, inner, start=node.start, end=node.end))
         case Gradient(variable, Name() as of, None) if isinstance(variable, Name):
             return DerivativeOf(of, ((variable, 1),), start=node.start, end=node.end)
+        case Gradient(None, Name() as of, None):
+            return replace(of, decorations=(*of.decorations, "nabla"), start=node.start, end=node.end)
+        case Gradient(_, argument) if argument is not None and any(map(_is_named_so, walk(argument))):
+            return _name_for(node)
         case DerivativeOf(argument, variables) if (order := _in_order(variables)) != variables:
             return replace(node, variables=order)
         case Bracketed((Relation() as inner,), "(") if set(inner.relations) <= _COMPARISONS:
@@ -90,6 +101,11 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
         case Juxtaposed(items) if any(_barred(*pair) for pair in pairwise(items)):
             return _named(node)
     return None
+
+
+def _is_named_so(node: Node) -> bool:
+    """Whether a name stands for what has no scalar value."""
+    return isinstance(node, Name) and node.base.startswith(OPAQUE)
 
 
 def _is_unnamed(over: Node | None) -> bool:
@@ -122,6 +138,23 @@ def _softmax(inner: Node) -> Node | None:
 
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi"}
 """Second forms of Greek letters, which are the same letter in two texts that use one form each."""
+
+
+_COUNTS = frozenset("NCDLMS")
+
+
+def with_small_counts(node: Node) -> Node:
+    """The tree with small letters for capitals that count: ``N``, ``M``, and those with a word as an index."""
+    return rewritten(node, _small)
+
+
+def _small(node: Node) -> Node:
+    if isinstance(node, Scripted) and isinstance(node.base, Name) and node.superscript is None:
+        index = node.subscript
+        worded = isinstance(index, Text) or (isinstance(index, Name | Juxtaposed) and len(name_of(index) or "ab") > 1)
+        return Name(f"{node.base.base.lower()}count") if worded and node.base.base.isupper() else node
+    counts = isinstance(node, Name) and not node.decorations and 0 < len(node.base) < 4 and set(node.base) <= _COUNTS
+    return replace(node, base=node.base.lower()) if counts and isinstance(node, Name) else node
 
 
 def componentwise(node: Node) -> Node:

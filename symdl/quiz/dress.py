@@ -39,6 +39,8 @@ _TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
 _BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
 _CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{(\w+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
+_ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
+_ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
 _TERNARY = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)")
 _INVERSE = re.compile(r"\\(sin|cos|tan|sinh|cosh|tanh)\s*\^\s*\{\s*-\s*1\s*\}")
 _CAPITAL = re.compile(r"(?<![A-Za-z])(?:Abs|Max|Min|Exp|Log|Ln|Sqrt|Sin|Cos|Tan|Tanh|Sinh|Cosh|Sign|Erf|Sigmoid)(?=\()")
@@ -111,6 +113,7 @@ def _common(text: str) -> str:
 def _latex(text: str) -> str:
     text = _common(text)
     text = _CHOOSE.sub(_product, text) if "binom" in text else text
+    text = _ROUNDED.sub(lambda found: _ROUNDINGS[found[1]], text) if "floor" in text or "ceil" in text else text
     text = _INVERSE.sub(r"\\arc\1", text) if "-" in text else text
     if "quad" in text and "=" not in text:
         text = _QUADS.sub(" ", text)

@@ -33,12 +33,15 @@ from symdl.notation.syntax import (
 )
 from symdl.notation.text import read_text
 
-from .binding import OPAQUE, VARIANTS, bound, differs
+from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .dress import undressed
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
 _FUNCTION_LETTERS = frozenset(
     [
+        "floor",
+        "ceil",
+        "round",
         "f",
         "g",
         "h",
@@ -147,7 +150,7 @@ def reading_of(
     shapes = context.ready.shapes
     arrays = (bool(shapes) or context.profile.arrays) and not opaque
     arrays = arrays and any(_hints_at_arrays(part, shapes) for part in parts)
-    arrays = arrays and any(wants_arrays(spread(node, context.profile), shapes) for node in nodes)
+    arrays = arrays and any(_wants_arrays(node, context) for node in nodes)
     sums = any(isinstance(part, Summation | Extremum) for part in parts)
     words = tuple(word for note in notes if (word := note.strip().lower()))
     return Reading(text, nodes, applied, bare, opaque, arrays, sums, words, alternatives)
@@ -162,6 +165,13 @@ def _walk_shallow(node: Node, text: str) -> list[Node]:
         if not level:
             return found
     raise ReadError("a formula nested too deep", text=text[:200], remedy="write it with fewer brackets")
+
+
+def _wants_arrays(node: Node, context: Context) -> bool:
+    """Whether a formula can only be about arrays, capitals that count left aside where nothing is declared."""
+    shapes = context.ready.shapes
+    wanted = wants_arrays(spread(node, context.profile), shapes)
+    return wanted and (bool(shapes) or wants_arrays(spread(with_small_counts(node), context.profile), shapes))
 
 
 def _hints_at_arrays(part: Node, shapes: Mapping[str, tuple[str, ...]]) -> bool:
