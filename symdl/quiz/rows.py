@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from symdl.core import InputError
 
@@ -149,9 +149,12 @@ def _json_record(number: int, line: bytes) -> Record:
 def _csv_records(path: Path, needed: tuple[str, str]) -> Iterator[Record]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     with long_fields(), path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        names = next(_csv_lines(reader, path), [])
+        reader = csv.reader(_short_lines(file, path), delimiter=delimiter, strict=True)
+        names = [name.strip().lower() for name in next(_csv_lines(reader, path), [])]
         missing = [name for name in needed if name not in names]
+        twice = [name for name in needed if names.count(name) > 1]
+        if twice:
+            raise InputError(f"{path}: two columns {twice[0]}", remedy="rename one of them")
         if missing:
             raise InputError(f"{path}: no column {missing[0]}", remedy=_columns(needed, names))
         for fields in _csv_lines(reader, path):
@@ -159,6 +162,15 @@ def _csv_records(path: Path, needed: tuple[str, str]) -> Iterator[Record]:
                 yield dict(zip(names, fields, strict=True)), ""
             elif fields:
                 yield {}, f"line {reader.line_num}: {len(fields)} fields, the header has {len(names)}"
+
+
+def _short_lines(file: TextIO, path: Path) -> Iterator[str]:
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) >= LONGEST_LINE and not line.endswith("\n"):
+            raise InputError(f"{path}: line {number} is too long", remedy=f"at most {LONGEST_LINE} characters are read")
+        yield line
 
 
 def _csv_lines(reader: Any, path: Path) -> Iterator[list[str]]:

@@ -16,7 +16,7 @@ def rows_of(path: Path, content: bytes, *, bank: bool = False) -> list[Row]:
 
 def test_the_same_rows_come_from_every_format(tmp_path: Path) -> None:
     lines = rows_of(tmp_path / "a.jsonl", b'{"gold": "2x", "answer": "x+x", "given": ["x > 0", "k > 0"], "id": "r"}\n')
-    fields = rows_of(tmp_path / "a.csv", b"id,gold,given,answer\nr,2x,x > 0; k > 0,x+x\n")
+    fields = rows_of(tmp_path / "a.csv", b"ID,Gold, given,answer\nr,2x,x > 0; k > 0,x+x\n")
     tabs = rows_of(tmp_path / "a.tsv", b"id\tgold\tgiven\tanswer\nr\t2x\tx > 0; k > 0\tx+x\n")
     assert lines == fields == tabs == [Row(1, "x+x", "2x", ("x > 0", "k > 0"), id="r")]
 
@@ -81,6 +81,8 @@ def test_bad_fields_of_a_table_are_rows_with_their_reason(tmp_path: Path) -> Non
         ("a.jsonl", bytes(range(256)), "binary"),
         ("a.csv", "gold,answer\n1,2\n".encode("utf-16"), "binary file, or text in UTF-16"),
         ("a.csv", b'gold,answer\n1,"2\n1,3\n', "line 3"),
+        ("a.csv", b"gold,answer\n1," + b"x" * (LONGEST_LINE + 1), "line 2 is too long"),
+        ("a.csv", b"gold,answer,answer\n1,2,3\n", "two columns answer"),
         ("a.txt", b"1,2", "no format"),
     ],
 )
