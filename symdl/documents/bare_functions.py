@@ -45,10 +45,12 @@ def with_arguments(node: Node | None, context: Context, formula: Formula) -> Rel
     if head is None:
         return node
     argument = Bracketed((Name(head.letter),), start=node.first.start, end=node.first.end)
+    bare = [list(_bare(side, argument)) for side in node.sides[1:]]
+    functions = _functions(head, context, formula) if any(bare) else frozenset()
     rest = []
-    for relation, side in node.rest:
-        for name in _bare(side, argument, _functions(head, context, formula)):
-            side = with_argument(side, name, argument)
+    for (relation, side), names in zip(node.rest, bare, strict=True):
+        for name in names:
+            side = with_argument(side, name, argument) if name_of(name) in functions else side
         rest.append((relation, side))
     return replace(node, first=head.first, rest=tuple(rest))
 
@@ -134,8 +136,8 @@ def _functions(head: _Head, context: Context, formula: Formula) -> frozenset[str
     return frozenset(known | set(defined))
 
 
-def _bare(side: Node, argument: Bracketed, functions: frozenset[str]) -> Iterator[Name]:
-    """The functions that stand in a side without an argument, and nowhere with another one than ``argument``."""
+def _bare(side: Node, argument: Bracketed) -> Iterator[Name]:
+    """The names that stand in a side without an argument, and nowhere with another one than ``argument``."""
     names = {part: None for part in walk(side) if isinstance(part, Name)}
     behind = [
         (head, following.base if isinstance(following, Scripted) else following)
@@ -145,7 +147,7 @@ def _bare(side: Node, argument: Bracketed, functions: frozenset[str]) -> Iterato
     ]
     called = {_letter(part.function) for part in walk(side) if isinstance(part, Call)}
     for name in names:
-        if name in called or name in argument.items or name_of(name) not in functions:
+        if name in called or name in argument.items:
             continue
         brackets = [b for head, b in behind if _letter(head) == name and isinstance(b, Bracketed)]
         inside = [set(walk(bracket)) for bracket in brackets]

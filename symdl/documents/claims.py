@@ -61,7 +61,7 @@ def assess_links(
     wrong = next((number for number, verdict in enumerate(verdicts) if verdict.refuted), None)
     if wrong is None:
         return chain_assessment(role, links, verdicts, code, message)
-    repair = _repair(formula, context, whole)
+    repair = _repair(formula, context, wrong, whole)
     fix = repair.text if repair is not None else ""
     if repair is None and wrong == 0 and links[0].relation == "=":
         fix = _right_derivative(formula, links[0], elaborated, context)
@@ -126,8 +126,8 @@ def _row_of(formula: Formula, number: int, links: tuple[Compare, ...]) -> str:
     return f"on line {row.place.line}" if row is not None else f"from its side {place + 2} on"
 
 
-def _repair(formula: Formula, context: Context, whole: Formula | None = None) -> Repaired | None:
-    """The smallest change of a right side, then of the first, that makes every link hold."""
+def _repair(formula: Formula, context: Context, wrong: int, whole: Formula | None = None) -> Repaired | None:
+    """The smallest change of one side of the link that fails, the right one first, that makes every link hold."""
     skipped = _length(whole) - _length(formula) if whole is not None else 0
 
     def chain(changed: Formula) -> Formula:
@@ -135,7 +135,7 @@ def _repair(formula: Formula, context: Context, whole: Formula | None = None) ->
 
     return repaired(
         whole or formula,
-        lambda node: _changeable(node, skipped),
+        lambda node: _changeable(node, skipped, wrong),
         lambda changed: _compared(chain(changed), context),
         lambda changed: all_proved(chain(changed), context),
         factors_of((formula, *context.sources(formula)[:2])),
@@ -146,13 +146,14 @@ def _length(formula: Formula) -> int:
     return len(formula.node.sides) if isinstance(formula.node, Relation) else 0
 
 
-def _changeable(node: Node, skipped: int) -> tuple[Node, ...]:
-    """The sides that a repair may change: the right ones, then the first where it is no head of a definition."""
+def _changeable(node: Node, skipped: int, wrong: int) -> tuple[Node, ...]:
+    """The sides of a link that a repair may change: the right one, then the left where it heads no definition."""
     sides = node.sides[skipped:] if isinstance(node, Relation) else ()
-    head = sides[0] if sides else None
-    if head is None or isinstance(head, DerivativeOf | Gradient) or _is_primed(head) or defined_head(head) is not None:
-        return sides[1:]
-    return (*sides[1:], head)
+    if len(sides) < wrong + 2:
+        return ()
+    left, right = sides[wrong], sides[wrong + 1]
+    is_head = isinstance(left, DerivativeOf | Gradient) or _is_primed(left) or defined_head(left) is not None
+    return (right,) if wrong == 0 and is_head else (right, left)
 
 
 def _without_sides(formula: Formula, count: int) -> Formula:
@@ -280,10 +281,28 @@ def _mended_source(source: Formula, formula: Formula, context: Context) -> Repai
 
 
 def _opaque(links: tuple[Compare, ...], elaborated: Elaborated) -> list[str]:
-    """The functions in a formula that nothing defines."""
+    """The functions in a formula that nothing defines; components that a sum is over need no definition."""
     known = {definition.function for definition in elaborated.definitions}
-    used = {a.func.__name__ for link in links for side in (link.lhs, link.rhs) for a in side.atoms(AppliedUndef)}
-    return sorted(used - known)
+    return sorted(_functions(links) - known - _components(links))
+
+
+def _functions(links: tuple[Compare, ...]) -> set[str]:
+    return {a.func.__name__ for link in links for side in (link.lhs, link.rhs) for a in side.atoms(AppliedUndef)}
+
+
+def _components(links: tuple[Compare, ...]) -> set[str]:
+    """The functions whose arguments are the indices of sums, and nothing else."""
+    sides = [side for link in links for side in (link.lhs, link.rhs)]
+    bound = {limit[0] for side in sides for part in side.atoms(sp.Sum) for limit in part.limits}
+    used = [part for side in sides for part in side.atoms(AppliedUndef)]
+    other = {part.func.__name__ for part in used if not set(part.args) <= bound}
+    return {part.func.__name__ for part in used} - other
+
+
+def _names_of(side: sp.Expr, components: set[str]) -> set[object]:
+    """The symbols of a side, and the components that sums are over."""
+    functions = {part.func.__name__ for part in side.atoms(AppliedUndef)}
+    return {*side.free_symbols, *(functions & components)}
 
 
 def _varies(formula: Formula) -> bool:
@@ -334,7 +353,9 @@ def assess_equation(
         return Assessment("identity", "noted", _read_as(links))
     message = "the two sides are not equal" if code == "EQN001" else _NO_STEP
     assessment = assess_links(formula, context, "identity", code, message, whole)
-    same = all(link.lhs.free_symbols == link.rhs.free_symbols for link in links) or one_set_of_names(formula.node)
+    components = _components(links)
+    same = all(_names_of(link.lhs, components) == _names_of(link.rhs, components) for link in links)
+    same = same or one_set_of_names(formula.node)
     condition = in_condition(formula) or is_assumed(formula) or (not same and len(links) == 1)
     if assessment.outcome == "refuted" and condition:
         return Assessment("assumption", "noted", _read_as(links))

@@ -11,7 +11,8 @@ _OPENING = (
     r"if|when|whenever|where|assum\w+|such that|suppos\w+|let|requir\w+|provided|unless|until|solv\w+|set|setting|"
     r"choos\w+|take|for|with|so that|satisf\w+|subject to|root of|given|as long as|condition\w*|constraint\w*|need\w*"
 )
-_CLAUSE = re.compile(rf".*\b(?:{_OPENING})\b([^.]{{0,40}})$", re.IGNORECASE | re.DOTALL)
+_CLAUSE = re.compile(rf".*\b({_OPENING})\b([^.]{{0,40}})$", re.IGNORECASE | re.DOTALL)
+_OF_ITS_OWN = ("with", "for", "where", "if", "when", "given")
 _HEADING = re.compile(rf"^#+ [^{MASK}]*")
 _CLOSED = re.compile(
     r"[,:]\s*$|,.*\b(and|also)\s*$|"
@@ -35,9 +36,12 @@ def in_condition(formula: Formula) -> bool:
     r"""Whether a clause that states a condition is still open where a formula begins.
 
     "For $x > 0$," is closed by its comma, and so what follows it is a claim; "set" and "solve" stay open.
+    "With $x > 0$" is closed by its formula where the next one stands right behind it, below a colon.
     """
     clause = _CLAUSE.match(_HEADING.sub("", formula.before))
-    return clause is not None and _CLOSED.search(clause[1]) is None
+    if clause is None or _CLOSED.search(clause[2]) is not None:
+        return False
+    return clause[1].lower() not in _OF_ITS_OWN or not clause[2].rstrip().endswith(MASK)
 
 
 def is_assumed(formula: Formula) -> bool:

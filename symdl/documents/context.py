@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import sympy as sp
 
@@ -71,12 +72,23 @@ class Context:
         """What names stand for that the topic of a formula, or one around it, has defined before it."""
         return tuple(d for f, d in self.values if f.number < formula.number and surrounds(f.topic, formula.topic))
 
+    @cached_property
+    def _seen(self) -> dict[tuple[int, tuple[int, ...]], dict[str, DefinedFunction]]:
+        """What was visible at formulas that were asked for."""
+        return {}
+
     def visible(self, formula: Formula) -> dict[str, DefinedFunction]:
         """The functions that a formula can refer to, by name.
 
         Those of its own topic and of the topics around it, the latest first; a function that the document
         defines once is known everywhere after that.
         """
+        place = (formula.number, formula.topic.path)
+        if place not in self._seen:
+            self._seen[place] = self._visible(formula)
+        return self._seen[place]
+
+    def _visible(self, formula: Formula) -> dict[str, DefinedFunction]:
         earlier = [f for f in self.functions if f.formula.number < formula.number]
         names = Counter(f.definition.function for f in self.functions)
         return {

@@ -8,12 +8,13 @@ from dataclasses import replace
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import Compare, Definition, Given, ReadError, function, symbol
+from symdl.core import Belongs, Compare, Definition, Given, ReadError, function, symbol
 from symdl.core.claims import Relation as CoreRelation
 
 from . import applications, operators, sums
 from .arithmetic import Arithmetic
 from .conditions import is_condition
+from .dots import sum_of
 from .functions import FUNCTIONS, compare_with_zero, joined
 from .indices import Indexed, indexed
 from .names import is_statistic, name_of
@@ -243,8 +244,24 @@ class Elaborator:
         """A sum of signed terms."""
         if any(sign == "±" for sign, _ in node.terms):
             raise self.error("± has two values", node, "write two statements")
+        dotted = self.dotted(node)
+        if dotted is not None:
+            return dotted
         signs = {"+": sp.Integer(1), "-": sp.Integer(-1)}
         return sp.Add(*(self.arithmetic.multiply(signs[sign], self.expression(term)) for sign, term in node.terms))
+
+    def dotted(self, node: Addition) -> sp.Expr | None:
+        """A sum with dots before its last term, where the terms before them settle the others; None for any other."""
+        signs, terms = zip(*node.terms, strict=True)
+        if len(terms) < 4 or not isinstance(terms[-2], Ellipsis) or set(signs) != {"+"}:
+            return None
+        if any(isinstance(term, Ellipsis) for term in terms[:-2]):
+            return None
+        found = sum_of([self.expression(term) for term in terms[:-2]], self.expression(terms[-1]))
+        for count in found.limits[0][2].free_symbols if found is not None else ():
+            if str(count) not in self.bound and not self.profile.assumptions(str(count)):
+                self.assumptions[Belongs(count, "positive integer")] = None
+        return found
 
     def product(self, node: Product) -> sp.Expr:
         """Factors and divisors from left to right."""
