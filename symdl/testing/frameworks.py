@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from inspect import Parameter, isclass, signature
 from typing import Any
@@ -128,18 +129,32 @@ class _TorchRun:
 
 
 def _torch_step(parameters: Array, gradients: Array, state: _TorchRun, **hyper: float) -> tuple[Array, _TorchRun]:
-    torch = _imported("torch")
     rate = hyper.get("learning_rate")
     if rate != state.rate:
         for group in state.optimizer.param_groups:
             group["lr"] = rate
         state.rate = rate
+    _place_gradients(state.tensors, gradients)
+    if "closure" in signature(state.optimizer.step).parameters:
+        state.optimizer.step(partial(_loss, state.tensors, gradients))
+    else:
+        state.optimizer.step()
+    return np.concatenate([tensor.detach().numpy() for tensor in state.tensors]), state
+
+
+def _loss(tensors: Sequence[Any], gradients: Array) -> Any:
+    """What a closure does: it computes the gradients and gives the loss, which nobody looks at."""
+    _place_gradients(tensors, gradients)
+    return _imported("torch").zeros(())
+
+
+def _place_gradients(tensors: Sequence[Any], gradients: Array) -> None:
+    """Give each tensor its piece of the gradients, which shares their memory."""
+    torch = _imported("torch")
     begin = 0
-    for tensor in state.tensors:
+    for tensor in tensors:
         tensor.grad = torch.from_numpy(gradients[begin : begin + tensor.numel()])
         begin += tensor.numel()
-    state.optimizer.step()
-    return np.concatenate([tensor.detach().numpy() for tensor in state.tensors]), state
 
 
 def _transforming(make: Maker) -> Framework:

@@ -237,3 +237,22 @@ def test_an_optimizer_that_has_its_parameters_already_is_refused():
     made = torch.optim.SGD([torch.zeros(1, requires_grad=True)])
     with pytest.raises(InputError, match="has its parameters already"):
         check_optimizer(made, library.sgd)
+
+
+class Asking(Base):
+    """Gradient descent that takes its gradients from a closure."""
+
+    def __init__(self, params, lr=1e-2):
+        super().__init__(params, {"lr": lr})
+
+    def step(self, closure=None):
+        with torch.enable_grad():
+            closure()
+        return super().step()
+
+    def move(self, p, g, entry, group):
+        p.add_(g, alpha=-group["lr"])
+
+
+def test_an_optimizer_that_needs_a_closure_gets_one():
+    assert check_optimizer(Asking, library.sgd, steps=STEPS)
