@@ -12,7 +12,8 @@ import sympy as sp
 from symdl.core import Family, Optimizer, SymdlError
 from symdl.matching.families import recognise
 from symdl.matching.rules import read_rule
-from symdl.matching.slips import slips
+from symdl.matching.slips import quantities, slips
+from symdl.notation.names import name_of
 
 from .blocks import Outline
 from .clocks import with_clock_of, with_one_clock
@@ -63,7 +64,9 @@ class Mender:
         own = {line.formula.number: line.formula for line in rule.lines}
         beside = {f.number: f for f in self.formulas if f.topic == rule.home.formula.topic and f.node is not None}
         every = tuple(formula for _, formula in sorted((own | beside).items()))
-        changes = islice(_changes(tuple(own.values()), factors_of(every)), _MOST_CANDIDATES)
+        functions = self.context.letters.functions
+        factors = (*_left_out(rule, every), *(text for text in factors_of(every) if text not in functions))
+        changes = islice(_changes(tuple(own.values()), factors), _MOST_CANDIDATES)
         texts = {formula.number: formula.tex for formula in every}
         right: list[Mended] = []
         last = _MOST_RULES
@@ -141,6 +144,15 @@ class Mender:
         except SymdlError:
             return None
         return next((r for r in rules if r.home.formula.number == home and r.read is not None), None)
+
+
+def _left_out(rule: DocumentRule, formulas: Sequence[Formula]) -> Iterator[str]:
+    """The letter of a learning rate for a rule without one: that which an ``e`` looks like, or a free one."""
+    roles = {p.name for p in rule.read.optimizer.hyper} if rule.read is not None else set()
+    used = {name_of(part) for f in formulas if f.node is not None for part in quantities(f.node)}
+    if "learning_rate" not in roles:
+        wanted = (*(["epsilon"] if "e" in used else []), "eta", "alpha", "gamma")
+        yield from (rf"\{name}" for name in islice((name for name in wanted if name not in used), 1))
 
 
 def _difference(old: str, new: str) -> int:

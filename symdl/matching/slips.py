@@ -231,9 +231,11 @@ class _Slips:
             yield self.rewritten(what, f"{factor} {self.whole(side)}")
 
     def chain_factors(self) -> Iterator[Slip]:
-        """The whole side times or over a quantity that was left out."""
+        """One term of the side, or the whole of it, times or over a quantity that was left out."""
         side = self.side
         for factor in self.factors:
+            for _, term in side.terms[1:] if isinstance(side, Addition) else ():
+                yield Slip(f"multiply {self.source(term)} by {factor}", ((term.start, term.start, f"{factor} "),))
             yield self.rewritten(f"multiply by {factor}", rf"{self.whole(side)} \cdot {factor}")
             yield self.rewritten(f"divide by {factor}", rf"\frac{{{self.source(side)}}}{{{factor}}}")
 

@@ -415,6 +415,18 @@ DRESSES = {
         ),
         "notes.rst",
     ),
+    "a number for the rate": (
+        r"\theta \leftarrow \theta - \frac{e}{\sqrt{\delta + r}} \circ g",
+        r"\theta \leftarrow \theta - \frac{\epsilon}{\sqrt{\delta + r}} \circ g",
+        "### RMSProp\n" r"$r \leftarrow \rho r + (1-\rho) g \circ g$, $@$.",
+        "notes.md",
+    ),
+    "no rate": (
+        r"x_t = x_{t-1} - \nabla f(x_{t-1})",
+        r"x_t = x_{t-1} - \eta \nabla f(x_{t-1})",
+        "Gradient descent: $@$.",
+        "notes.md",
+    ),
 }
 
 
