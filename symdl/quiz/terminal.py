@@ -6,9 +6,10 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import TextIOWrapper
 
-from symdl.core import InputError, Mark, Question
+from symdl.core import InputError, Mark, Question, Verdict
 from symdl.prover import ledger
 
 from .banks import Bank, check_bank, read_bank, shipped_banks
@@ -152,11 +153,16 @@ def mark_lines(question: Question, mark: Mark, reveal: bool) -> Iterator[str]:
     yield from evidence_lines(question) if mark.right or reveal else _source_lines(question)
 
 
+@cache
+def _verdicts() -> dict[str, Verdict]:
+    return ledger.read()
+
+
 def evidence_lines(question: Question) -> Iterator[str]:
     """The explanation, the claims of the ledger with their outcomes, and the source."""
     if question.explanation:
         yield f"  {question.explanation}"
-    verdicts = ledger.read() if question.settled_by else {}
+    verdicts = _verdicts() if question.settled_by else {}
     for name in question.settled_by:
         yield f"  settled by {name}: {verdicts[name].outcome}  {verdicts[name].claim.statement}"
     yield from _source_lines(question)
