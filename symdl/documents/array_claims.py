@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -54,6 +54,8 @@ class ArrayClaims:
         same_rank = all(link.lhs.rank == link.rhs.rank for link in links)
         if first.outcome not in ("unread", "noted", "undecided", "proved") or not same_rank:
             return first
+        if first.outcome == "proved" and _applies_capital(node, self.context.visible(formula)):
+            return first
         return self.decided(formula, node, links) or Assessment("assumption", "noted", first.read_as)
 
     def written_out(self, formula: Formula, node: Node | None) -> Node | None:
@@ -104,6 +106,11 @@ def _with_whole_gradient(node: Node | None) -> Node | None:
         return node
     whole = replace(left, terms=(("+", head.argument), *left.terms[1:]))
     return replace(node, first=replace(head, argument=whole, end=left.end))
+
+
+def _applies_capital(node: Node, functions: Collection[str]) -> bool:
+    """Whether a capital is a function that the text has defined for numbers: ``G'(X) = -2 X G(X)``."""
+    return any(is_matrix(part) and name_of(part) in functions for part in walk(node))
 
 
 def _declared(node: Node, shapes: dict[str, tuple[str, ...]]) -> bool:

@@ -34,3 +34,8 @@ def test_a_wrong_function_under_a_known_name_is_refuted(text: str) -> None:
 )
 def test_another_function_beside_a_known_name_is_not_refuted(text: str) -> None:
     assert not check_text(text).failed
+
+
+def test_a_capital_that_is_a_function_of_a_number_is_no_matrix() -> None:
+    text = r"Let $G(X) = e^{-X^2}$ be given. Its derivative is $G'(X) = -2 X G(X)$."
+    assert check_text(text).summary["proved"] == 1
