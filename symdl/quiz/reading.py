@@ -35,6 +35,7 @@ from symdl.notation.text import read_text
 
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .dress import undressed
+from .equations import on_one_line
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
 _FUNCTION_LETTERS = frozenset(
@@ -117,7 +118,7 @@ def context_of(question: Question) -> Context:
 
 def read(text: str, context: Context) -> Reading:
     """The trees of one text; ``or``, unions and plus-minus make alternatives. Raises :class:`ReadError`."""
-    bare, syntax = undressed(text)
+    bare, syntax = undressed(on_one_line(text))
     pieces = _alternatives(bare)
     parsed = [read_text(piece, syntax) for piece in pieces]
     if not all(part.statements for part in parsed):
