@@ -149,7 +149,8 @@ RULES: tuple[Rule, ...] = (
         "a symbol that is never defined",
         "warning",
         "A symbol is used once and defined nowhere, and one that looks like it stands beside it with the same index, "
-        "or a \\partial stands by itself, without what the derivative is by.",
+        "or a \\partial stands by itself, without what the derivative is by. It is an error in a rule that the text "
+        "calls by a known name, where the quantity that is meant makes it that rule.",
         r"\epsilon_k = (1-\alpha) e_k + \alpha \epsilon_\tau",
         r"\epsilon_k = (1-\alpha) \epsilon_k + \alpha \epsilon_\tau",
     ),
@@ -271,7 +272,8 @@ RULES: tuple[Rule, ...] = (
         "OPT005",
         "the stated coefficient is not the rule's",
         "error",
-        "The text says what multiplies the gradient in a rule, and the rule has something else there.",
+        "The text says what multiplies the gradient in a rule, or how far the rule goes in a step, and the rule has "
+        "something else there.",
         r"the learning rate of dimension $i$ is $\frac{\eta}{G_t[i]}$",
         r"\frac{\eta}{\sqrt{G_t[i]}}",
     ),
