@@ -464,6 +464,7 @@ def _add_grade(commands: Any) -> None:
 
     summary = "mark the answers of a class, or millions of answers, to the questions of a bank"
     example = "symdl grade bank.toml answers.csv -o marks.csv --review review.csv --html class.html"
+    example += "\n  symdl grade answers.jsonl -o marks.jsonl"
     quiz.add_grade_options(_command(commands, "grade", _grade, summary, example))
 
 
