@@ -36,6 +36,7 @@ from symdl.notation.text import read_text
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .dress import undressed
 from .equations import on_one_line
+from .runs import letters_apart
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
 _FUNCTION_LETTERS = frozenset(
@@ -141,14 +142,14 @@ def reading_of(
     text: str, statements: tuple[Node, ...], context: Context, notes: Sequence[str] = (), *, alternatives: bool = False
 ) -> Reading:
     """The reading of statements that have been parsed already."""
-    nodes = tuple(statements)
+    shapes = context.ready.shapes
+    nodes = tuple(letters_apart(node, shapes) for node in statements) if shapes else tuple(statements)
     parts = [part for node in nodes for part in _walk_shallow(node, text)]
     if any(differs(part, context.aliases) for part in parts):
         nodes = tuple(bound(node, context.aliases) for node in nodes)
         parts = [part for node in nodes for part in _walk_shallow(node, text)]
     applied, bare = _uses(parts)
     opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith(OPAQUE))
-    shapes = context.ready.shapes
     arrays = (bool(shapes) or context.profile.arrays) and not opaque
     arrays = arrays and any(_hints_at_arrays(part, shapes) for part in parts)
     arrays = arrays and any(_wants_arrays(node, context) for node in nodes)

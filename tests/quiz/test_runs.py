@@ -1,0 +1,28 @@
+"""Runs of letters that are declared arrays each are their product."""
+
+import pytest
+
+from symdl.core import Question
+from symdl.quiz.marking import mark_answer
+
+OUTER = Question(r"g x^\top", given=("x vector(n)", "g vector(m)"))
+INNER = Question(r"b^\top x", given=("x vector(n)", "b vector(n)"))
+DECLARED = Question("2 ab", given=("a vector(n)", "b vector(n)", "ab vector(n)"), names=("ab",))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "grade"),
+    [
+        (OUTER, "gx^T", "RIGHT"),
+        (OUTER, "(xg^T)^T", "RIGHT"),
+        (OUTER, "xg^T", "WRONG"),
+        (OUTER, "-gx^T", "WRONG"),
+        (OUTER, "2gx^T", "WRONG"),
+        (INNER, "b^Tx", "RIGHT"),
+        (INNER, "x^Tb", "RIGHT"),
+        (INNER, "x^Tx", "WRONG"),
+        (DECLARED, "ab + ab", "RIGHT"),
+    ],
+)
+def test_letters_that_touch_are_a_product_of_declared_arrays(question: Question, answer: str, grade: str) -> None:
+    assert mark_answer(question, answer).grade == grade
