@@ -10,6 +10,7 @@ from .errors import DefinitionError
 from .symbols import Source
 
 Grade = Literal["RIGHT", "WRONG", "UNDECIDED", "UNREADABLE"]
+GRADES: tuple[Grade, ...] = ("RIGHT", "WRONG", "UNDECIDED", "UNREADABLE")
 Kind = Literal[
     "auto",
     "expression",

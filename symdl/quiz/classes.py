@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symdl.core import InputError, Mark, Question
+from symdl.core.questions import GRADES
 
 from .banks import Bank, read_bank, variant
 from .class_files import Answer, read_answers
@@ -129,9 +130,17 @@ def unknown_export(name: str, known: Sequence[str]) -> InputError:
     return InputError(f"there is no export to {name}", remedy=f"one of {', '.join(known)}")
 
 
+def counts(graded: Graded) -> dict[str, object]:
+    """How many answers of how many students got which grade, as JSON writes it."""
+    found = Counter(entry.mark.grade for entry in graded.marked)
+    grades = {grade: found[grade] for grade in GRADES}
+    students = len({entry.answer.student for entry in graded.marked})
+    return {"answers": len(graded.marked), "students": students, "grades": grades}
+
+
 def summary(graded: Graded) -> str:
     """How many answers of how many students got which grade, in a line."""
-    counts = Counter(entry.mark.grade for entry in graded.marked)
+    found = Counter(entry.mark.grade for entry in graded.marked)
     students = len({entry.answer.student for entry in graded.marked})
-    shown = ", ".join(f"{counts[grade]} {grade}" for grade in ("RIGHT", "WRONG", "UNDECIDED", "UNREADABLE"))
+    shown = ", ".join(f"{found[grade]} {grade}" for grade in GRADES)
     return f"{len(graded.marked)} answers of {students} students: {shown}"

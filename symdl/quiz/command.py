@@ -91,6 +91,10 @@ def _run_class(arguments: argparse.Namespace, progress: Progress) -> int:
 
     if arguments.bank is None:
         raise InputError("the answers of a class need a bank", remedy="symdl grade BANK ANSWERS -o MARKS")
+    for option in ("processes", "scheduler"):
+        if getattr(arguments, option) is not None:
+            problem = f"--{option} is for rows, and {arguments.answers} has a column student"
+            raise InputError(problem, remedy="leave the option out, or call the column id")
     for system, _ in arguments.export:
         if system not in EXPORTS:
             raise classes.unknown_export(system, EXPORTS)
@@ -100,7 +104,7 @@ def _run_class(arguments: argparse.Namespace, progress: Progress) -> int:
         Path(path).write_text(write(graded), encoding="utf-8", newline="")
     for note in graded.notes:
         print(f"symdl grade: {note}", file=sys.stderr)
-    print(classes.summary(graded))
+    print(json.dumps(classes.counts(graded)) if arguments.format == "json" else classes.summary(graded))
     return NOTHING_WRONG
 
 

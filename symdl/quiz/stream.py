@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from symdl import __version__
-from symdl.core import Grade, InputError, Question
+from symdl.core import InputError, Question
+from symdl.core.questions import GRADES
 
 from .journal import Journal, hash_of
 from .memory import Memory, key_of
@@ -43,7 +44,6 @@ COLUMNS: Mapping[str, str] = {
 _BATCH_ROWS = 1024
 _TASK_ROWS = 64
 _BATCH_LETTERS = 1_000_000
-_GRADES: tuple[Grade, ...] = ("RIGHT", "WRONG", "UNDECIDED", "UNREADABLE")
 Ask = Callable[[Row], Question | None]
 """The question of a row; None where the bank has no such id."""
 
@@ -59,11 +59,11 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """The counts as JSON writes them; ``decided`` is that of this run."""
-        counts = {grade: self.grades[grade] for grade in _GRADES}
+        counts = {grade: self.grades[grade] for grade in GRADES}
         return {"rows": self.rows, "continued": self.continued, "decided": self.decided, "grades": counts}
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{self.grades[grade]:,} {grade}" for grade in _GRADES)
+        counts = ", ".join(f"{self.grades[grade]:,} {grade}" for grade in GRADES)
         begun = f", {self.continued:,} of them before" if self.continued else ""
         return f"{self.rows:,} rows marked{begun}: {counts}; {self.decided:,} different answers decided"
 

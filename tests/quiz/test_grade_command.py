@@ -61,3 +61,15 @@ def test_the_answers_of_a_class_need_a_bank(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "answers.csv").write_text("student,slope\nAnn,2x\n", encoding="utf-8")
     assert main(["grade", str(tmp_path / "answers.csv"), "-o", str(tmp_path / "marks.csv")]) == 2
     assert "need a bank" in capsys.readouterr().err
+
+
+def test_a_class_has_no_workers_and_counts_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bank.toml").write_text(BANK, encoding="utf-8")
+    (tmp_path / "answers.csv").write_text("student,slope\nAnn,2x\nBen,x\n", encoding="utf-8")
+    command = ["grade", str(tmp_path / "bank.toml"), str(tmp_path / "answers.csv"), "-o", str(tmp_path / "marks.csv")]
+    assert main([*command, "--processes", "2"]) == 2
+    assert "is for rows" in capsys.readouterr().err
+    assert main([*command, "--format", "json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert counted["grades"] == {"RIGHT": 1, "WRONG": 1, "UNDECIDED": 0, "UNREADABLE": 0}
+    assert (counted["answers"], counted["students"]) == (2, 2)
