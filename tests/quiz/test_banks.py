@@ -53,6 +53,7 @@ FAULTS = [
     ("title = 'x'\nnonsense = 1\n" + HEAD + "answer = '1'", 2, 1, "a bank has no key nonsense"),
     ("[[question]]\nprompt = 'p'\nanswer = '1'", 1, 3, "without an id"),
     ("[[question]]\nid = 'a b'\nprompt = 'p'\nanswer = '1'", 2, 1, "is no id"),
+    ("[[question]]\nid = 'Student'\nprompt = 'p'\nanswer = '1'", 2, 1, "answer files have a column"),
     ("[[question]]\nid = 'q'\nanswer = '1'", 1, 3, "without a prompt"),
     (HEAD, 1, 3, "without an answer"),
     (HEAD + "answer = '  '", 4, 1, "without an answer"),
@@ -115,8 +116,8 @@ def test_a_fault_is_told_at_its_place_with_a_remedy(text: str, line: int, column
 
 
 def test_two_equal_ids_are_told_with_both_lines() -> None:
-    text = HEAD + "answer = '1'\n" + HEAD + "answer = '2'\n"
-    with pytest.raises(BankError, match="the id q is that of the question in line 1") as caught:
+    text = HEAD + "answer = '1'\n" + HEAD.replace("'q'", "'Q'") + "answer = '2'\n"
+    with pytest.raises(BankError, match="the id Q is that of the question in line 1") as caught:
         parse_bank(text)
     assert (caught.value.problems[0].line, caught.value.problems[0].column) == (6, 1)
 

@@ -176,9 +176,10 @@ def _with_defaults(table: Table, defaults: Table) -> Table:
 def _check_ids(tables: list[Table], entries: tuple[Entry, ...]) -> None:
     lines: dict[str, int] = {}
     for table, entry in zip(tables, entries, strict=True):
-        key = table.string("id")
+        key = table.string("id").casefold()
         if key in lines:
-            table.blame("id", f"the id {key} is that of the question in line {lines[key]}", "choose another")
+            message = f"the id {table.string('id')} is that of the question in line {lines[key]}"
+            table.blame("id", message, "choose another; capitals make no difference")
         elif key:
             lines[key] = entry.line
 
@@ -187,9 +188,11 @@ def _check_across(banks: Iterable[Bank]) -> None:
     owner: dict[str, str] = {}
     for bank in banks:
         for entry in bank.entries:
-            key = entry.question.id
+            key = entry.question.id.casefold()
             if key in owner:
-                problem = Problem(entry.line, 1, f"the id {key} is in the bank {owner[key]} too", "choose another")
+                problem = Problem(
+                    entry.line, 1, f"the id {entry.question.id} is in the bank {owner[key]} too", "choose another"
+                )
                 raise BankError(bank.name, [problem])
             owner[key] = bank.name
 

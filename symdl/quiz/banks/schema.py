@@ -25,6 +25,7 @@ KEYS = ("id", "kind", "answer", "form", *_TEXTS, *_LISTS, *_OTHERS)
 DEFAULT_KEYS = ("profile", "given", "names", "aliases", "conventions", "points", "policy", "source")
 """The keys that ``[defaults]`` may set for all questions of a bank."""
 _PROFILES = ("deep_learning", "plain")
+_COLUMNS = ("student", "question", "answer", "seed")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
@@ -101,6 +102,8 @@ def _check_names(table: Table, values: dict[str, Any]) -> None:
         table.blame(None, "a question without an id", "write id = 'a-short-name'")
     elif not _ID.fullmatch(values["id"]):
         table.blame("id", f"{values['id']!r} is no id", "take letters, digits, '-', '_' and '.'")
+    elif values["id"].casefold() in _COLUMNS:
+        table.blame("id", f"answer files have a column {values['id']}", "choose another id")
     table.one_of("profile", _PROFILES, "deep_learning")
 
 
