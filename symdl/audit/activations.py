@@ -98,7 +98,7 @@ def audit_activations(library: str) -> Iterator[AuditFinding]:
         for case in cases:
             try:
                 with refusals():
-                    yield from _findings(case)
+                    yield from findings_on(case)
             except Refused:
                 continue
 
@@ -144,7 +144,8 @@ def _cases(functions: Functions, item: Activation, name: str, function: Callable
             )
 
 
-def _findings(case: Case) -> Iterator[AuditFinding]:
+def findings_on(case: Case) -> Iterator[AuditFinding]:
+    """Findings on the values of one function, and on its derivatives at the kinks of what it was found to be."""
     computed, _ = case.functions.derive(case.function, _POINTS, case.keywords)
     gap = np.abs(computed - _values(case.expr, case.item.argument))
     found = case

@@ -15,6 +15,7 @@ from .findings import AuditFinding, differences, finding, findings_of
 from .libraries import Subject, subjects
 from .machines import Refused
 from .optimizers import Examined, Setting
+from .primitives import audit_primitives
 from .snippets import snippets
 
 
@@ -94,7 +95,7 @@ def audit_libraries(names: Iterable[str], spec: str | None = None, docs: bool = 
     chosen = list(names)
     result = audit([subject for name in chosen for subject in subjects(name, spec)], docs)
     whole = [name for name in chosen if name in FUNCTIONS]
-    found = [row for name in whole for row in audit_activations(name)]
+    found = [row for name in whole for row in (*audit_activations(name), *audit_primitives(name))]
     measured = [row for name in whole for row in accuracies(name)]
     lost = [told for _, told in measured if told is not None]
     return Audit(result.items, (*result.findings, *found, *lost), tuple(row for row, _ in measured))

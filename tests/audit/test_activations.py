@@ -4,6 +4,7 @@ import pytest
 
 from symdl.audit.accuracies import accuracies
 from symdl.audit.activations import audit_activations
+from symdl.audit.primitives import audit_primitives
 
 
 def found(library):
@@ -39,3 +40,18 @@ def test_digits_that_an_activation_loses_are_measured():
     assert lost.zeros > 0, "1 - tanh(x)^2 is 0 from about 19 on"
     assert (told.code, told.severity) == ("ACC001", "info")
     assert "the derivative is 0" in told.message
+
+
+SLOPES = {
+    "torch": [("maximum(x, 0)", "0.5"), ("clip(x, -1, 1)", "1"), ("clip(x, -1, 1)", "1")],
+    "jax": [("abs", "1"), ("maximum(x, 0)", "0.5"), ("clip(x, -1, 1)", "0.5"), ("clip(x, -1, 1)", "0.5")],
+}
+
+
+@pytest.mark.parametrize(("name", "on"), [("torch", "torch"), ("optax", "jax")])
+def test_slopes_of_primitives_at_kinks_are_found(name, on):
+    pytest.importorskip(on, reason=f"{on} is not installed")
+    findings = list(audit_primitives(name))
+    assert [(f.item, f.computed) for f in findings if f.code == "KINK003"] == SLOPES[on]
+    outside = [(f.item, f.computed) for f in findings if f.code == "KINK002"]
+    assert outside == ([("norm of (x, 0)", "nan")] if on == "jax" else [])
