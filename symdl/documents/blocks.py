@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from symdl.matching.names import families_called
+
 MASK = "\ufffc"
 """Stands for every character of a formula, line ends included."""
 
@@ -209,7 +211,14 @@ def _block(masked: str, start: int, end: int) -> Block:
         return Block("item", start, end, indent, _lead(inner))
     if (numbered := _NUMBERED.match(body)) and indent == 0:
         return _numbered_heading(start, end, numbered)
-    return Block("paragraph", start, end, indent, _lead(body))
+    return Block("paragraph", start, end, indent, _announced(body) or _lead(body))
+
+
+def _announced(body: str) -> str:
+    """The known rule that a paragraph of nothing but its name and a colon announces: what follows is about it."""
+    colon = _COLON.match(body)
+    lead = colon["lead"].strip(" *_`") if colon and not body[colon.end() :].strip() else ""
+    return lead if families_called(lead) else ""
 
 
 def _first_cell(row: str) -> str:

@@ -25,6 +25,7 @@ _TEXT_DIRECTIVES = vocabulary(
 )
 _MATH_DIRECTIVES = frozenset({"math", "eq"})
 _DEEPEST = 20
+_LONGEST_TABLE = 500
 
 
 def read_rst(text: str, outer: int = 0) -> Reading:
@@ -283,7 +284,7 @@ def _on_one_line(reading: Reading) -> Reading:
 
 def _simple_end(lines: list[Located], start: int) -> int:
     """Where a simple table ends: at its second or third ruled line before a blank one; 0 where it does not."""
-    for number in range(start + 1, len(lines)):
+    for number in range(start + 1, min(len(lines), start + _LONGEST_TABLE)):
         if _SIMPLE.match(lines[number].text) and (number + 1 == len(lines) or _blank(lines[number + 1])):
             return number + 1
     return 0

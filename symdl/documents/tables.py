@@ -11,7 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdl.core import Compare, Definition, ReadError, symbol, to_text
 from symdl.notation.elaborate import Elaborated, elaborate
 from symdl.notation.names import name_of
-from symdl.notation.syntax import Node, Relation
+from symdl.notation.syntax import Node, Number, Relation
 
 from .assessments import Assessment, decided, verdict_findings
 from .claims import derivative_in_latex
@@ -52,8 +52,10 @@ def assess_cell(formula: Formula, row: tuple[Formula, ...], context: Context) ->
 
 
 def _may_be_function(node: Node | None) -> bool:
-    """Whether a cell can hold the function of its row: no condition does."""
-    return node is not None and not (isinstance(node, Relation) and set(node.relations) & ORDERS)
+    """Whether a cell can hold the function of its row: no condition and no value of a parameter does."""
+    if not isinstance(node, Relation):
+        return node is not None
+    return not set(node.relations) & ORDERS and not isinstance(node.rest[-1][1], Number)
 
 
 def _row(function: Formula, context: Context) -> _Row:

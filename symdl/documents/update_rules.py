@@ -223,7 +223,7 @@ def _moved_elsewhere(line: RuleLine, home: RuleLine, pool: _Pool) -> bool:
     if not line.uses_gradient or line.formula.topic == home.formula.topic:
         return False
     beside = [other for other in pool.equations if other.formula.topic == line.formula.topic]
-    own = {other.line.target for other in beside if not other.uses_itself and not other.uses_gradient}
+    own = {other.line.target for other in beside if not other.uses_gradient} - {home.line.target}
     return not own.isdisjoint(line.names)
 
 

@@ -103,4 +103,5 @@ def _words(spoken: str) -> list[str]:
 def _compact(spoken: str) -> str:
     """The letters of a name without the words that any rule's name may have."""
     fillers = {"the", "method", "optimizer", "optimiser", "algorithm", "update", "rule", "step", "optimization"}
+    fillers |= {"once", "more", "again", "revisited", "recap", "continued"}
     return "".join(word for word in _words(spoken) if word not in fillers)

@@ -38,6 +38,11 @@ def test_derivatives_in_tables_are_held_against_the_function_of_their_row(text: 
     assert [s.outcome for s in judged] == ["proved", "refuted"]
 
 
+def test_the_value_of_a_parameter_in_a_row_is_not_its_function() -> None:
+    text = MARKDOWN.replace("($k > 0$)", r"($\alpha = 1$)")
+    assert [s.outcome for s in check_text(text).files[0].statements if s.role == "derivative"] == ["proved", "refuted"]
+
+
 def test_a_table_without_a_head_of_derivatives_claims_none() -> None:
     text = TABULAR.replace("derivative", "remark")
     assert all(s.outcome == "noted" for s in check_text(text, "a.tex").files[0].statements)
