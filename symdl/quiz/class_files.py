@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,18 @@ from .rows import long_fields
 STUDENT, QUESTION, ANSWER, SEED = "student", "question", "answer", "seed"
 _DELIMITERS = (",", ";", "\t")
 _MOST_BYTES = 100_000_000
+
+
+_RUN_BY_SPREADSHEETS = re.compile(r"[=@\t\r]|[+-].*\|", re.DOTALL)
+
+
+def cell(text: str) -> str:
+    """A text for a cell, with a space before what a spreadsheet would run as a formula.
+
+    >>> cell("=HYPERLINK(1)"), cell("-x")
+    (' =HYPERLINK(1)', '-x')
+    """
+    return f" {text}" if _RUN_BY_SPREADSHEETS.match(text) else text
 
 
 @dataclass(frozen=True)

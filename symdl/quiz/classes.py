@@ -14,7 +14,7 @@ from symdl.core import InputError, Mark, Question
 from symdl.core.questions import GRADES
 
 from .banks import Bank, read_bank, variant
-from .class_files import Answer, read_answers
+from .class_files import Answer, cell, read_answers
 from .class_page import class_html
 from .exports import canvas_gradebook, moodle_gradebook
 from .many import mark_safely
@@ -84,16 +84,8 @@ def marks_csv(graded: Graded) -> str:
 
 def _mark_row(entry: Marked) -> tuple[str, ...]:
     answer, mark = entry.answer, entry.mark
-    score = f"{mark.score:.10g}"
-    return (
-        answer.student,
-        answer.question,
-        mark.grade,
-        score,
-        mark.feedback,
-        mark.read_as,
-        mark.misconception or "",
-    )
+    told = (mark.feedback, mark.read_as, mark.misconception or "")
+    return (cell(answer.student), answer.question, mark.grade, f"{mark.score:.10g}", *map(cell, told))
 
 
 def review_csv(graded: Graded) -> str:

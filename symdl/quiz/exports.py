@@ -18,6 +18,7 @@ from symdl.notation.spans import find_math
 from symdl.report.annotations import NOT_XML
 
 from .banks import Bank
+from .class_files import cell
 from .reviews import Marked
 
 
@@ -42,7 +43,9 @@ def canvas_gradebook(bank: Bank, marked: Sequence[Marked]) -> str:
     """A gradebook that Canvas imports; the student goes to the column SIS Login ID too."""
     head = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", bank.title)
     most = ("    Points Possible", "", "", "", "", _number(possible(bank, marked)))
-    rows = ((student, "", "", student, "", _number(earned)) for student, earned in points(bank, marked).items())
+    rows = (
+        (cell(student), "", "", cell(student), "", _number(earned)) for student, earned in points(bank, marked).items()
+    )
     return _csv([head, most, *rows])
 
 
@@ -54,7 +57,7 @@ def moodle_gradebook(bank: Bank, marked: Sequence[Marked]) -> str:
         feedback.setdefault(entry.answer.student, []).append(f"{entry.answer.question} {entry.mark.grade}{told}")
     total = points(bank, marked)
     head = ("student", f"{bank.title} (points)", f"{bank.title} (feedback)")
-    return _csv([head, *((s, _number(earned), "\n".join(feedback[s])) for s, earned in total.items())])
+    return _csv([head, *((cell(s), _number(earned), "\n".join(feedback[s])) for s, earned in total.items())])
 
 
 def _number(value: float | None) -> str:

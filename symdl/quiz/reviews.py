@@ -10,7 +10,7 @@ from typing import cast
 from symdl.core import InputError, Mark
 from symdl.core.questions import Grade
 
-from .class_files import ANSWER, QUESTION, SEED, Answer, read_rows
+from .class_files import ANSWER, QUESTION, SEED, Answer, cell, read_rows
 
 DECISION = "decision"
 COLUMNS = (QUESTION, ANSWER, SEED, "grade", "count", "students", "reason", DECISION, "score", "feedback")
@@ -33,12 +33,12 @@ class Marked:
 
 
 Key = tuple[str, str, str]
-"""Question, seed and text of an answer."""
+"""Question, seed and text of an answer, without the spaces around it."""
 
 
 def key_of(answer: Answer) -> Key:
     """What equal answers have in common."""
-    return answer.question, answer.seed, answer.text
+    return answer.question, answer.seed, answer.text.strip()
 
 
 def review_rows(marked: Sequence[Marked]) -> list[tuple[str, ...]]:
@@ -54,7 +54,7 @@ def _row(key: Key, group: Sequence[Marked]) -> tuple[str, ...]:
     question, seed, text = key
     students = "; ".join(entry.answer.student for entry in group)
     mark = group[0].mark
-    return (question, text, seed, mark.grade, str(len(group)), students, mark.feedback, "", "", "")
+    return (question, cell(text), seed, mark.grade, str(len(group)), cell(students), cell(mark.feedback), "", "", "")
 
 
 def read_overrides(path: str, ids: Sequence[str]) -> Mapping[Key, Mark]:
@@ -71,7 +71,7 @@ def read_overrides(path: str, ids: Sequence[str]) -> Mapping[Key, Mark]:
         cells = {name: row[number] for name, number in at.items()}
         if not cells[DECISION].strip():
             continue
-        key = (cells[QUESTION].strip(), cells.get(SEED, "").strip() or "0", cells[ANSWER])
+        key = (cells[QUESTION].strip(), cells.get(SEED, "").strip() or "0", cells[ANSWER].strip())
         if key[0] not in ids:
             close = difflib.get_close_matches(key[0], ids, n=1, cutoff=0.5)
             remedy = f"did you mean {close[0]}?" if close else "take the row out"

@@ -230,6 +230,27 @@ def test_a_review_that_was_decided_is_read_back(bank: Path, tmp_path: Path) -> N
     assert graded.marked[0].mark.feedback == "decided by the teacher"
 
 
+def test_no_cell_is_a_formula_that_a_spreadsheet_runs(bank: Path, tmp_path: Path) -> None:
+    attacks = ["=cmd|' /C calc'!A0", "@SUM(1)", "-2+3+cmd|' /C calc'!A0", "=2x"]
+    rows = [["student", "square"], *([f"={attack}", attack] for attack in attacks)]
+    source = tmp_path / "attacks.csv"
+    with source.open("w", newline="") as out:
+        csv.writer(out).writerows(rows)
+    graded = grade_files(bank, source)
+    written = [
+        marks_csv(graded),
+        review_csv(graded),
+        *(e(graded.bank, graded.marked) for e in (canvas_gradebook, moodle_gradebook)),
+    ]
+    cells = [text for table in written for row in csv.reader(io.StringIO(table)) for text in row]
+    assert not [text for text in cells if text.startswith(("=", "@")) or (text.startswith(("+", "-")) and "|" in text)]
+    review = tmp_path / "open.csv"
+    with review.open("w", newline="") as out:
+        read = list(csv.reader(io.StringIO(review_csv(graded))))
+        csv.writer(out).writerows([read[0], *([*row[:7], "WRONG", "", ""] for row in read[1:])])
+    assert grade_files(bank, source, overrides=str(review)).notes == ()
+
+
 OVERRIDE = "question,answer,decision,score\n"
 OVERRIDE_FAULTS = [
     ("question,answer\nsquare,2x\n", "no column decision"),
