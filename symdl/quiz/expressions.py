@@ -13,7 +13,6 @@ from symdl.notation.profile import Profile
 from symdl.notation.results import Elaborated
 from symdl.notation.scope import Scope
 from symdl.notation.syntax import Node, Relation
-from symdl.prover import decide
 
 from .binding import componentwise
 from .equality import Side, same_function
@@ -21,6 +20,7 @@ from .factors import out_of_order
 from .reading import Reading
 from .results import Result, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
+from .settling import settle
 
 _IDENTITY = "I"
 
@@ -100,7 +100,7 @@ def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
             raise ReadError(problem.message, text=pair.own.text, position=0, remedy=problem.remedy) from None
         reason = f"the sizes do not fit: {problem.message}"
         return wrong(reason) if _shapes(pair) else undecided(reason)
-    result = of_verdict(decide(Claim(link, pair.given)))
+    result = of_verdict(settle(Claim(link, pair.given)))
     identities = [_IDENTITY in reading.bare and _IDENTITY not in _shapes(pair) for reading in (pair.gold, pair.own)]
     if result.grade == "WRONG" and any(identities):
         return undecided("I is not declared, and could be the identity: declare its sizes, or write the product out")

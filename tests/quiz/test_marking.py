@@ -266,3 +266,15 @@ def test_the_command_exits_with_0_on_right_alone(answer: str, code: int, capsys:
     printed = json.loads(capsys.readouterr().out)
     assert list(printed)[:6] == ["grade", "score", "feedback", "misconception", "read_as", "witness"]
     assert (printed["grade"] == "RIGHT") == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"),
+    [
+        (r"d^{-0.5}\min(t^{-0.5},t\,w^{-1.5})", r"d^{-0.5}\max(t^{-0.5},tw^{-1.5})+w^Tw"),
+        (r"e^{-\frac1N\sum_{i=1}^N\log p_i}", r"\exp\left(-\frac1N\sum_{i=1}^N\ln- p_i\right)"),
+        (r"e^{e^{e^{e^{e}}}}", r"e^{e^{e^{e^{e}}}}+1"),
+    ],
+)
+def test_what_stops_the_prover_leaves_the_answer_undecided(gold: str, answer: str) -> None:
+    assert mark_answer(Question(gold, given=("p_i > 0",)), answer).grade == "UNDECIDED"
