@@ -43,7 +43,7 @@ from .rule_lines import RuleLines, read_rule_lines
 from .rule_reports import JudgedRule, apply_rules, assess_lines, judge_rules
 from .shapes import declared_shapes
 from .size_one import SizeOne, at_size_one
-from .statements import kind_of, letters
+from .statements import has_steps, kind_of, letters
 from .steps import with_series, with_steps
 from .strays import missing_values, with_strays
 from .suppressions import without_suppressed
@@ -239,8 +239,10 @@ class _Checker:
         return Descents(formulas, context, any(value == 1 for value in self.lines.values.values()))
 
     def inequality(self, formula: Formula) -> Assessment:
-        """An inequality; about what an equation of the document defines, one that fails for some values is noted."""
+        """An inequality; about what changes with the step or an equation defines, one that fails somewhere is noted."""
         assessment = assess_inequality(formula, self.context)
+        if assessment.outcome == "refuted" and formula.node is not None and has_steps(formula.node):
+            return Assessment("assumption", "noted", assessment.read_as)
         parts = walk(formula.node) if formula.node is not None else ()
         named = {name_of(part) for part in parts if isinstance(part, Name | Juxtaposed | Scripted)}
         heads = (line.formula.node for line in self.lines.lines)

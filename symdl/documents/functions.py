@@ -42,6 +42,7 @@ _CALLED = re.compile(
     r"(?:is|reads|is (?:given|defined) (?:by|as))\s*:?\s*$",
     re.IGNORECASE,
 )
+_FAR = 1000
 _HEADING = re.compile(r"^#+ [^\n]*")
 _BARE = re.compile(
     r"^\W*(?:(?:it|this|the (?:function|activation|unit|formula))\b)?\s*(?:is\b)?\s*"
@@ -274,6 +275,22 @@ def _held_to_name(read: ReadActivation) -> ReadActivation:
     for item in ACTIVATIONS:
         if item.name == read.activation.name:
             for renamed in _renamings(item, read.activation):
+                if _kinks(renamed) and _meet_far_away(read.activation, renamed):
+                    return read
                 verdict = decided(_same(read.activation, renamed, domains=True))
                 return replace(read, named=renamed, against_name=verdict)
     return read
+
+
+def _meet_far_away(left: Activation, right: Activation) -> bool:
+    """Whether two functions without parameters agree on both sides far from 0, as two cuts of one curve do."""
+    for point in (-_FAR, _FAR):
+        values = [f.expr.xreplace({f.argument: sp.Integer(point)}) for f in (left, right)]
+        if any(value.free_symbols for value in values):
+            return False
+        try:
+            if not evaluate(values[0], {}).overlaps(evaluate(values[1], {})):
+                return False
+        except UndefinedValue:
+            return False
+    return True

@@ -126,6 +126,11 @@ def _values(node: Node) -> Iterator[str]:
             yield name_of(part) or ""
 
 
+def has_steps(node: Node) -> bool:
+    """Whether a quantity with a step index stands in a formula."""
+    return next(_indexed_names(node), None) is not None
+
+
 def _indexed_names(node: Node) -> Iterator[str]:
     time = time_names(node)
     for part in walk(node):

@@ -39,3 +39,19 @@ def test_another_function_beside_a_known_name_is_not_refuted(text: str) -> None:
 def test_a_capital_that_is_a_function_of_a_number_is_no_matrix() -> None:
     text = r"Let $G(X) = e^{-X^2}$ be given. Its derivative is $G'(X) = -2 X G(X)$."
     assert check_text(text).summary["proved"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"**Hard sigmoid**: $f(x) = \max(0, \min(1, 0.2 x + 0.5))$.",
+        r"### Hard sigmoid" "\n" r"$$f(x) = \max(0, \min(1, 0.2 x + 0.5))$$",
+        r"The step is bounded by $|\Delta_t| \le \alpha$.",
+    ],
+)
+def test_another_cut_of_a_curve_and_bounds_of_what_steps_are_not_refuted(text: str) -> None:
+    assert not check_text(text).failed
+
+
+def test_a_cut_that_ends_elsewhere_is_refuted() -> None:
+    assert check_text(r"**Hard sigmoid**: $f(x) = \max(0, \min(2, 0.2 x + 0.5))$.").failed
