@@ -16,7 +16,7 @@ _END = 20_000
 """Characters at the end of a text where a final answer without a box is looked for."""
 _LAST = 20
 """Boxes and statements at the end that are looked at."""
-_BOX = re.compile(r"\\+(?:boxed|fbox)\s*(?=\{)")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
 _THOUGHT = re.compile(r"</think>|</reasoning>|<\|channel\|>final", re.IGNORECASE)
 _JOIN = re.compile(
     r"(?:[\s$]*(?:[a-z]+ ){1,2}and\b|\s*\\text\s*\{[a-z() ]{0,30} and\s*\})?"
@@ -30,21 +30,21 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    r"\$\$(?P<a>(?:[^$\\]|\\.){1,20000}?)\$\$|(?<![\\$])\$(?P<b>(?:[^$\\\n]|\\.){1,5000}?)\$"
-    r"|\\\((?P<c>.{1,5000}?)\\\)|\\\[(?P<d>.{1,20000}?)\\\]",
+    r"\$\$(?P<a>(?:[^$\\]|\\.){1,4000}?)\$\$|(?<![\\$])\$(?P<b>(?:[^$\\\n]|\\.){1,2000}?)\$"
+    r"|\\\((?P<c>.{1,2000}?)\\\)|\\\[(?P<d>.{1,4000}?)\\\]",
     re.DOTALL,
 )
 _WORD = re.compile(r"(?<![\\A-Za-z_{])[A-Za-z]{2,}(?:'[a-z]+)?(?=[\s,.;:!?]|$)")
 _IS = re.compile(r"\b(?:is|are|equals|becomes|be)\b\s*(?:exactly|equal to)?\s*[:=]?\s*", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[^\d\s])\.\s+(?=[A-Z])|(?<=\d)\.\s+(?=[A-Z])|\n")
-_TAIL = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id)\|>.*|\s*I hope (?:it|this) is correct\.?", re.DOTALL)
+_TAIL = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id)\|>.*|I hope (?:it|this) is correct\.?", re.DOTALL)
 _AFTER_BOX = re.compile(r"\bfinal\s+answer\b", re.IGNORECASE)
 _LEADING = re.compile(
     r"(?:(?:therefore|thus|hence|then|so|consequently|finally|simply|just|exactly|given by|equal to)\b[,:]?\s*){1,3}",
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r",?\s+(?:because|since|which|where|i\.e\.|that is|as (?:was|is|required))(?=[\s,])", re.IGNORECASE
+    r"(?:,|\s)\s?(?:because|since|which|where|i\.e\.|that is|as (?:was|is|required))(?=[\s,])", re.IGNORECASE
 )
 _NAMED = re.compile(r"\\text\s*\{[^{}]*[:=]\s*\}\s*")
 _ONE_ROW = re.compile(r"\s*\\begin\{(aligned|align\*?|gathered|split)\}(.*)\\end\{\1\}\s*", re.DOTALL)
@@ -155,7 +155,7 @@ def _boxed(text: str) -> FinalAnswer | None:
         return None
     joined = [boxes[-1]]
     for box in reversed(boxes[:-1]):
-        if not _joins(text[box[2] + 1 : joined[0][0]]):
+        if not _joins(text[box[2] + 1 : joined[0][0]].rstrip("\\")):
             break
         joined.insert(0, box)
     contents = dict.fromkeys(_content(text[start:closing]) for _, start, closing in joined)

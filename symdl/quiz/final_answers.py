@@ -102,6 +102,7 @@ def read_answer(text: str, *, plain: bool = False) -> Answer:
 
 
 def _cleaned(text: str, plain: bool) -> str:
+    text = " ".join(text.split())
     if "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z(){}\[\]])", r"\\", text)
         text = _TEXT.sub(lambda m: f" {m[1]} " if _AND.fullmatch(m[1].strip()) else m.group(), text)

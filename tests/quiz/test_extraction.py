@@ -1,10 +1,13 @@
 """The final answer in what a model wrote; none is made up."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from symdl.quiz.extraction import LONGEST, final_answer
+from symdl.quiz.math_verify import parse
 
 
 @pytest.mark.parametrize(
@@ -15,6 +18,7 @@ from symdl.quiz.extraction import LONGEST, final_answer
         (r"\fbox{x^{2^{3}}}", "x^{2^{3}}"),
         (r"\boxed {\{1, 2\}}", r"\{1, 2\}"),
         (r"The roots are \boxed{1} and \boxed{-2}.", "1, -2"),
+        (r"The roots are \\boxed{1} and \\boxed{-2}.", "1, -2"),
         (r"$\boxed{3}$ $\boxed{3}$", "3"),
         (r"<think>maybe \boxed{7}</think> The answer is $8$.", "8"),
         (r"<think>it is 7</think> So \boxed{8}", "8"),
@@ -75,11 +79,24 @@ def test_every_text_has_an_answer_out_of_it_or_a_reason(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$" * 100_000, "\\boxed{" * 50_000, "the answer is " * 50_000, "{" * 100_000, "\\(" * 50_000, "a and " * 50_000],
+    [
+        "$" * 100_000,
+        "\\boxed{" * 50_000,
+        "the answer is " * 50_000,
+        "{" * 100_000,
+        "\\(" * 50_000,
+        "a and " * 50_000,
+        "x " + " " * 900_000 + "x",
+        "\\" * 400_000,
+        "answer" + " " * 19_000 + "is",
+        "so, " * 5_000,
+        ", because" * 2_000,
+        "1 " * 10_000,
+    ],
+    ids=lambda text: text[:8],
 )
 def test_long_texts_take_no_long_time(text: str) -> None:
-    import time
-
     began = time.process_time()
     final_answer(text)
+    parse(text[-8_000:])
     assert time.process_time() - began < 2.0
