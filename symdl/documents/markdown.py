@@ -7,11 +7,11 @@ from bisect import bisect_left
 
 from symdl.notation.spans import MathSpan, find_math
 
-from .ascii import is_formula
 from .document import Math, Problem, Reading
 from .located import Located
 
 _DOUBLED = re.compile(r"\\\\[(\[]")
+_RELATION = re.compile(r"[=<>]")
 _EATEN = re.compile(r"\\\\(?=\\\\)|\\(?=\\[{}])|\\(?=[_*])")
 
 
@@ -30,9 +30,18 @@ def read_markdown(text: str) -> Reading:
     problems = tuple(Problem(problem.message, problem.start) for problem in found.problems)
     if not _DOUBLED.search(text):
         spans = [Math(span.start, span.end, span.outer, span.display) for span in found.spans]
-        spans += [Math(a, b, (a - 1, b + 1), False, True) for a, b in found.codes if is_formula(text[a:b])]
+        spans += [Math(a, b, (a - 1, b + 1), False, True) for a, b in found.codes if _is_formula(text[a:b])]
         return Reading(notes, tuple(sorted(spans, key=lambda span: span.start)), problems, found.comments)
     return _unescaped(notes, found.spans, problems, found.comments)
+
+
+def _is_formula(code: str) -> bool:
+    """Whether code is a formula in ASCII; what that takes is loaded for texts that have a relation there alone."""
+    if not _RELATION.search(code):
+        return False
+    from .ascii import is_formula
+
+    return is_formula(code)
 
 
 def _unescaped(
