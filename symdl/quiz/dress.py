@@ -68,7 +68,7 @@ def undressed(text: str) -> tuple[str, Dress]:
         raise ReadError("the answer is empty", text=text[:60], remedy="write a formula")
     if "\\" in bare or (any(mark in bare for mark in ("^{", "_{")) and not _WORDS.search(bare)):
         return _latex(bare), "latex"
-    return _plain(bare) if not (bare.isascii() and bare.isalnum()) else bare, "plain"
+    return _plain(bare) if not (bare.isascii() and (bare.isalpha() or bare.isdigit())) else bare, "plain"
 
 
 def _unwrapped(text: str) -> str:
@@ -132,6 +132,11 @@ def _product(found: re.Match[str]) -> str:
     return rf"\frac{{{product}}}{{{factorial(count)}}}"
 
 
+_DIGITS_AFTER = re.compile(r"(?<![A-Za-z_])(ln|sqrt)(\d+)(?![\w(.])")
+_SET_OF_MAX = re.compile(r"(?<![A-Za-z_])(max|min)\s*\{([^{}]*)\}")
+"""``ln2`` and ``max{x, 0}``: a function, then what it is applied to."""
+
+
 def _plain(text: str) -> str:
     text = _common(text)
     if not text.isascii():
@@ -151,6 +156,8 @@ def _plain(text: str) -> str:
     text = text.replace(".T", "^T").replace("@", "*") if ".T" in text or "@" in text else text
     text = _TRANSPOSED.sub("^T*", text) if "^T" in text else text
     text = _HATTED.sub(r"\1_\2", text)
+    text = _DIGITS_AFTER.sub(r"\1(\2)", text)
+    text = _SET_OF_MAX.sub(r"\1(\2)", text)
     return _WORD_CALL.sub(_split_call, text)
 
 

@@ -26,3 +26,18 @@ DECLARED = Question("2 ab", given=("a vector(n)", "b vector(n)", "ab vector(n)")
 )
 def test_letters_that_touch_are_a_product_of_declared_arrays(question: Question, answer: str, grade: str) -> None:
     assert mark_answer(question, answer).grade == grade
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "grade"),
+    [
+        (r"\ln 2", "ln2", "RIGHT"),
+        (r"\ln 2", "ln3", "WRONG"),
+        (r"\max(x, 0)", "max{x,0}", "RIGHT"),
+        (r"\max(x, 0)", "-min{0, -x}", "RIGHT"),
+        (r"\max(x, 0)", "min{x,0}", "WRONG"),
+        (r"\frac{\sqrt{2}}{2}", "sqrt2/2", "RIGHT"),
+    ],
+)
+def test_functions_that_touch_what_they_are_applied_to(gold: str, answer: str, grade: str) -> None:
+    assert mark_answer(Question(gold), answer).grade == grade
