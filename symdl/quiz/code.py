@@ -57,6 +57,20 @@ _COMPARISONS: Mapping[type[ast.cmpop], str] = {
 }
 
 
+def parameters_of(text: str) -> tuple[str, ...]:
+    """The parameters of the function or lambda that a piece of code is; none for an expression.
+
+    >>> parameters_of("def relu(z): return np.maximum(0, z)")
+    ('z',)
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(text.strip())))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.Lambda)]
+    return tuple(argument.arg for argument in functions[0].args.args) if len(functions) == 1 else ()
+
+
 def read_code(text: str) -> Node:
     """The formula that an expression, a lambda or a function of straight-line code computes.
 

@@ -10,8 +10,9 @@ from functools import lru_cache
 
 from symdl.core import BudgetExceeded, Mark, Question, ReadError, SymdlError
 
+from .binding import bound
 from .choices import same_choices, same_truth, truth_of
-from .code import read_code
+from .code import parameters_of, read_code
 from .expressions import bind
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
@@ -87,9 +88,24 @@ def _read(question: Question, context: Context, text: str) -> Reading:
     return reading_of(text, (read_code(text),), context) if question.kind == "code" else read(text, context)
 
 
+def _with_parameters_of(gold: Reading, own: Reading, context: Context) -> Reading:
+    """A function under the names of the right one's parameters; its other names keep out of their way."""
+    mine, asked = parameters_of(own.text), parameters_of(gold.text)
+    if not asked and len(mine) == len(gold.bare) == 1:
+        asked = tuple(gold.bare)
+    if not mine or len(mine) != len(asked):
+        return own
+    table = {name: f"global{name}" for name in own.bare if name in asked and name not in mine}
+    table |= {one: other for one, other in zip(mine, asked, strict=True) if one != other}
+    nodes = tuple(bound(node, table) for node in own.nodes)
+    return reading_of(own.text, nodes, context, own.notes) if table else own
+
+
 def _compared(question: Question, context: Context, gold: Reading, own: Reading) -> Result:
     kind = kind_of(gold) if question.kind == "auto" else question.kind
     own = with_letters_of(gold, own, context)
+    if question.kind == "code":
+        own = _with_parameters_of(gold, own, context)
     pair = bind(context, gold, own, question.policy.sampling)
     if gold.notes and own.notes and gold.notes != own.notes:
         return undecided(f"words that are not compared: {' '.join(own.notes)}")

@@ -17,6 +17,7 @@ from symdl.notation.scope import Scope, library_definitions
 from symdl.notation.syntax import (
     Addition,
     Bracketed,
+    Call,
     Component,
     DerivativeOf,
     Extremum,
@@ -201,6 +202,8 @@ def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:
                     neutral += [head, *children(head)]
         elif isinstance(part, DerivativeOf | Gradient) and part.argument is not None:
             neutral.append(part.argument)
+        elif isinstance(part, Call):
+            neutral.append(part.function)
     skipped = {id(node) for node in neutral}
     for part in parts:
         if id(part) not in skipped and (name := name_of(part)) and isinstance(part, Name):

@@ -278,3 +278,17 @@ def test_the_command_exits_with_0_on_right_alone(answer: str, code: int, capsys:
 )
 def test_what_stops_the_prover_leaves_the_answer_undecided(gold: str, answer: str) -> None:
     assert mark_answer(Question(gold, given=("p_i > 0",)), answer).grade == "UNDECIDED"
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "right"),
+    [
+        ("np.maximum(0, x)", "def relu(z):\n    return np.maximum(0, z)", True),
+        ("np.maximum(0, x)", "lambda t: np.where(t > 0, t, 0)", True),
+        ("np.maximum(0, x)", "def relu(z):\n    return np.maximum(0, x)", False),
+        ("def f(p, y):\n    return p - y", "lambda a, b: a - b", True),
+        ("def f(p, y):\n    return p - y", "def g(y, p):\n    return p - y", False),
+    ],
+)
+def test_parameters_of_code_have_any_name(gold: str, answer: str, right: bool) -> None:
+    assert mark_answer(Question(gold, kind="code"), answer).right == right
