@@ -95,6 +95,12 @@ def test_pages_of_comments_that_never_close_are_checked_in_seconds(text: str) ->
     assert time.process_time() - start < 10
 
 
+def test_tables_that_never_end_are_read_in_seconds() -> None:
+    start = time.process_time()
+    check_text("=== ===\n\\begin{\n" * 12_000, "a.rst")
+    assert time.process_time() - start < 20
+
+
 PIECES = st.sampled_from(
     [
         *(
