@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from symdl.core import Place, ReadError
@@ -41,7 +41,7 @@ class Formula:
     ``position`` is where the span begins in the document. ``node`` is None when ``error`` says what
     could not be read. ``before`` and ``after`` are the words of the sentence around the span,
     ``column`` is the head of its column in a table, ``rows`` are those of a chain that takes several, ``plain``
-    says that it is written in ASCII.
+    says that it is written in ASCII. ``macros`` are the document's.
     """
 
     number: int
@@ -58,6 +58,7 @@ class Formula:
     remarks: tuple[Remark, ...] = ()
     rows: tuple[Row, ...] = ()
     plain: bool = False
+    macros: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def source(self, node: Node) -> str:
         """The text that a part of the formula was read from."""
@@ -92,7 +93,7 @@ def formulas(document: Document) -> tuple[tuple[Formula, ...], Outline]:
     math = document.reading.math
     structure = outline(document.text, [span.outer for span in math])
     drafts = (draft for span in math for draft in _statements(document, span, structure))
-    return tuple(Formula(number, *draft) for number, draft in enumerate(drafts)), structure
+    return tuple(Formula(number, *draft, macros=document.macros) for number, draft in enumerate(drafts)), structure
 
 
 _Draft = tuple[

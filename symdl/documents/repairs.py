@@ -18,6 +18,7 @@ from symdl.calculus.derivatives import derivative
 from symdl.core import Compare, ReadError, SymdlError
 from symdl.matching.slips import Slip, quantities, slips
 from symdl.notation.elaborate import Elaborated, unfold
+from symdl.notation.latex import read
 from symdl.notation.syntax import Bracketed, Juxtaposed, Name, Node, Parsed, Relation, walk
 from symdl.notation.text import read_text
 from symdl.notation.written import spellings, write
@@ -103,7 +104,7 @@ def edited(formula: Formula, slip: Slip) -> str:
 def rewritten(formula: Formula, text: str) -> Formula | None:
     """The formula with another text; None for a text that is no single statement of the same kind."""
     try:
-        parsed = read_text(text, "plain" if formula.plain else "latex")
+        parsed = read_text(text, "plain") if formula.plain else read(text, formula.macros)
     except ReadError:
         return None
     (node, *others) = parsed.statements or (None,)

@@ -206,6 +206,11 @@ class _Slips:
                 rest = self.text[last.end : tail]
                 new = rf"\frac{{{self.source(last.numerator)}}}{{{self.source(last.denominator)}{rest}}}"
                 yield Slip("take the rest into the denominator", ((last.start, tail, new),))
+            elif isinstance(term, Product) and isinstance(term.first, Fraction):
+                _, end = self.place(term.first.denominator)
+                if self.text.startswith("}", end):
+                    changes = ((end, end, self.text[term.end : tail]), (term.end, tail, ""))
+                    yield Slip("take the rest into the denominator", changes)
 
     def sum_brackets(self, node: Node) -> Iterator[Slip]:
         """Brackets around everything behind a sum sign."""

@@ -427,6 +427,20 @@ DRESSES = {
         "Gradient descent: $@$.",
         "notes.md",
     ),
+    "epsilon added to the parameter, in macros": (
+        r"\Vx \leftarrow \Vx - \frac{\epsilon}{\sqrt{\Vr}} \odot \Vg + \delta",
+        r"\Vx \leftarrow \Vx - \frac{\epsilon}{\sqrt{\Vr} + \delta} \odot \Vg",
+        r"\newcommand{\Vr}{\mathbf{r}} \newcommand{\Vg}{\mathbf{g}} \newcommand{\Vx}{\mathbf{x}}"
+        "\n\\section{AdaGrad}\n"
+        r"$\Vr \leftarrow \Vr + \Vg \odot \Vg$ and $@$.",
+        "notes.tex",
+    ),
+    "a factor too many, in macros": (
+        r"\frac{dL}{dz} = 2 (z - y)",
+        r"\frac{dL}{dz} = z - y",
+        r"\newcommand{\half}{\frac{1}{2}} Let $L = \half (y - z)^2$. Then $@$.",
+        "notes.tex",
+    ),
 }
 
 
