@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,8 +86,17 @@ def audit(chosen: Iterable[Subject], docs: bool = False) -> Audit:
             items.append(_item(matrices))
             ran.append(matrices)
             found += [row for row in (*findings_of(matrices), *departures(matrices)) if row not in found]
-    found += differences(ran)
-    return Audit(tuple(items), tuple(found))
+    return Audit(tuple(items), (*found, *_once(differences(ran))))
+
+
+def _once(found: Iterable[AuditFinding]) -> Iterator[AuditFinding]:
+    """Each finding on an item once: options without effect on a vector show the same again."""
+    told: set[tuple[str, str, str, str]] = set()
+    for row in found:
+        key = (row.library, row.item, row.code, row.message)
+        if key not in told:
+            told.add(key)
+            yield row
 
 
 def audit_libraries(names: Iterable[str], spec: str | None = None, docs: bool = False) -> Audit:
