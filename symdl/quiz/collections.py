@@ -25,7 +25,7 @@ def values_of(reading: Reading) -> tuple[Node, ...] | None:
     nodes = [node for statement in reading.nodes for node in _items(statement)]
     found = [split(node) for node in nodes]
     labels = {label for label, _, _ in found}
-    if len(labels) > 1 or any(len(sides) != 1 for _, sides, _ in found):
+    if len(labels) > 1 or any(len(sides) != 1 or isinstance(sides[0], Relation) for _, sides, _ in found):
         return None
     if len(nodes) == 1 and not _is_list(reading.nodes[0]):
         inner = found[0][1][0]

@@ -90,21 +90,38 @@ def _remembered(node: Node, profile: Profile, scope: Scope, text: str) -> Elabor
 
 def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
     """The verdict on two arrays; None where the right answer is about numbers after all."""
-    joint = Relation(gold, (("=", own),))
-    try:
-        (link,) = compare_arrays(joint, pair.profile, pair.scope, pair.context.ready.shapes, pair.own.text)
-    except ReadError as problem:
-        if array(pair, gold, pair.gold) is None:
-            return None
-        if array(pair, own, pair.own) is None and not _fits_without_sizes(pair, own):
-            raise ReadError(problem.message, text=pair.own.text, position=0, remedy=problem.remedy) from None
-        reason = f"the sizes do not fit: {problem.message}"
-        return wrong(reason) if _shapes(pair) else undecided(reason)
+    link = None
+    for first, second in sorted(((gold, own), (own, gold)), key=repr):
+        joint = Relation(first, (("=", second),))
+        try:
+            (link,) = compare_arrays(joint, pair.profile, pair.scope, _shapes(pair), pair.own.text)
+        except ReadError as problem:
+            misfit = problem
+        else:
+            break
+    if link is None:
+        return _misfit(pair, gold, own, misfit)
     result = of_verdict(settle(Claim(link, pair.given)))
     identities = [_IDENTITY in reading.bare and _IDENTITY not in _shapes(pair) for reading in (pair.gold, pair.own)]
     if result.grade == "WRONG" and any(identities):
         return undecided("I is not declared, and could be the identity: declare its sizes, or write the product out")
     return result
+
+
+def _misfit(pair: Pair, gold: Node, own: Node, problem: ReadError) -> Result | None:
+    """What it means that two formulas are no arrays of one shape; None where they may be about numbers."""
+    read = [array(pair, node, reading) is not None for node, reading in ((gold, pair.gold), (own, pair.own))]
+    if not any(read):
+        return None
+    reason = f"the sizes do not fit: {problem.message}"
+    if all(read):
+        return wrong(reason) if _shapes(pair) else undecided(reason)
+    other = own if read[0] else gold
+    if _shapes(pair) and _fits_without_sizes(pair, other):
+        return wrong(reason)
+    if read[1]:
+        return None
+    raise ReadError(problem.message, text=pair.own.text, position=0, remedy=problem.remedy)
 
 
 def _fits_without_sizes(pair: Pair, node: Node) -> bool:

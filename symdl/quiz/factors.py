@@ -32,14 +32,14 @@ def out_of_order(pair: Pair, gold: Node, own: Node) -> Result | None:
     gold, own = (rewritten(node, _spelled_out) for node in (gold, own))
     declared = pair.context.ready.shapes
     told = pair.scope.variables | declared.keys() | pair.profile.constants.keys()
-    ranks = {name: rank for name, rank in _read_ranks(gold) if name not in told}
+    ranks = {name: rank for node in (gold, own) for name, rank in _read_ranks(node) if name not in told}
     if not ranks:
         return None
     shapes = {**declared, **{name: (_SIZE,) * rank for name, rank in ranks.items()}}
     try:
         (link,) = compare_arrays(Relation(gold, (("=", own),)), pair.profile, pair.scope, shapes, pair.own.text)
     except ReadError:
-        alone = _is_array(pair, gold, shapes) and not _is_array(pair, own, shapes)
+        alone = _is_array(pair, gold, shapes) != _is_array(pair, own, shapes)
         return wrong("the factors stand in an order that only numbers allow") if alone else None
     result = of_verdict(settle(Claim(link, pair.given)))
     return None if result.grade == "RIGHT" else replace(result, reason=f"for matrices, {result.reason}")

@@ -161,6 +161,8 @@ def _same_interval(question: Question, pair: Pair) -> Result:
     """By its ends; written as inequalities, by what it holds."""
     by_inequalities = isinstance(pair.gold.nodes[0], Relation)
     own = pair.own.nodes[0]
+    if isinstance(split(own)[1][-1], Matrix):
+        return same_tuple(pair)
     said = interval_of(own) is not None or (interval_said(own) is not None and not by_inequalities)
     if len(pair.own.nodes) == 1 and said:
         return same_interval(pair)
