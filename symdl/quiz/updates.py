@@ -30,6 +30,7 @@ from .results import Result, all_of, of_verdict, undecided, wrong
 from .settling import settle
 
 _SHIFTS = (0, 1, -1)
+_ASSIGNING = frozenset({"=", ":=", "<-"})
 _MOST_LINES = 12
 
 Rules = dict[str, tuple[sp.Expr, tuple[Compare, ...]]]
@@ -83,7 +84,7 @@ def _lags(lines: list[tuple[Line, tuple[Compare, ...]]]) -> dict[tuple[str, str]
 
 def _line(pair: Pair, node: Node, reading: Reading) -> tuple[Line, tuple[Compare, ...]]:
     """One equation in sequence notation, and where its right side is defined."""
-    if not isinstance(node, Relation) or len(node.rest) != 1:
+    if not isinstance(node, Relation) or len(node.rest) != 1 or node.relations[0] not in _ASSIGNING:
         raise ReadError("an update is an equation", text=reading.text, position=node.start, remedy="write w <- w - ...")
     place = indexed(node.first, time_names(node))
     letter = place.index if place is not None else None

@@ -190,6 +190,11 @@ def test_what_is_no_answer_is_unreadable(text: str) -> None:
     assert mark_answer(Question("x + 1"), text).grade == "UNREADABLE"
 
 
+@pytest.mark.parametrize("text", [r"\eta\in(0,\frac2L)", "v_t < 1", r"v_t \ne g_t"])
+def test_an_update_is_an_equation(text: str) -> None:
+    assert mark_answer(Question(r"v_t=\mu v_{t-1}+g_t"), text).grade == "UNREADABLE"
+
+
 # Policies and kinds
 
 
