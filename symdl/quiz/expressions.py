@@ -17,8 +17,9 @@ from symdl.notation.syntax import Node, Relation
 from .binding import componentwise
 from .equality import Side, same_function
 from .factors import out_of_order
+from .meanings import delta_cases, of_fixed_meaning, rounded
 from .reading import Reading
-from .results import Result, of_verdict, right, undecided, wrong
+from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
 from .settling import settle
 
@@ -48,7 +49,14 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
         if result is not None:
             return result
     first, second = sides(pair, gold, own)
-    result = same_function(first, second, sampling=pair.sampling)
+    cases = delta_cases(rounded(first.expr), rounded(second.expr))
+    results = (
+        same_function(replace(first, expr=one), replace(second, expr=other), sampling=pair.sampling)
+        for one, other in cases
+    )
+    result = all_of(results)
+    if result.grade == "WRONG" and of_fixed_meaning(first.expr, second.expr):
+        return undecided("roundings and distribution functions are compared by their letters alone")
     if result.grade == "WRONG" and pair.gold.opaque != pair.own.opaque:
         return undecided("quantities that have no definition here stand in it in different ways")
     return result
