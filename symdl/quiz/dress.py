@@ -60,12 +60,16 @@ def undressed(text: str) -> tuple[str, Dress]:
     ('x^{2}', 'latex')
     >>> undressed("½x² + ŷ")
     ('(1/2)x^(2) + y_hat', 'plain')
+    >>> undressed("{1, 2}")
+    ('\\{1, 2\\}', 'latex')
     """
     if len(text) > LONGEST:
         raise ReadError(f"an answer of {len(text)} characters", text=text[:60], remedy=f"at most {LONGEST} are read")
     bare = _unwrapped(text.strip())
     if not bare:
         raise ReadError("the answer is empty", text=text[:60], remedy="write a formula")
+    if bare[0] == "{" and bare[-1] == "}" and "," in bare and _balanced(bare[1:-1]):
+        bare = rf"\{{{bare[1:-1]}\}}"
     if "\\" in bare or (any(mark in bare for mark in ("^{", "_{")) and not _WORDS.search(bare)):
         return _latex(bare), "latex"
     return _plain(bare) if not (bare.isascii() and (bare.isalpha() or bare.isdigit())) else bare, "plain"

@@ -29,3 +29,9 @@ def test_names_of_a_fixed_meaning_are_taken_at_it(gold, answer, grade):
 )
 def test_what_is_not_computed_is_not_refuted(gold, answer):
     assert symdl.mark(gold, answer).grade == "UNDECIDED"
+
+
+@pytest.mark.parametrize("answer", ["{2, 1}", r"\{2, 1\}", "{1, 4/2}"])
+def test_sets_in_plain_braces_have_no_order(answer):
+    assert symdl.mark("{1, 2}", answer).grade == "RIGHT"
+    assert symdl.mark("{1, 3}", answer).grade == "WRONG"
