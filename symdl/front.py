@@ -55,6 +55,7 @@ from .notation.tokens import GREEK
 from .prover import decide, explain
 from .prover.rule_derivations import RuleDerivation, derive_rule
 from .quiz.marking import mark_answer
+from .quiz.misconceptions import explained
 from .testing import Examination
 from .testing import examine as _examine
 
@@ -155,7 +156,8 @@ def mark(gold: Text, answer: Text, given: Iterable[str] = ()) -> Mark:
     sides = [(side, ()) if isinstance(side, str) else admit(side) for side in (gold, answer)]
     texts = [side if isinstance(side, str) else to_text(side) for side, _ in sides]
     assumed = [str(entry) for _, entries in sides for entry in entries]
-    return mark_answer(Question(texts[0], given=(*given, *assumed)), texts[1])
+    question = Question(texts[0], given=(*given, *assumed))
+    return explained(question, texts[1], mark_answer(question, texts[1]))
 
 
 def derive(expr: Text, wrt: str | sp.Symbol | None = None) -> derivatives.Derivation | RuleDerivation:

@@ -76,7 +76,7 @@ class Policy:
 
     ``partial``: several blanks and choices earn a part of the score. ``sampling``: agreement at many points,
     evaluated rigorously, counts as right where no proof is found, and is labelled so. ``feedback`` says how much
-    is told: the misconception and the witness, a hint, or the grade alone.
+    is told: the misconception and the witness, the misconception as a hint, or the grade alone.
     """
 
     partial: bool = True
@@ -166,6 +166,7 @@ class Mark:
         rows = [
             self.grade,
             f"  {self.feedback}" if self.feedback else "",
+            f"  {self.misconception}" if self.misconception else "",
             f"  read as {self.read_as}" if self.read_as else "",
         ]
         rows += [f"  {e.method}: {e.detail}" for e in self.evidence if self.right and e.detail]

@@ -18,6 +18,7 @@ from .class_files import Answer, cell, read_answers
 from .class_page import class_html
 from .exports import canvas_gradebook, moodle_gradebook
 from .many import mark_safely
+from .misconceptions import explained
 from .reviews import COLUMNS as REVIEW_COLUMNS
 from .reviews import Marked, overridden, read_overrides, review_rows
 
@@ -58,7 +59,7 @@ def grade_class(bank: Bank, answers: Iterable[Answer]) -> list[Marked]:
             asked[variety] = variant(entries[answer.question], answer.seed)
         key = (*variety, answer.text)
         if key not in known:
-            known[key] = mark_safely(asked[variety], answer.text)
+            known[key] = explained(asked[variety], answer.text, mark_safely(asked[variety], answer.text))
         marked.append(Marked(answer, known[key]))
     return marked
 

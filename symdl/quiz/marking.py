@@ -6,6 +6,7 @@ UNREADABLE, with the reason.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from symdl.core import BudgetExceeded, Mark, Question, ReadError, SymdlError
@@ -13,7 +14,7 @@ from symdl.core import BudgetExceeded, Mark, Question, ReadError, SymdlError
 from .binding import bound
 from .choices import same_choices, same_truth, truth_of
 from .code import parameters_of, read_code
-from .expressions import bind
+from .expressions import Pair, bind
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
 from .reading import Context, Reading, context_of, read, reading_of, with_letters_of
@@ -101,12 +102,25 @@ def _with_parameters_of(gold: Reading, own: Reading, context: Context) -> Readin
     return reading_of(own.text, nodes, context, own.notes) if table else own
 
 
-def _compared(question: Question, context: Context, gold: Reading, own: Reading) -> Result:
-    kind = kind_of(gold) if question.kind == "auto" else question.kind
+def pairs_of(question: Question, answer: str) -> Iterator[Pair]:
+    """The answer bound together with each of the right ones; none where choices or blanks are asked for."""
+    if question.kind not in ("choice", "truth", "blanks") and not _says_truth(question.answer):
+        context, golds = _prepared(question)
+        own = _read(question, context, answer)
+        yield from (_paired(question, context, gold, own) for gold in golds)
+
+
+def _paired(question: Question, context: Context, gold: Reading, own: Reading) -> Pair:
     own = with_letters_of(gold, own, context)
     if question.kind == "code":
         own = _with_parameters_of(gold, own, context)
-    pair = bind(context, gold, own, question.policy.sampling)
+    return bind(context, gold, own, question.policy.sampling)
+
+
+def _compared(question: Question, context: Context, gold: Reading, own: Reading) -> Result:
+    kind = kind_of(gold) if question.kind == "auto" else question.kind
+    pair = _paired(question, context, gold, own)
+    own = pair.own
     if gold.notes and own.notes and gold.notes != own.notes:
         return undecided(f"words that are not compared: {' '.join(own.notes)}")
     try:
@@ -119,10 +133,15 @@ def _compared(question: Question, context: Context, gold: Reading, own: Reading)
     return result
 
 
+def answers_to_blanks(answer: str) -> list[str]:
+    """The answers to several blanks, as they stand in one text."""
+    rows = answer.split("\n") if "\n" in answer.strip() else answer.split(";")
+    return [row.strip() for row in rows if row.strip()]
+
+
 def _blanks(question: Question, answer: str) -> Mark:
     """The marks of several blanks, whose answers stand on lines or between semicolons."""
-    rows = answer.split("\n") if "\n" in answer.strip() else answer.split(";")
-    answers = [row.strip() for row in rows if row.strip()]
+    answers = answers_to_blanks(answer)
     if len(answers) != len(question.blanks):
         reason = f"{len(answers)} answers for {len(question.blanks)} blanks: write one a line, or semicolons between"
         return Mark("UNREADABLE", 0.0, reason, None, answer.strip()[:400])

@@ -14,6 +14,7 @@ from symdl.prover import ledger
 
 from .banks import Bank, check_bank, read_bank, shipped_banks
 from .many import mark_safely
+from .misconceptions import explained
 from .readback import read_back
 
 Write = Callable[[str], None]
@@ -120,7 +121,7 @@ def _marked(question: Question, options: Options, read: Callable[[], str], write
         elif not typed:
             return mark or _SKIP
         else:
-            mark = mark_safely(question, typed)
+            mark = explained(question, typed, mark_safely(question, typed))
             write(f"  read as  {read_back(question, typed) or mark.read_as or 'nothing that can be marked'}")
             if not options.confirm:
                 return mark
