@@ -177,6 +177,7 @@ def _parts(case: Case, variable: sp.Symbol) -> list[_Part]:
 def factors(case: Case) -> Iterator[Pair]:
     """A number or a symbol that multiplies or divides: the whole, or one term."""
     symbols = symbols_of(sp.Tuple(case.gold, case.own))
+    yield case.gold / sp.Mul(*(part for part in sp.Mul.make_args(case.gold) if part.is_number)), case.own
     for number in (*_NUMBERS, *symbols):
         yield case.gold * number, case.own
         if number.is_Symbol:

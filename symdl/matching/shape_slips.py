@@ -159,6 +159,8 @@ def signs(expr: sp.Expr) -> Iterator[sp.Expr]:
     yield from everywhere(expr, _signs)
     for symbol in symbols_of(expr):
         yield expr.xreplace({symbol: -symbol})
+    for function in sorted({value.func for value in expr.atoms(AppliedUndef)}, key=str):
+        yield expr.xreplace({value: -value for value in expr.atoms(function)})
 
 
 def _signs(node: sp.Basic) -> Iterator[sp.Basic]:
