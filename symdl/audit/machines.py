@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symdl.core import SymdlError
+from symdl.core import MissingPackage, SymdlError
 from symdl.testing.step_functions import StepFunctions
 
 Array = NDArray[Any]
@@ -121,9 +121,15 @@ def _as_array(tensor: Any) -> Array:
 
 def run_optax(make: Maker, arguments: Arguments, course: Course) -> Recording:
     """Run an optax gradient transformation under 64-bit jax; a changing rate goes in as a schedule."""
-    import jax
-    import jax.numpy as jnp
-    import optax  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    try:
+        import jax
+        import jax.numpy as jnp
+        import optax  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    except ImportError as error:
+        raise MissingPackage(
+            f"what takes no parameters runs as a gradient transformation, which needs {error.name}",
+            remedy="pip install optax",
+        ) from error
 
     with refusals(), jax.enable_x64(True):
         given = dict(arguments)

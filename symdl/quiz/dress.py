@@ -37,7 +37,7 @@ _WORD_CALL = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]+)(?=\()")
 _HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)(?![A-Za-z])")
 _TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
 _BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
-_CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{(\w+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
+_CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{([\w+ -]+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}

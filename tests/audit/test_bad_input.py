@@ -61,12 +61,23 @@ def test_a_right_step_of_ones_own_passes(own, capsys):
         ("coupled", "not gradient_descent under any"),
         ("complex_numbers", "not made of real numbers"),
         ("failing", "no such state"),
-        ("nothing", "no init and update"),
     ],
 )
 def test_a_step_that_gives_no_parameters_fails_its_rule(own, capsys, name, named):
     assert own(name, "--spec", "sgd") == 1
     assert named in capsys.readouterr().out
+
+
+def test_a_factory_that_gives_nothing_fails_its_rule(own, capsys):
+    pytest.importorskip("optax")
+    assert own("nothing", "--spec", "sgd") == 1
+    assert "no init and update" in capsys.readouterr().out
+
+
+def test_a_factory_without_jax_names_what_is_missing(own, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    assert own("nothing", "--spec", "sgd") == 2
+    assert "pip install optax" in capsys.readouterr().err
 
 
 def test_what_is_no_optimizer_or_no_rule_exits_with_two(own, capsys):
