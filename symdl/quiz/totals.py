@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdl.core import Belongs, Compare, Given, symbol
 from symdl.prover.rewriting import substitute
@@ -34,10 +35,22 @@ def _total(node: sp.Sum) -> sp.Expr:
     if len(node.limits) != 1:
         return node
     index, low, high = node.limits[0]
-    body = canonical(node.function)
+    body, low, high = _forwards(canonical(node.function), index, low, high)
     name = symbol(f"#{1 + sum(1 for _ in body.atoms(sp.Sum))}")
     body = substitute(body, {index: name})
     return sp.Add(*(_term(term, name, low, high) for term in sp.Add.make_args(_expanded(body))))
+
+
+def _forwards(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    """The same sum, run so that the first of the quantities ``g(a - i)`` or ``g(i + a)`` in it is ``g(i)``."""
+    calls = sorted((call for call in body.atoms(AppliedUndef) if index in call.free_symbols), key=sp.default_sort_key)
+    argument = sp.expand(calls[0].args[0]) if calls and len(calls[0].args) == 1 else sp.Integer(0)
+    slope = argument.coeff(index)
+    if slope not in (1, -1) or argument == index or index in (argument - slope * index).free_symbols:
+        return body, low, high
+    offset = argument - slope * index
+    ends = (low + offset, high + offset) if slope == 1 else (offset - high, offset - low)
+    return substitute(body, {index: slope * (index - offset)}), *map(sp.expand, ends)
 
 
 def _expanded(body: sp.Expr) -> sp.Expr:

@@ -36,3 +36,16 @@ def test_what_is_not_computed_is_not_refuted(gold, answer):
 def test_sets_in_plain_braces_have_no_order(answer):
     assert symdl.mark("{1, 2}", answer).grade == "RIGHT"
     assert symdl.mark("{1, 3}", answer).grade == "WRONG"
+
+
+@pytest.mark.parametrize(
+    ("answer", "grade"),
+    [
+        (r"(1-\beta)\sum_{k=0}^{t-1}\beta^k g_{t-k}", "RIGHT"),
+        (r"(1-\beta)\sum_{k=1}^{t}\beta^{k-1} g_{t+1-k}", "RIGHT"),
+        (r"(1-\beta)\sum_{k=0}^{t}\beta^k g_{t-k}", "WRONG"),
+        (r"(1-\beta)\sum_{k=1}^{t}\beta^k g_{t-k}", "WRONG"),
+    ],
+)
+def test_sums_run_both_ways(answer, grade):
+    assert symdl.mark(r"(1-\beta)\sum_{i=1}^t\beta^{t-i}g_i", answer).grade == grade
