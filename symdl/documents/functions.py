@@ -29,6 +29,7 @@ from symdl.notation.names import name_of
 from symdl.notation.syntax import Relation, walk
 from symdl.notation.tokens import GREEK
 from symdl.numerics.ball import evaluate
+from symdl.prover.rewriting import substitute
 
 from .assessments import Assessment, decided, information, verdict_findings
 from .context import Context, DefinedFunction
@@ -285,7 +286,7 @@ def _held_to_name(read: ReadActivation) -> ReadActivation:
 def _meet_far_away(left: Activation, right: Activation) -> bool:
     """Whether two functions without parameters agree on both sides far from 0, as two cuts of one curve do."""
     for point in (-_FAR, _FAR):
-        values = [f.expr.xreplace({f.argument: sp.Integer(point)}) for f in (left, right)]
+        values = [substitute(f.expr, {f.argument: sp.Integer(point)}) for f in (left, right)]
         if any(value.free_symbols for value in values):
             return False
         try:

@@ -15,6 +15,7 @@ from symdl.notation.elaborate import Elaborated, compare, elaborate
 from symdl.notation.indices import TIME_NAMES, Indexed, indexed, time_names
 from symdl.notation.names import name_of as spelled
 from symdl.notation.syntax import Name, Node, Relation, Scripted, Summation, walk
+from symdl.prover.rewriting import substitute
 
 from .context import Context
 from .formulas import Formula
@@ -62,7 +63,7 @@ class RuleLine:
         return (
             self.uses_itself
             and not self.outside.has(sp.Derivative)
-            and any(self.outside.xreplace({c: sp.Integer(0)}) == self.old for c in constants)
+            and any(substitute(self.outside, {c: sp.Integer(0)}) == self.old for c in constants)
         )
 
     @property

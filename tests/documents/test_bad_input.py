@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symdl.core import InputError
@@ -160,6 +160,7 @@ def test_no_text_breaks_the_check(pieces: list[str]) -> None:
 
 
 @given(st.lists(PIECES, max_size=12))
+@example(["\\nabla L", "\\sum_{s\\le t}", "m_{t-1}"])
 def test_no_formula_breaks_the_check(pieces: list[str]) -> None:
     text = "".join(piece for piece in pieces if "$" not in piece and "\n" not in piece)
     check_text(f"Adam: ${text}$ and $m_t = {text}$")
