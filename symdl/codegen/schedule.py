@@ -96,7 +96,8 @@ class _Binary:
 
     def _is_scalar(self, term: Term) -> bool:
         if isinstance(term, Call | Sum | Product):
-            return all(map(self._is_scalar, children(term))) and not isinstance(term, Call)
+            computed = not isinstance(term, Call) or term.operation in ("maximum", "minimum")
+            return computed and all(map(self._is_scalar, children(term)))
         return self.variables.isdisjoint(term.free_symbols)
 
     def _sum(self, terms: Iterable[Term]) -> Term:

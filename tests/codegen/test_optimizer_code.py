@@ -6,7 +6,7 @@ from inspect import signature
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symdl import library
@@ -214,6 +214,14 @@ def per_element(state, theta):
 
 
 @given(rules())
+@example(
+    Optimizer(
+        "rule",
+        (),
+        (State(m), State(s, THETA)),
+        step=(Assignment(m, m), Assignment(THETA, sp.Max(2, m, THETA)), Assignment(THETA, g + THETA / 2)),
+    )
+)
 def test_any_order_of_assignments_keeps_its_meaning(rule):
     functions = generate(rule).load()
     start, gradients = np.array([0.5, -1.25]), np.array([[0.75, -0.5], [-2.0, 1.0]])
