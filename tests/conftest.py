@@ -1,4 +1,8 @@
-"""Hypothesis profiles: ``default`` for people, ``ci`` (SYMDL_PROFILE=ci) for longer runs."""
+"""Hypothesis profiles, chosen by SYMDL_PROFILE.
+
+``default`` draws anew each time, for people; ``ci`` draws more, and the same for the same code, so that a
+commit passes or fails by what it changes; ``explore`` draws five times as much, anew each time.
+"""
 
 import gc
 import os
@@ -9,7 +13,8 @@ collect_ignore = ["benchmarks"]
 """Scripts, which import each other; they are run by hand."""
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "database": None}
 settings.register_profile("default", max_examples=25, **_COMMON)
-settings.register_profile("ci", max_examples=200, **_COMMON)
+settings.register_profile("ci", max_examples=200, derandomize=True, **_COMMON)
+settings.register_profile("explore", max_examples=1000, **_COMMON)
 settings.load_profile(os.environ.get("SYMDL_PROFILE", "default"))
 
 
