@@ -156,11 +156,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "SYM002",
-        "sizes or indices that do not fit",
+        "sizes that do not fit",
         "error",
         "The sizes that the text declares of its matrices and vectors do not fit where they are multiplied, added or "
-        "set equal; or the two sides of an equation bear different free indices. The witness has sizes at which the "
-        "formula has no value.",
+        "set equal. The witness has sizes at which the formula has no value.",
         r"y = W^\top x \text{ with } W \in \mathbb{R}^{m \times n},\ x \in \mathbb{R}^n",
         r"y = W x",
     ),
