@@ -32,7 +32,7 @@ from .cells import TOO_MANY
 from .closed_sums import by_closed_sums
 from .conjunction import conjunction
 from .constancy import by_constancy
-from .control import Open
+from .control import Open, OutsideDomain, Split
 from .enclosures import by_enclosure
 from .equality import by_normal_form, by_rules_alone
 from .identical_rules import by_renaming
@@ -89,12 +89,18 @@ CASE_BY_CASE: tuple[Checker, ...] = (by_boxes, by_slope, by_model)
 
 _REASONS = (
     Open,
+    OutsideDomain,
+    Split,
     BudgetExceeded,
     DefinitionError,
     UndefinedValue,
     UnsupportedDerivative,
     UnsupportedOperation,
+    ValueError,
+    TypeError,
 )
+"""What stops a checker: our own refusals, no case left to look at, and steps that SymPy refuses (a minimum of
+numbers that are not real)."""
 
 
 def decide(claim: Claim) -> Verdict:
@@ -166,7 +172,7 @@ def evidence_of(checker: Checker, claim: Claim, reasons: dict[str, Evidence] | N
     try:
         return checker(claim)
     except _REASONS as reason:
-        detail = str(reason).split("\n")[0]
+        detail = str(reason).split("\n")[0] or type(reason).__name__
         if reasons is not None:
             reasons.setdefault(detail, Evidence(checker.__name__.replace("_", " "), "nothing", detail))
         return None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 
 from symdl.core import ReadError
+from symdl.library import ACTIVATIONS
+from symdl.notation import plain
 from symdl.notation.syntax import (
     Absolute,
     Addition,
@@ -25,7 +28,16 @@ from symdl.notation.syntax import (
 )
 from symdl.notation.tokens import FUNCTION_NAMES, GREEK
 
-_MODULES = frozenset({"np", "numpy", "math", "jnp", "torch", "tf"})
+_MODULES = frozenset({"np", "numpy", "math", "jnp", "torch", "tf", "F", "special", "nn", "functional", "jax", "scipy"})
+_LIBRARY = frozenset(name for item in ACTIVATIONS for name in (item.name, *item.also_called) if len(name) > 2)
+_IS_CODE = re.compile(
+    r"(?<![\w.\\])(?:np|numpy|jnp|torch|tf|math|F)\.[a-zA-Z]|\A\s*(?:def\s+\w+\s*\(|lambda\b[^\\]*:|import\s)|^\s*return\s|\.astype\(",
+    re.MULTILINE,
+)
+_NONE = Name("None")
+_BOUNDS: Mapping[str | None, int] = {"min": 0, "a_min": 0, "max": 1, "a_max": 1}
+_NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
+_SHORT = {"eps": "epsilon", "lam": "lambda", "lmbda": "lambda", "lambd": "lambda", "lambda_": "lambda"}
 _LONGEST = 20_000
 _MOST_NODES = 4_000
 _LARGEST = 10**300
@@ -44,8 +56,17 @@ _CALLS = {
     "matmul": "matmul",
     "transpose": "transpose",
     "multiply": "multiply",
-    "sigmoid": "sigmoid",
-    "relu": "relu",
+    **{name: name for name in _LIBRARY},
+    "expit": "sigmoid",
+    "clip": "clip",
+    "clamp": "clip",
+    "log1p": "log1p",
+    "expm1": "expm1",
+    "logaddexp": "logaddexp",
+    "array": "array",
+    "asarray": "array",
+    "tensor": "array",
+    "sum": "sum",
 }
 _COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -55,6 +76,21 @@ _COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "=",
     ast.NotEq: "!=",
 }
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is Python that names a module, or a function; a caret is a power and no code.
+
+    >>> is_code("np.maximum(0, x)"), is_code("lambda x: x"), is_code(r"\\max(0, x)"), is_code("max(0, x)")
+    (True, True, False, False)
+    """
+    if "^" in text or "\\" in text or _IS_CODE.search(text) is None:
+        return False
+    try:
+        ast.parse(text.strip())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def parameters_of(text: str) -> tuple[str, ...]:
@@ -113,7 +149,9 @@ class _Reader:
             match statement:
                 case ast.Expr(ast.Constant(str())):
                     continue
-                case ast.FunctionDef(body=inner) if len(statements) == 1:
+                case ast.Import() | ast.ImportFrom():
+                    continue
+                case ast.FunctionDef(body=inner) if statement is statements[-1]:
                     return self.body(inner, known)
                 case ast.Expr(ast.Lambda(body=result)) | ast.Assign(value=ast.Lambda(body=result)):
                     return self.expression(result, known)
@@ -136,6 +174,8 @@ class _Reader:
         match node:
             case ast.Constant(value) if isinstance(value, int | float) and not isinstance(value, bool):
                 return self.number(node, value)
+            case ast.Constant(None):
+                return _NONE
             case ast.Name(name):
                 return known.get(name) or _spelled(name)
             case ast.UnaryOp(ast.USub(), operand):
@@ -152,12 +192,21 @@ class _Reader:
                 return Component(self.expression(value, known), self.expression(index, known))
             case ast.Compare() | ast.BoolOp():
                 return Bracketed((self.condition(node, known),), "[", "]")
+            case ast.Call(ast.Attribute(inner, "astype" | "float" | "to" | "item")):
+                return self.expression(inner, known)
+            case ast.List(items) | ast.Tuple(items) if items:
+                opening, closing = "[]" if isinstance(node, ast.List) else "()"
+                return Bracketed(tuple(self.expression(item, known) for item in items), opening, closing)
             case ast.IfExp(test, body, orelse):
                 rows = (
                     (self.expression(body, known), self.condition(test, known)),
                     (self.expression(orelse, known), None),
                 )
                 return Bracketed((Cases(rows),))
+            case ast.Call(function, [value], keywords) if keywords and {k.arg for k in keywords} <= _BOUNDS.keys():
+                bounds = {_BOUNDS[k.arg]: k.value for k in keywords if k.arg}
+                ends = [bounds.get(end, ast.Constant(None)) for end in (0, 1)]
+                return self.expression(ast.copy_location(ast.Call(function, [value, *ends], []), node), known)
             case ast.Call(function, arguments, []):
                 return self.call(
                     node,
@@ -206,7 +255,7 @@ class _Reader:
         match function:
             case ast.Name(name):
                 pass
-            case ast.Attribute(ast.Name(module), name) if module in _MODULES:
+            case ast.Attribute(inner, name) if _is_module(inner):
                 pass
             case ast.Attribute(value, "dot") if len(arguments) == 1:
                 return Bracketed((Juxtaposed((self.expression(value, known), arguments[0])),))
@@ -239,9 +288,29 @@ def _special(meaning: str, arguments: list[Node]) -> Node | None:
             return Bracketed((Product(left, (("*", right),)),))
         case "transpose", [body]:
             return Scripted(body, None, Name("T"))
-        case (("sigmoid" | "relu"), [argument]):
-            return Juxtaposed((Name(meaning), Bracketed((argument,))))
+        case "clip", [value, low, high]:
+            below = value if high == _NONE else Call(Name("min"), (high, value))
+            return below if low == _NONE else Call(Name("max"), (low, below))
+        case (("log1p" | "expm1"), [argument]):
+            one = Number("1")
+            if meaning == "log1p":
+                return Call(Name("log"), (Bracketed((Addition((("+", one), ("+", argument))),)),))
+            return Bracketed((Addition((("+", Call(Name("exp"), (argument,))), ("-", one))),))
+        case "logaddexp", [first, second]:
+            powers = tuple(("+", Call(Name("exp"), (argument,))) for argument in (first, second))
+            return Call(Name("log"), (Bracketed((Addition(powers),)),))
+        case "array", [Bracketed() as rows]:
+            return rows
+        case name, [argument, *_] if name in _LIBRARY:
+            return Juxtaposed((Name(name), Bracketed(tuple(arguments))))
     return None
+
+
+def _is_module(node: ast.expr) -> bool:
+    """Whether this is ``np`` or ``torch.nn.functional``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in _MODULES and _is_module(node.value)
+    return isinstance(node, ast.Name) and node.id in _MODULES
 
 
 def _is_condition(node: ast.expr) -> bool:
@@ -249,6 +318,12 @@ def _is_condition(node: ast.expr) -> bool:
 
 
 def _spelled(name: str) -> Node:
-    base, _, index = name.partition("_")
-    short = base in GREEK or len(base) == 1
-    return Scripted(Name(base), Name(index)) if short and index.isalpha() and len(index) == 1 else Name(name)
+    """A name as plain text has it: ``beta1`` is ``beta_1``, ``m_hat`` has a hat."""
+    numbered = _NUMBERED.fullmatch(name)
+    short = numbered is not None and (numbered[1] in GREEK or len(numbered[1]) == 1)
+    spelled = _SHORT.get(name, f"{numbered[1]}_{numbered[2]}" if short and numbered else name)
+    try:
+        node = plain.parse(spelled)
+    except ReadError:
+        return Name(name)
+    return node if isinstance(node, Name | Scripted) else Name(name)

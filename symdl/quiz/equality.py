@@ -32,6 +32,7 @@ from symdl.core import (
     symbol,
 )
 from symdl.numerics import ball
+from symdl.prover import decide
 from symdl.prover.budget import Work
 from symdl.prover.cells import Setting, explore
 from symdl.prover.equality import difference_vanishes, trust
@@ -41,7 +42,6 @@ from symdl.prover.problems import Problem, require_bounded
 from .posing import Posed, posed
 from .positive import surely
 from .results import Result, of_verdict, undecided
-from .settling import settle
 from .totals import canonical, facts
 
 _INDEX = symbol("#")
@@ -82,7 +82,7 @@ def same_function(gold: Side, own: Side, *, sampling: bool = False) -> Result:
         return undecided(str(reason).split("\n")[0])
     result = _quickly(plain) if plain is not None else None
     if result is None:
-        result = of_verdict(settle(_ordered(claim)))
+        result = of_verdict(decide(_ordered(claim)))
     if result.grade == "UNDECIDED" and sampling and plain is not None and plain.free and _agree(plain.problem):
         return _sampled()
     return _same_domain(result, gold, own, given) if result.grade == "RIGHT" else result
@@ -274,7 +274,7 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
                 continue
             if surely(*_in_totals(condition, (*stated, *inside.conditions), given)):
                 continue
-            verdict = settle(Claim(condition, (*given, *inside.conditions)))
+            verdict = decide(Claim(condition, (*given, *inside.conditions)))
             if not verdict.proved:
                 return of_verdict(verdict, refutes=f"one has a value where {condition} fails, the other has none")
     return equality

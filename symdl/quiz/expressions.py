@@ -13,6 +13,7 @@ from symdl.notation.profile import Profile
 from symdl.notation.results import Elaborated
 from symdl.notation.scope import Scope
 from symdl.notation.syntax import Node, Relation
+from symdl.prover import decide
 
 from .binding import componentwise
 from .equality import Side, same_function
@@ -21,7 +22,6 @@ from .meanings import delta_cases, of_fixed_meaning, rounded
 from .reading import Reading
 from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
-from .settling import settle
 
 _IDENTITY = "I"
 
@@ -109,7 +109,7 @@ def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
             break
     if link is None:
         return _misfit(pair, gold, own, misfit)
-    result = of_verdict(settle(Claim(link, pair.given)))
+    result = of_verdict(decide(Claim(link, pair.given)))
     identities = [_IDENTITY in reading.bare and _IDENTITY not in _shapes(pair) for reading in (pair.gold, pair.own)]
     if result.grade == "WRONG" and any(identities):
         return undecided("I is not declared, and could be the identity: declare its sizes, or write the product out")

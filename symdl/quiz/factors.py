@@ -16,10 +16,10 @@ from symdl.notation.arrays import compare_arrays, read_array
 from symdl.notation.names import name_of
 from symdl.notation.syntax import Juxtaposed, Name, Node, Product, Relation, Scripted, rewritten, walk
 from symdl.notation.tokens import GREEK
+from symdl.prover import decide
 
 from .results import Result, of_verdict, wrong
 from .scoped import Pair
-from .settling import settle
 
 _MATRICES = frozenset("WAXUJ")
 _SIZE = "n"
@@ -41,7 +41,7 @@ def out_of_order(pair: Pair, gold: Node, own: Node) -> Result | None:
     except ReadError:
         alone = _is_array(pair, gold, shapes) != _is_array(pair, own, shapes)
         return wrong("the factors stand in an order that only numbers allow") if alone else None
-    result = of_verdict(settle(Claim(link, pair.given)))
+    result = of_verdict(decide(Claim(link, pair.given)))
     return None if result.grade == "RIGHT" else replace(result, reason=f"for matrices, {result.reason}")
 
 

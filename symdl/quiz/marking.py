@@ -13,7 +13,7 @@ from symdl.core import BudgetExceeded, Mark, Question, ReadError, SymdlError
 
 from .binding import bound
 from .choices import same_choices, same_truth, truth_of
-from .code import parameters_of, read_code
+from .code import is_code, parameters_of, read_code
 from .expressions import Pair, bind
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
@@ -86,7 +86,8 @@ def _prepared(question: Question) -> tuple[Context, tuple[Reading, ...]]:
 
 
 def _read(question: Question, context: Context, text: str) -> Reading:
-    return reading_of(text, (read_code(text),), context) if question.kind == "code" else read(text, context)
+    code = question.kind == "code" or (question.kind == "auto" and is_code(text))
+    return reading_of(text, (read_code(text),), context) if code else read(text, context)
 
 
 def _with_parameters_of(gold: Reading, own: Reading, context: Context) -> Reading:
@@ -112,7 +113,7 @@ def pairs_of(question: Question, answer: str) -> Iterator[Pair]:
 
 def _paired(question: Question, context: Context, gold: Reading, own: Reading) -> Pair:
     own = with_letters_of(gold, own, context)
-    if question.kind == "code":
+    if question.kind == "code" or is_code(own.text):
         own = _with_parameters_of(gold, own, context)
     return bind(context, gold, own, question.policy.sampling)
 

@@ -20,6 +20,7 @@ from symdl.notation.elaborate import compare
 from symdl.notation.indices import indexed, time_names
 from symdl.notation.names import name_of
 from symdl.notation.syntax import Node, Relation
+from symdl.prover import decide
 
 from .assignments import fed, in_steps
 from .equality import Side, same_function
@@ -27,7 +28,6 @@ from .expressions import Pair, equal
 from .labels import split
 from .reading import Reading
 from .results import Result, all_of, of_verdict, undecided, wrong
-from .settling import settle
 
 _SHIFTS = (0, 1, -1)
 _ASSIGNING = frozenset({"=", ":=", "<-"})
@@ -137,6 +137,6 @@ def _as_machines(pair: Pair, lines: list[list[tuple[Line, tuple[Compare, ...]]]]
         gold, own = (read_rule("rule", tuple(line for line, _ in found)).optimizer for found in lines)
         if {p.symbol for p in gold.hyper} != {p.symbol for p in own.hyper}:
             return undecided("the rules use other names")
-        return of_verdict(settle(Claim(SameRun(gold, replace(own, name="answer")))), refutes="the steps part")
+        return of_verdict(decide(Claim(SameRun(gold, replace(own, name="answer")))), refutes="the steps part")
     except SymdlError as problem:
         return undecided(problem.message)

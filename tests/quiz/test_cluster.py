@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,10 @@ def cluster() -> Iterator[Any]:
         yield started
 
 
-def kill_one_midway(cluster: Any, marks: Path) -> None:
+def kill_one_midway(cluster: Any, marks: Path, over: threading.Event) -> None:
     while not marks.exists() or not marks.stat().st_size:
-        time.sleep(0.01)
+        if over.wait(0.01):
+            return
     os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
 
 
@@ -37,10 +37,13 @@ def kill_one_midway(cluster: Any, marks: Path) -> None:
 def test_every_row_is_marked_once_though_a_worker_is_killed(cluster: Any, tmp_path: Path) -> None:
     source, marks = tmp_path / "answers.jsonl", tmp_path / "marks.jsonl"
     source.write_text("".join(json.dumps({"gold": "x + 1", "answer": f"x + {n}"}) + "\n" for n in range(ROWS)))
-    killer = threading.Thread(target=kill_one_midway, args=(cluster, marks))
+    killer = threading.Thread(target=kill_one_midway, args=(cluster, marks, over := threading.Event()))
     killer.start()
-    summary = grade_file(source, marks, scheduler=cluster.scheduler_address)
-    killer.join()
+    try:
+        summary = grade_file(source, marks, scheduler=cluster.scheduler_address)
+    finally:
+        over.set()
+        killer.join()
     read = [json.loads(line) for line in marks.read_text(encoding="utf-8").splitlines()]
     assert [mark["row"] for mark in read] == list(range(1, ROWS + 1))
     assert [mark["row"] for mark in read if mark["grade"] == "RIGHT"] == [2]
