@@ -162,9 +162,11 @@ def _generate(arguments: argparse.Namespace) -> int:
         if arguments.sizes:
             if arguments.target != "numpy":
                 raise InputError("networks are generated for NumPy alone", remedy="leave out --target")
+            if arguments.precise:
+                raise InputError("networks are not generated in twice the digits", remedy="leave out --precise")
             source = front.network(arguments.item, arguments.sizes, arguments.activation, arguments.loss)
         else:
-            source = front.generate(front.find(arguments.item), arguments.target).source
+            source = front.generate(front.find(arguments.item), arguments.target, arguments.precise).source
     if arguments.check:
         return _compare(source, arguments.output)
     if arguments.output:
@@ -398,6 +400,7 @@ def _add_generate(commands: Any) -> None:
     )
     command.add_argument("item", metavar="NAME or EXPR or module:object")
     command.add_argument("--target", choices=("numpy", "torch", "jax"), default="numpy")
+    command.add_argument("--precise", action="store_true", help="compute an activation in twice the digits")
     command.add_argument("-o", "--output", metavar="FILE")
     command.add_argument("--sizes", metavar="784,256,10", help="the widths of a network, with mlp")
     command.add_argument("--activation", metavar="NAME", default="relu", help="of the network; default: relu")

@@ -208,16 +208,17 @@ def _library_item(name: object) -> Item | None:
     return known.get(name.strip()) if isinstance(name, str) else None
 
 
-def generate(item: Item | str, target: str = "numpy") -> Generated:
+def generate(item: Item | str, target: str = "numpy", precise: bool = False) -> Generated:
     """Source for an item: ``.source``, ``.tests`` and ``.load()``, which gives its functions.
 
     ``target`` is ``numpy``; activations and elementwise update rules are written for ``torch`` (an
     ``autograd.Function`` and an ``Optimizer``) and ``jax`` (a ``custom_jvp`` and an optax transformation) too.
+    ``precise`` computes an activation in twice the digits: float32 within .51 ULP, float64 as its docstring says.
 
     >>> print(generate("relu").load().relu([-1.0, 2.0]))
     [0. 2.]
     """
-    return _generate(library.find(item) if isinstance(item, str) else item, target)
+    return _generate(library.find(item) if isinstance(item, str) else item, target, precise)
 
 
 def card(item: Item | str) -> Card:

@@ -309,9 +309,9 @@ def _error(code: ActivationCode, routine: Routine) -> str:
     return text + ("." if routine.bound.sound else "; not accurate everywhere.")
 
 
-def _within(ulp: Mapping[str, int]) -> str:
+def _within(ulp: Mapping[str, float]) -> str:
     return ", ".join(f"{_amount(ulp[dtype])} in {dtype}" for dtype in ulp)
 
 
-def _amount(ulp: int) -> str:
+def _amount(ulp: float) -> str:
     return f"at most {ulp} ULP" if ulp >= 0 else "no bound"

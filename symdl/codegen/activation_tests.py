@@ -55,7 +55,7 @@ def _label(code: ActivationCode, routine: Routine) -> str:
     return routine.name.removeprefix(code.activation.name).strip("_").upper() or "VALUE"
 
 
-def table_of(code: ActivationCode, routine: Routine, bounds: Mapping[str, int]) -> str:
+def table_of(code: ActivationCode, routine: Routine, bounds: Mapping[str, float]) -> str:
     """Bounds, and rows of an argument with the correctly rounded value, in hexadecimal."""
     label = _label(code, routine)
     rows = [f"{label}_BOUNDS = {dict(bounds)!r}", f"{label}_CASES = {{"]

@@ -155,11 +155,11 @@ def chosen(aim: Goal) -> Choice:
 
     Raises :class:`UnsupportedOperation` when no plan applies.
     """
-    candidates = _distinct(aim, plans(aim.function))
+    candidates = distinct(aim, plans(aim.function))
     if not candidates:
         remedy = "state the domains of its parameters, such as a > 0" if len(aim.function.expr.free_symbols) > 1 else ""
         raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy", remedy=remedy)
-    together = _best(aim, candidates, DTYPES)
+    together = best(aim, candidates, DTYPES)
     if together.is_within(aim.target):
         return together
     apart = [_apart(aim, candidates, dtype) for dtype in DTYPES]
@@ -173,14 +173,14 @@ def chosen(aim: Goal) -> Choice:
 
 def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     """The best plan for one dtype, the careful ones among them."""
-    alone = _best(aim, candidates, (dtype,))
+    alone = best(aim, candidates, (dtype,))
     if alone.is_within(aim.target):
         return alone
     wider = [plan for candidate in candidates for plan in careful(aim.function, candidate, dtype)]
-    return min((alone, _best(aim, _distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
+    return min((alone, best(aim, distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
 
 
-def _distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
+def distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
     """The first plan of each program that is another one."""
     programs: dict[Any, Plan] = {}
     for plan in candidates:
@@ -190,12 +190,12 @@ def _distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
     return list(programs.values())
 
 
-def _best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Choice:
+def best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Choice:
     """The best plan with its guards: the first that reaches the target at many points, else the best of a few."""
     contenders = [each for plan in candidates for each in _contenders(aim, plan, dtypes)]
     best: Choice | None = None
     for _, _, plan in sorted(contenders, key=lambda contender: contender[:2])[:_CONTENDERS]:
-        choice = _confirmed(aim, _guarded(aim, plan, dtypes).plans)
+        choice = confirmed(aim, _guarded(aim, plan, dtypes).plans)
         if best is None or choice.grade(aim.target) < best.grade(aim.target):
             best = choice
         if best.is_within(aim.target):
@@ -281,7 +281,7 @@ def worst_of(rows: Sequence[Accuracy]) -> Accuracy:
     )
 
 
-def _confirmed(aim: Goal, chosen_plans: Plans) -> Choice:
+def confirmed(aim: Goal, chosen_plans: Plans) -> Choice:
     """What the plans reach at many more points, for the bound that is stated."""
     coarse = reach(aim, chosen_plans)
     finer = tuple(

@@ -12,7 +12,7 @@ Mathematik 18 (1971), 224-242; P. Langlois, Automatic linear correction of round
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sympy as sp
 
@@ -21,6 +21,7 @@ from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Operand, Program
 from symdl.numerics import ball, ulp
 
+from .precise_functions import LACKING
 from .structural import structural
 from .terms import MINUS_ONE, ONE, ZERO, Call, Product, Sum, Term
 from .text import LOST
@@ -30,14 +31,16 @@ _TURNED: dict[str, tuple[str, sp.Expr]] = {"sin": ("cos", ONE), "cos": ("sin", M
 _EXACT = frozenset({"sign", "less", "less_equal", "greater", "greater_equal", "equal"})
 
 
-def compensated(program: Program) -> Program:
+def compensated(program: Program, precise: bool = False) -> Program:
     """``program``, its last result corrected by the rounding errors of all that went before.
+
+    With ``precise`` also by what the floats of elementary functions lack.
 
     >>> body = (Assign("t0", "square", ("x",)), Assign("out", "exp", ("t0",)))
     >>> [s.operation for s in compensated(Program("f", ("x",), ("out",), body)).body]
     ['square', 'product_error', 'exp', 'multiply', 'corrected']
     """
-    writer = _Writer()
+    writer = _Writer(LACKING if precise else {})
     *first, last = (statement for statement in program.body if isinstance(statement, Assign))
     for statement in first:
         writer.lacking[statement.target] = writer.statement(statement)
@@ -51,7 +54,8 @@ def compensated(program: Program) -> Program:
 class _Writer:
     """Writes each statement, and what its result lacks as a further operand."""
 
-    def __init__(self) -> None:
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = errors
         self.body: list[Assign] = []
         self.lacking: dict[str, Operand] = {}
         self.known: dict[tuple[str, tuple[Operand, ...]], str] = {}
@@ -65,6 +69,14 @@ class _Writer:
         self.known[statement.operation, statement.operands] = statement.target
         if statement.operation in _EXACT:
             return ZERO
+        return self.plus(self._own_error(statement), self._carried(statement, rests))
+
+    def _own_error(self, statement: Assign) -> Operand:
+        """What an elementary function of a float lacks, where that is asked for."""
+        name = f"{statement.operation}_error"
+        return self.apply(name, *statement.operands, statement.target) if name in self.errors else ZERO
+
+    def _carried(self, statement: Assign, rests: list[Operand]) -> Operand:
         rule = _RULES.get(statement.operation)
         if rule is not None:
             return rule(self, statement.target, statement.operands, rests)

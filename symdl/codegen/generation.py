@@ -22,6 +22,8 @@ from .frameworks import FRAMEWORKS
 from .modules import namespace
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests
+from .precise import precise_code
+from .precise_tests import precise_tests
 
 TARGETS = ("numpy", *(framework.name for framework in FRAMEWORKS))
 
@@ -39,13 +41,17 @@ class Generated:
         return SimpleNamespace(**namespace(self.source))
 
 
-def generate(item: object, target: str = "numpy") -> Generated:
+def generate(item: object, target: str = "numpy", precise: bool = False) -> Generated:
     """The module of an activation, a loss, a layer or an update rule, with its tests.
 
     ``target`` is ``numpy``, or ``torch`` or ``jax`` for activations and elementwise update rules.
+    ``precise`` computes the float32 of an activation in float64, and its float64 with every rounding error
+    carried along.
     Raises :class:`DefinitionError` for anything else, :class:`UnsupportedOperation` for an item that the
     target has no code for, :class:`MissingPackage` where the framework is not installed.
     """
+    if precise:
+        return _precisely(item, target)
     if target != "numpy":
         return _in_framework(item, target)
     if isinstance(item, Activation):
@@ -63,6 +69,17 @@ def generate(item: object, target: str = "numpy") -> Generated:
     if isinstance(item, Loss | Layer):
         return Generated(item.name, array_program_source(item), array_tests(item))
     raise DefinitionError(f"{item!r} is not an item that code can be generated for")
+
+
+def _precisely(item: object, target: str) -> Generated:
+    name = getattr(item, "name", repr(item))
+    if not isinstance(item, Activation):
+        remedy = "generate it without, and call it with float64 arrays where float32 is not enough"
+        raise UnsupportedOperation(f"{name} is no activation: precise code is for those", remedy=remedy)
+    if target != "numpy":
+        raise UnsupportedOperation(f"{name} has no precise {target} code", remedy="generate NumPy: --target numpy")
+    code = precise_code(activation_code(item))
+    return Generated(item.name, activation_source(code), precise_tests(code))
 
 
 def _in_framework(item: object, target: str) -> Generated:

@@ -63,6 +63,8 @@ class Plan:
     """In float64 whatever the dtype."""
     compensated: bool = False
     """With what each statement's result lacks carried along; in float64."""
+    precise: bool = False
+    """With what the elementary functions lack, too."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from the default."""
@@ -203,7 +205,7 @@ def kernel(function: Function, plan: Plan) -> Program | None:
     if value is None:
         return None
     body = program("kernel", value, function.variable, plan.style)
-    return compensated(body) if plan.compensated else body
+    return compensated(body, plan.precise) if plan.compensated else body
 
 
 def loops(function: Function, plans: Mapping[str, Plan]) -> list[str]:

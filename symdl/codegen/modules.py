@@ -30,13 +30,23 @@ def compiled(function: Function, plans: Mapping[str, Plan]) -> Callable[..., NDA
 
 def helpers(source: str) -> str:
     """Imports and helpers for elementwise functions, those that ``source`` uses."""
-    rounding = [text for name, text in HELPERS.items() if f"{name}(" in source]
+    rounding = _called(source)
     parts = ["from __future__ import annotations\n\n"]
     parts += ["import math\n"] if "math." in source else []
     parts += ["from collections.abc import Iterator\n"]
     parts += ["from fractions import Fraction\n"] if "Fraction(" in source else []
     parts += ["from typing import Any\n\n", IMPORTS, PREPARED, *rounding]
     return "".join(parts) + special_functions(source)
+
+
+def _called(source: str) -> list[str]:
+    """The helpers on rounding errors that ``source`` calls, and those that these call."""
+    wanted = {name for name in HELPERS if f"{name}(" in source}
+    while True:
+        more = wanted | {name for name in HELPERS for other in wanted if f"{name}(" in HELPERS[other]}
+        if more == wanted:
+            return [text for name, text in HELPERS.items() if name in wanted]
+        wanted = more
 
 
 def namespace(source: str) -> dict[str, Any]:

@@ -26,10 +26,10 @@ class Bound:
     """
 
     plans: Mapping[str, Plan]
-    ulp: Mapping[str, int]
+    ulp: Mapping[str, float]
     near_roots: int
     sound: bool
-    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

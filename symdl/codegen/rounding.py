@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from .precise_functions import HELPERS as PRECISE_HELPERS
+from .precise_functions import LACKING
+
 ROUNDING: dict[str, str] = {
     "sum_error": "_sum_error",
     "difference_error": "_difference_error",
     "product_error": "_product_error",
     "corrected": "_corrected",
-}
+} | LACKING
 """The NumPy column of the operations that :mod:`symdl.codegen.compensation` writes."""
 
 HELPERS: dict[str, str] = {
@@ -70,5 +73,5 @@ def _wide_tiles(
         yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
         np.copyto(part, wide, casting="same_kind")
 ''',
-}
+} | PRECISE_HELPERS
 """What a module defines of these, when it uses them."""
