@@ -100,11 +100,20 @@ def list_total_rows(parts: Sequence[Part], sources: Mapping[str, str], lines: Li
             names = ", ".join([*arrays, *([target] if target else []), *made.buffers])
             count = len(made.buffers) + bool(target)
             rows += [f"{part.symbol} = 0.0", *made.scalars]
-            rows += [f"for arrays in zip({', '.join(sources[name] for name in arrays)}, strict=True):"]
-            rows += [f"    for {names}{',' if ',' not in names else ''} in _tiles(arrays, {count}):"]
-            rows += [f"        {line}" for line in made.body]
-            rows += [f"        {part.symbol} += float(np.sum({operand}, dtype=np.float64))"]
+            over = tuple_of([sources[name] for name in arrays])
+            rows += [f"for {names}{',' if ',' not in names else ''} in _tiles({over}, {count}):"]
+            rows += [f"    {line}" for line in made.body]
+            rows += [f"    {part.symbol} += float(np.sum({operand}, dtype=np.float64))"]
     return rows
+
+
+def tuple_of(items: Sequence[str]) -> str:
+    """The source text of a tuple.
+
+    >>> tuple_of(["a"]), tuple_of(["a", "b"])
+    ('(a,)', '(a, b)')
+    """
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
 
 
 class CoupledLoop:

@@ -15,9 +15,9 @@ from .frameworks import JAX, TORCH, Framework
 from .functional_source import functional
 from .halves import Style
 from .optimizer_source import STEP_IN_CODE, THETA_IN_CODE, OptimizerCode, common_choice, scalar_names, scalar_rows
+from .optimizer_support import ONE_MINUS_POWER
 from .schedule import Scheduler
 from .structural import structural
-from .support import ONE_MINUS_POWER
 from .text import checks, comparison, definition, formula, keywords, prose, scalar
 
 _MOVED = symbol("moved")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,13 +14,25 @@ from symdl.core.couplings import Coupling, is_coupled, list_total, needs_matrice
 from symdl.core.programs import Assign, Program
 
 from .budget import check_size
-from .coupled_source import ENTRY, NUMBER, CoupledLoop, Part, Shape, allocation, check_states, list_total_rows, shapes
+from .coupled_source import (
+    ENTRY,
+    NUMBER,
+    CoupledLoop,
+    Part,
+    Shape,
+    allocation,
+    check_states,
+    list_total_rows,
+    shapes,
+    tuple_of,
+)
 from .halves import Style
+from .optimizer_support import CURVATURES, MATRICES, ONE_MINUS_POWER, OPTIMIZER_HELPERS, OPTIMIZER_IMPORTS
+from .scalar_folding import folded, intervals
 from .schedule import Scheduler
 from .source import Lines, elementwise
 from .structural import structural
-from .support import CURVATURES, MATRICES, ONE_MINUS_POWER, OPTIMIZER_HELPERS, OPTIMIZER_IMPORTS
-from .text import argument_name, checks, comparison, definition, formula, function_name, keywords, prose, scalar
+from .text import WIDTH, argument_name, checks, comparison, definition, formula, function_name, keywords, prose, scalar
 
 THETA_IN_CODE, STEP_IN_CODE = symbol("theta"), symbol("t")
 RUN_STEPS = 50
@@ -228,22 +241,32 @@ def _lines(
     """The loop body of assignments over ``arrays``; what is assigned but no output is scratch."""
     variables = frozenset({symbol(name) for name in arrays} | {a.symbol for a in assignments})
     scheduler = Scheduler(variables, Style())
+    known = intervals([parameter for _, parameter in code.hyper], STEP_IN_CODE)
     body: list[Assign] = []
     for assignment in assignments:
-        body += scheduler.assignment(str(assignment.symbol), structural(assignment.expr, variables, exact=True))
+        written = (assignment.expr, folded(assignment.expr, variables, known))
+        terms = [structural(expr, variables, exact=True) for expr in dict.fromkeys(written)]
+        body += min((scheduler.assignment(str(assignment.symbol), term) for term in terms), key=_passes)
     names = scalar_names(code) | {name: str(name) for name, shape in code.shapes.items() if shape == NUMBER}
     program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
     taken = (*_RESERVED, *map(str, variables), *map(str, code.shapes))
     return elementwise(program, names, taken=taken, in_place=True)
 
 
-def _loop(lines: Lines, arrays: Sequence[str], sources: Sequence[str]) -> list[str]:
-    """The statements over all arrays of a list, tile by tile."""
-    scratch = ", ".join([*arrays, *lines.buffers])
-    trailing = "," if len(arrays) + len(lines.buffers) == 1 else ""
-    rows = [*lines.scalars, f"for arrays in zip({', '.join(sources)}, strict=True):"]
-    rows += [f"    for {scratch}{trailing} in _tiles(arrays, {len(lines.buffers)}):"]
-    return rows + [f"        {line}" for line in lines.body]
+def _passes(body: list[Assign]) -> int:
+    return len(body)
+
+
+def _loop(lines: Lines, arrays: Sequence[str], sources: Sequence[str], names: Iterable[str]) -> list[str]:
+    """The statements over all arrays of a list, tile by tile, with ``names`` as arrays of no dimensions."""
+    read = {name for line in lines.body for name in re.findall(r"\w+", line.split("  # ")[0])}
+    numbers = [name for name in (*names, *(line.split(" = ")[0] for line in lines.scalars)) if name in read]
+    targets = ", ".join([*arrays, *lines.buffers, *numbers])
+    trailing = "," if "," not in targets else ""
+    given = f"{tuple_of(sources)}, {len(lines.buffers)}{f', {tuple_of(numbers)}' if numbers else ''}"
+    head = f"for {targets}{trailing} in _tiles({given}):"
+    heads = [head] if len(head) < WIDTH - 4 else [f"for {targets}{trailing} in _tiles(", f"    {given}", "):"]
+    return [*lines.scalars, *heads, *(f"    {line}" for line in lines.body)]
 
 
 def _function(name: str, arguments: Sequence[str], result: str, docstring: Sequence[str], rows: Sequence[str]) -> str:
@@ -295,9 +318,13 @@ def _evaluation_point(code: OptimizerCode) -> str:
     arrays = ["theta", *(name for name in code.states if symbol(name) in point.free_symbols), "point"]
     lines = _lines(code, [Assignment(symbol("point"), point)], arrays, ["point"])
     sources = ["listed", *(f'state["{name}"]' for name in arrays[1:-1]), "points"]
-    rows = [*checks(hyper), "listed = _listed(parameters)", f"_match(listed, listed, state, {_names(code)})"]
+    named = f"[(name, state[name]) for name in {tuple_of(_names(code))}]"
+    rows = [*checks(hyper), "listed = _listed(parameters)", f"_match(listed, {named})"]
     rows += ['t = state["step"] + 1'] if symbol("t") in point.free_symbols else []
-    rows += ["points = [np.empty_like(theta) for theta in listed]", *_loop(lines, arrays, sources)]
+    rows += [
+        "points = [np.empty_like(theta) for theta in listed]",
+        *_loop(lines, arrays, sources, [name for name, _ in hyper] + ["t"]),
+    ]
     rows += ["return points[0] if isinstance(parameters, np.ndarray) else points"]
     doc = [
         "Where the gradient of the next step is to be taken, as new arrays:",
@@ -309,10 +336,9 @@ def _evaluation_point(code: OptimizerCode) -> str:
     return _function(f"{code.optimizer.name}_evaluation_point", arguments, "Any", doc, rows)
 
 
-def _names(code: OptimizerCode) -> str:
-    names = [name for name in code.arrays if code.shapes.get(symbol(name), ENTRY) == ENTRY]
-    listed = ", ".join(f'"{name}"' for name in names)
-    return f"({listed},)" if len(names) == 1 else f"({listed})"
+def _names(code: OptimizerCode) -> list[str]:
+    """The states that have the shapes of the parameters, quoted."""
+    return [f'"{name}"' for name in code.arrays if code.shapes.get(symbol(name), ENTRY) == ENTRY]
 
 
 def _matrix_rows(code: OptimizerCode) -> list[str]:
@@ -331,9 +357,8 @@ def _step(code: OptimizerCode) -> str:
     sources = ["listed", *(["slopes"] if code.gradient in arrays else []), *(f'state["{n}"]' for n in code.arrays)]
     if code.curvature:
         arrays, sources = [*arrays, code.curvature], [*sources, "curvatures"]
-    rows = [*checks(hyper), "listed, slopes = _listed(parameters), _listed(gradients)"]
-    rows += [f"_match(listed, slopes, state, {_names(code)})", *_matrix_rows(code)]
-    rows += ["slopes = _apart(slopes, listed)"] if code.gradient in arrays else []
+    given = ", ".join(["parameters", "gradients", "state", *_names(code)])
+    rows = [*checks(hyper), f"listed, slopes = _matched({given})", *_matrix_rows(code)]
     rows += ["curvatures = _curvatures(curvature, listed)"] if code.curvature else []
     rows += ['state["step"] += 1']
     rows += ['t = state["step"]'] if symbol("t") in used else []
@@ -386,7 +411,8 @@ def _cases(code: OptimizerCode, steps: tuple[Part, ...], arrays: Sequence[str], 
         return _coupled_loop(code, steps, arrays, sources)
     if choice is None:
         plain = [step for step in steps if isinstance(step, Assignment)]
-        return _loop(_lines(code, plain, arrays, ["theta", *code.arrays]), arrays, sources)
+        lines = _lines(code, plain, arrays, ["theta", *code.arrays])
+        return _loop(lines, arrays, sources, scalar_names(code).values())
     (branch, condition), *others = choice.args
     rest = others[0][0] if len(others) == 1 else sp.Piecewise(*others)
     rows = [f"if {comparison(condition, scalar_names(code))}:"]

@@ -88,7 +88,10 @@ MUTATIONS = (
     ("momentum, out", "1.0005*momentum, out"),
     ("learning_rate, out", "1.0005*learning_rate, out"),
     ("learning_rate/", "1.0005*learning_rate/"),
+    ("learning_rate*", "1.0005*learning_rate*"),
+    ("math.sqrt(", "1.0005*math.sqrt("),
     ("np.add(epsilon", "np.add(1.1*epsilon"),
+    ("epsilon*", "1.1*epsilon*"),
     ('state["step"]', '(state["step"] + 1)'),
     ("zeros_like", "ones_like"),
 )
