@@ -43,7 +43,7 @@ from symdl.notation.tokens import GREEK
 OPAQUE = "opaque"
 """How the names begin that stand for what has no scalar value."""
 
-_CHANGING = frozenset({Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed, Component})
+_CHANGING = frozenset({Call, Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed, Component})
 _TRANSPOSES = frozenset({"T", "top", "intercal"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 
@@ -93,6 +93,8 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
             return replace(node, variables=order)
         case Bracketed((Relation() as inner,), "(") if set(inner.relations) <= _COMPARISONS:
             return replace(node, opening="[", closing="]")
+        case Call(Name("factorial"), (argument,)):
+            return Juxtaposed((Name("factorial"), Bracketed((argument,))), start=node.start, end=node.end)
         case Juxtaposed((Name("logit"), Bracketed((argument,)))):
             odds = Fraction(argument, Addition((("+", Number("1")), ("-", argument))))
             return Call(Name("log"), (odds,), start=node.start, end=node.end)

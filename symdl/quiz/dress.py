@@ -15,6 +15,8 @@ from symdl.core import ReadError
 from symdl.library import ACTIVATIONS
 from symdl.notation.tokens import FUNCTION_NAMES
 
+from .branches import in_braces
+
 LONGEST = 10_000
 """Longer answers are not read."""
 
@@ -36,12 +38,14 @@ _MODULE = re.compile(r"\b(?:np|numpy|math|torch|jnp|tf)\.(?=[a-z])")
 _WORD_CALL = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]+)(?=\()")
 _HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)(?![A-Za-z])")
 _TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
+_NUMERIC = re.compile(r"(?<![\w.^/)])(\d+/\d+)(?=\s+(?:[A-Za-zα-ωΑ-Ω(\\]))")
+"""``1/2 m v^2``: a space behind a fraction of numbers ends it."""
 _BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
 _CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{([\w+ -]+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
+_BINOMIAL = re.compile(r"\\[dt]?binom\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
-_TERNARY = re.compile(r"(.+?)\s+if\s+(.+?)\s+else\s+(.+)")
 _INVERSE = re.compile(r"\\(sin|cos|tan|sinh|cosh|tanh)\s*\^\s*\{\s*-\s*1\s*\}")
 _CAPITAL = re.compile(r"(?<![A-Za-z])(?:Abs|Max|Min|Exp|Log|Ln|Sqrt|Sin|Cos|Tan|Tanh|Sinh|Cosh|Sign|Erf|Sigmoid)(?=\()")
 _WORDS = re.compile(r"(?<![A-Za-z_^])[A-Za-z]{3,}(?=[(_*+/-])|\*")
@@ -70,7 +74,10 @@ def undressed(text: str) -> tuple[str, Dress]:
         raise ReadError("the answer is empty", text=text[:60], remedy="write a formula")
     if bare[0] == "{" and bare[-1] == "}" and "," in bare and _balanced(bare[1:-1]):
         bare = rf"\{{{bare[1:-1]}\}}"
-    if "\\" in bare or (any(mark in bare for mark in ("^{", "_{")) and not _WORDS.search(bare)):
+    latex = "\\" in bare or (any(mark in bare for mark in ("^{", "_{")) and not _WORDS.search(bare))
+    if " " in bare or "\\text" in bare:
+        bare = in_braces(bare, latex=latex)
+    if latex:
         return _latex(bare), "latex"
     return _plain(bare) if not (bare.isascii() and (bare.isalpha() or bare.isdigit())) else bare, "plain"
 
@@ -105,6 +112,8 @@ def _common(text: str) -> str:
     if _THOUSANDS.fullmatch(text):
         text = text.replace("{,}", "").replace(",", "")
     text = _BARE_POINT.sub("", text) if "." in text else text
+    if "/" in text:
+        text = _NUMERIC.sub(r"(\1)", text)
     if "%" in text:
         text = _PERCENT.sub(r"(\1/100)", text)
     if text.isascii():
@@ -116,7 +125,7 @@ def _common(text: str) -> str:
 
 def _latex(text: str) -> str:
     text = _common(text)
-    text = _CHOOSE.sub(_product, text) if "binom" in text else text
+    text = _BINOMIAL.sub(_choose, _CHOOSE.sub(_product, text)) if "binom" in text else text
     text = _ROUNDED.sub(lambda found: _ROUNDINGS[found[1]], text) if "floor" in text or "ceil" in text else text
     text = _INVERSE.sub(r"\\arc\1", text) if "-" in text else text
     if "quad" in text and "=" not in text:
@@ -136,6 +145,12 @@ def _product(found: re.Match[str]) -> str:
     return rf"\frac{{{product}}}{{{factorial(count)}}}"
 
 
+def _choose(found: re.Match[str]) -> str:
+    """A binomial coefficient by factorials."""
+    above, below = found[1] or found[2], found[3] or found[4]
+    return rf"\frac{{({above})!}}{{({below})!\,({above}-({below}))!}}"
+
+
 _DIGITS_AFTER = re.compile(r"(?<![A-Za-z_])(ln|sqrt)(\d+)(?![\w(.])")
 _SET_OF_MAX = re.compile(r"(?<![A-Za-z_])(max|min)\s*\{([^{}]*)\}")
 """``ln2`` and ``max{x, 0}``: a function, then what it is applied to."""
@@ -149,9 +164,6 @@ def _plain(text: str) -> str:
         text = _UPPER_RUN.sub(lambda m: "^(" + "".join(_UPPER[c] for c in m.group()) + ")", text)
         text = text.replace("^(T)", "^T")
         text = _LOWER_RUN.sub(lambda m: _lowered("".join(_LOWER[c] for c in m.group())), text)
-    ternary = _TERNARY.fullmatch(text) if " else " in text else None
-    if ternary is not None:
-        text = f"{{{ternary[1]} if {ternary[2]}; {ternary[3]} otherwise}}"
     text = _CAPITAL.sub(lambda found: found.group().lower(), text)
     if "/" in text:
         text = _applied(text)

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import sympy as sp
 from flint import arb, fmpq
-from sympy.core.function import AppliedUndef
 
 from symdl.core import (
     BudgetExceeded,
@@ -28,7 +27,6 @@ from symdl.core import (
     UnsupportedDerivative,
     UnsupportedOperation,
     Witness,
-    function,
     symbol,
 )
 from symdl.numerics import ball
@@ -40,11 +38,10 @@ from symdl.prover.points import bounds
 from symdl.prover.problems import Problem, require_bounded
 
 from .posing import Posed, posed
-from .positive import surely
+from .positive import general, surely
 from .results import Result, of_verdict, undecided
 from .totals import canonical, facts
 
-_INDEX = symbol("#")
 _POINTS = 2
 _SAMPLES = 24
 _TRIED = 24
@@ -268,9 +265,9 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
         if not outside.conditions:
             continue
         stated = [entry for entry in given if isinstance(entry, Compare)]
-        known = {_general(condition) for condition in (*inside.conditions, *stated)}
+        known = {general(condition) for condition in (*inside.conditions, *stated)}
         for condition in outside.conditions:
-            if condition.relation == "!=" or _general(condition) in known:
+            if condition.relation == "!=" or general(condition) in known:
                 continue
             if surely(*_in_totals(condition, (*stated, *inside.conditions), given)):
                 continue
@@ -284,19 +281,9 @@ def _in_totals(
     condition: Compare, known: tuple[Compare, ...], given: tuple[Given, ...]
 ) -> tuple[Compare, tuple[Compare, ...]]:
     """A condition with symbols for its sums, and what is known of them."""
-    if not condition.lhs.has(sp.Sum):
+    if not condition.lhs.has(sp.Sum, sp.Product):
         return condition, known
-    lhs = canonical(condition.lhs)
-    names = {node: symbol(f"<{node}>") for node in lhs.atoms(sp.Sum)}
+    lhs = canonical(condition.lhs, given)
+    names = {node: symbol(f"<{node}>") for node in lhs.atoms(sp.Sum, sp.Product)}
     more = tuple(fact for node, name in names.items() for fact in facts(node, name, given))
     return Compare(lhs.xreplace(names), condition.relation, condition.rhs), (*known, *more)
-
-
-def _general(condition: Compare) -> Compare:
-    """A condition on ``p(k)`` for any index: the name of the index does not matter, nor does ``p_k`` for ``p(k)``."""
-    sides = []
-    for side in (condition.lhs, condition.rhs):
-        values = {v: v.func(_INDEX) for v in side.atoms(AppliedUndef) if len(v.args) == 1 and v.args[0].is_Symbol}
-        named = {s: function(s.name[:-2])(_INDEX) for s in side.free_symbols if s.name[-2:] in ("_i", "_j", "_k")}
-        sides.append(side.xreplace(values).xreplace(named) if values or named else side)
-    return Compare(sides[0], condition.relation, sides[1])

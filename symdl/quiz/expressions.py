@@ -18,10 +18,12 @@ from symdl.prover import decide
 from .binding import componentwise
 from .equality import Side, same_function
 from .factors import out_of_order
-from .meanings import delta_cases, of_fixed_meaning, rounded
+from .inverses import asks_for_square
+from .meanings import delta_cases, gaussian, of_fixed_meaning, rounded
 from .reading import Reading
 from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
+from .series import END, closed, endless, ranged_alike
 
 _IDENTITY = "I"
 
@@ -48,18 +50,31 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
         result = _equal_arrays(pair, gold, own)
         if result is not None:
             return result
-    first, second = sides(pair, gold, own)
-    cases = delta_cases(rounded(first.expr), rounded(second.expr))
-    results = (
-        same_function(replace(first, expr=one), replace(second, expr=other), sampling=pair.sampling)
-        for one, other in cases
+    if pair.gold.sums or pair.own.sums:
+        gold, own = ranged_alike(endless(gold), endless(own))
+    first, second = map(closed, sides(pair, gold, own))
+    result = _same_cases(pair, first, second)
+    meant = (
+        gaussian(first.expr, second.expr) if result.grade != "RIGHT" and "Phi" not in pair.scope.definitions else None
     )
-    result = all_of(results)
+    if meant is not None:
+        return _same_cases(pair, replace(first, expr=meant[0]), replace(second, expr=meant[1]))
+    if result.grade == "WRONG" and END in first.expr.free_symbols | second.expr.free_symbols:
+        return undecided("sums without end are compared by their terms alone")
     if result.grade == "WRONG" and of_fixed_meaning(first.expr, second.expr):
-        return undecided("roundings and distribution functions are compared by their letters alone")
+        return undecided("roundings are compared by their letters alone")
     if result.grade == "WRONG" and pair.gold.opaque != pair.own.opaque:
         return undecided("quantities that have no definition here stand in it in different ways")
     return result
+
+
+def _same_cases(pair: Pair, first: Side, second: Side) -> Result:
+    """Whether two expressions are the same, whether their indices agree or not."""
+    cases = delta_cases(rounded(first.expr), rounded(second.expr))
+    return all_of(
+        same_function(replace(first, expr=one), replace(second, expr=other), sampling=pair.sampling)
+        for one, other in cases
+    )
 
 
 def scalar(pair: Pair, node: Node, reading: Reading) -> Side:
@@ -110,6 +125,9 @@ def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
     if link is None:
         return _misfit(pair, gold, own, misfit)
     result = of_verdict(decide(Claim(link, pair.given)))
+    square = asks_for_square(pair, gold, own) if result.grade == "RIGHT" else None
+    if square is not None:
+        return wrong(f"the inverse of {square} is there for a square {square} alone")
     identities = [_IDENTITY in reading.bare and _IDENTITY not in _shapes(pair) for reading in (pair.gold, pair.own)]
     if result.grade == "WRONG" and any(identities):
         return undecided("I is not declared, and could be the identity: declare its sizes, or write the product out")

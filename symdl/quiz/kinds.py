@@ -28,6 +28,7 @@ from .expressions import Pair, equal, sides
 from .growth import order_of, same_order
 from .inequalities import interval_said
 from .labels import Label, label_of, same_label, split
+from .limits import same_limit
 from .numbers import same_number
 from .reading import Reading
 from .relations import same_relations
@@ -94,6 +95,9 @@ def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
     asked, given = order_of(gold), order_of(own)
     if asked is not None and given is not None:
         return same_order(pair, asked, given)
+    limit = same_limit(pair, gold, own)
+    if limit is not None:
+        return limit
     ends = infinite(gold), infinite(own)
     if any(ends):
         return (

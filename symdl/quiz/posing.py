@@ -53,7 +53,7 @@ def posed(claim: Claim) -> Posed | None:
         sides = [unfold(side, definitions) for side in sides]
         if any(_has_real_power(side) for side in sides):
             return None
-    sides = [canonical(_written(side)) for side in sides]
+    sides = [canonical(_written(side), claim.given) for side in sides]
     values = {atom: symbol(f"<{atom}>") for atom in dict.fromkeys(atom for side in sides for atom in _opaque(side))}
     if any(isinstance(atom, sp.Derivative) and not isinstance(atom.expr, AppliedUndef) for atom in values):
         return None

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
-from symdl.core import Compare
+from symdl.core import Compare, function, symbol
+
+INDEX = symbol("#")
+_PROBABILITIES = frozenset("pq")
+"""Functions and families of this name are probabilities and densities."""
+_INDEXED = re.compile(r"\w+_[a-z]")
 
 
 def surely(condition: Compare, known: Iterable[Compare]) -> bool:
@@ -33,6 +40,8 @@ def surely(condition: Compare, known: Iterable[Compare]) -> bool:
 def _positive(expr: sp.Expr, known: set[sp.Expr]) -> bool:
     if expr in known or isinstance(expr, sp.exp | sp.cosh) or expr in (sp.pi, sp.E):
         return True
+    if isinstance(expr, AppliedUndef) and expr.func.__name__ in _PROBABILITIES:
+        return True
     if expr.is_Rational:
         return bool(expr > 0)
     if expr.is_Mul:
@@ -49,3 +58,13 @@ def _at_least_zero(expr: sp.Expr, known: set[sp.Expr]) -> bool:
     if expr.is_Mul or expr.is_Add:
         return all(_at_least_zero(part, known) for part in expr.args)
     return bool(expr.is_Pow and expr.exp.is_Integer and expr.exp % 2 == 0 and expr.exp > 0)
+
+
+def general(condition: Compare) -> Compare:
+    """A condition on ``p(k)`` for any index: the name of the index does not matter, nor does ``p_k`` for ``p(k)``."""
+    sides = []
+    for side in (condition.lhs, condition.rhs):
+        values = {v: v.func(INDEX) for v in side.atoms(AppliedUndef) if len(v.args) == 1 and v.args[0].is_Symbol}
+        named = {s: function(s.name[:-2])(INDEX) for s in side.free_symbols if _INDEXED.fullmatch(s.name)}
+        sides.append(side.xreplace(values).xreplace(named) if values or named else side)
+    return Compare(sides[0], condition.relation, sides[1])

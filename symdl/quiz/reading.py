@@ -45,6 +45,8 @@ _FUNCTION_LETTERS = frozenset(
         "floor",
         "ceil",
         "round",
+        "factorial",
+        "Gamma",
         "f",
         "g",
         "h",

@@ -7,38 +7,82 @@ from collections.abc import Iterable
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import Belongs, Compare, Given, symbol
+from symdl.core import Belongs, Compare, Given, function, symbol
 from symdl.prover.rewriting import substitute
 
-from .positive import surely
+from .positive import general, surely
+from .products import by_terms, of_product
 
 _MOST_OPERATIONS = 120
 _MOST_POWER = 6
+_DELTA = function("delta")
 
 
-def canonical(expr: sp.Basic) -> sp.Basic:
+def canonical(expr: sp.Basic, known: Iterable[Given] = ()) -> sp.Basic:
     """The expression with its sums over one index in that form, the inner ones first.
+
+    ``known`` may say of an index that it is one of those summed over: then a sum over all others is the whole sum
+    without its term.
 
     >>> x, i, j, n, a = sp.Function("x"), *map(symbol, "ijna")
     >>> one, two = sp.Sum(a * x(i), (i, 1, n)), sp.Sum(x(j), (j, 1, n))
     >>> canonical(one) == a * canonical(two)
     True
     """
-    if not expr.args or not expr.has(sp.Sum):
+    if not expr.args or not expr.has(sp.Sum, sp.Product):
         return expr
+    relations = tuple(entry for entry in known if isinstance(entry, Compare))
     if isinstance(expr, sp.Sum):
-        return _total(expr)
-    return expr.func(*(canonical(argument) for argument in expr.args))
+        return _total(expr, relations)
+    if isinstance(expr, sp.Product):
+        return of_product(expr, relations, canonical)
+    parts = [canonical(argument, relations) for argument in expr.args]
+    if isinstance(expr, sp.log | sp.exp):
+        return by_terms(expr.func(parts[0]), relations, canonical)
+    return expr.func(*parts)
 
 
-def _total(node: sp.Sum) -> sp.Expr:
+def _total(node: sp.Sum, known: tuple[Compare, ...]) -> sp.Expr:
     if len(node.limits) != 1:
         return node
     index, low, high = node.limits[0]
-    body, low, high = _forwards(canonical(node.function), index, low, high)
+    inside = {other for other in node.function.free_symbols - {index} if _is_within(other, low, high, known)}
+    body = _without_cases(canonical(node.function, known), index, inside) if inside else canonical(node.function, known)
+    body, low, high = _forwards(body, index, low, high)
     name = symbol(f"#{1 + sum(1 for _ in body.atoms(sp.Sum))}")
     body = substitute(body, {index: name})
-    return sp.Add(*(_term(term, name, low, high) for term in sp.Add.make_args(_expanded(body))))
+    terms = sp.Add.make_args(_expanded(body))
+    return sp.Add(*(_picked(term, name, inside) or _term(term, name, low, high) for term in terms))
+
+
+def _is_within(index: sp.Symbol, low: sp.Expr, high: sp.Expr, known: tuple[Compare, ...]) -> bool:
+    """Whether an index is known to be one of those from ``low`` to ``high``."""
+    return Compare(index, ">=", low) in known and Compare(index, "<=", high) in known
+
+
+def _without_cases(body: sp.Expr, index: sp.Symbol, inside: set[sp.Symbol]) -> sp.Expr:
+    """Cases of ``index = i`` written with Kronecker's delta."""
+
+    def written(cases: sp.Piecewise) -> sp.Expr:
+        if len(cases.args) != 2 or cases.args[1].cond != sp.true or not isinstance(cases.args[0].cond, sp.Eq | sp.Ne):
+            return cases
+        (value, condition), (other, _) = cases.args
+        if index not in condition.args or not inside & set(condition.args):
+            return cases
+        at, off = (value, other) if isinstance(condition, sp.Eq) else (other, value)
+        return off + _DELTA(*condition.args) * (at - off)
+
+    return body.replace(lambda e: isinstance(e, sp.Piecewise), written)
+
+
+def _picked(term: sp.Expr, index: sp.Symbol, inside: set[sp.Symbol]) -> sp.Expr | None:
+    """The term at the place that a delta in it picks; None where there is no delta of an index in the range."""
+    for factor in sp.Mul.make_args(term) if inside else ():
+        if isinstance(factor, AppliedUndef) and factor.func == _DELTA and index in factor.args:
+            other = next((a for a in factor.args if a != index), index)
+            if other in inside:
+                return substitute(term.xreplace({factor: sp.Integer(1)}), {index: other})
+    return None
 
 
 def _forwards(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
@@ -80,14 +124,15 @@ def _exponentials(factor: sp.Expr, index: sp.Symbol) -> tuple[sp.Expr, ...]:
 
 
 def facts(node: sp.Expr, stand_in: sp.Symbol, given: Iterable[Given]) -> tuple[Compare, ...]:
-    """That a sum of positive terms, of which there is one at least, is positive."""
-    if not isinstance(node, sp.Sum) or len(node.limits) != 1:
+    """That a product of positive factors is positive, and a sum of positive terms, of which there is one at least."""
+    if not isinstance(node, sp.Sum | sp.Product) or len(node.limits) != 1:
         return ()
     entries = tuple(given)
     _, low, high = node.limits[0]
     counts = {e.symbol for e in entries if isinstance(e, Belongs) and e.domain == "positive integer"}
     some = low == 1 and (high in counts or (high.is_Integer and high >= 1))
-    known = [entry for entry in entries if isinstance(entry, Compare)]
-    zero = sp.Integer(0)
-    positive = some and surely(Compare(node.function, ">", zero), known)
-    return (Compare(stand_in, ">", zero),) if positive else ()
+    if not some and isinstance(node, sp.Sum):
+        return ()
+    known = [general(entry) for entry in entries if isinstance(entry, Compare)]
+    positive = surely(general(Compare(node.function, ">", sp.Integer(0))), known)
+    return (Compare(stand_in, ">", sp.Integer(0)),) if positive else ()

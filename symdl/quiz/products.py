@@ -1,0 +1,78 @@
+"""Products over an index, factor by factor; their logarithms are sums, where every factor is positive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from symdl.core import Compare, symbol
+from symdl.prover.rewriting import substitute
+
+from .positive import general, surely
+
+Known = tuple[Compare, ...]
+Canonical = Callable[[sp.Basic, Known], sp.Basic]
+_ONE = sp.Integer(1)
+
+
+def of_product(node: sp.Product, known: Known, canonical: Canonical) -> sp.Expr:
+    """A product with one name for its index, taken apart into its factors.
+
+    >>> a, i, n = sp.Function("a"), symbol("i"), symbol("n")
+    >>> of_product(sp.Product(sp.exp(a(i)), (i, 1, n)), (), lambda e, _: e)
+    exp(Sum(a(#1), (#1, 1, n)))
+    """
+    if len(node.limits) != 1:
+        return node
+    index, low, high = node.limits[0]
+    body = canonical(node.function, known)
+    name = symbol(f"#{1 + sum(1 for _ in body.atoms(sp.Sum, sp.Product))}")
+    factors = sp.Mul.make_args(substitute(body, {index: name}))
+    return sp.Mul(*(_factor(factor, (name, low, high), known, canonical) for factor in factors))
+
+
+def _factor(factor: sp.Expr, limits: tuple[sp.Expr, ...], known: Known, canonical: Canonical) -> sp.Expr:
+    name, low, high = limits
+    if name not in factor.free_symbols:
+        return factor ** (high - low + 1)
+    if isinstance(factor, sp.exp):
+        return sp.exp(canonical(sp.Sum(factor.args[0], limits), known))
+    if factor.is_Pow and name not in factor.base.free_symbols:
+        return factor.base ** canonical(sp.Sum(factor.exp, limits), known)
+    if factor.is_Pow and factor.exp.is_Integer:
+        return sp.Product(factor.base, limits) ** factor.exp
+    return sp.Product(factor, limits)
+
+
+def by_terms(expr: sp.Expr, known: Known, canonical: Canonical) -> sp.Expr:
+    """The logarithm of a product as a sum of logarithms, the exponential of such a sum as a product."""
+    if isinstance(expr, sp.log) and expr.args[0].has(sp.Product):
+        factors = [factor.as_base_exp() for factor in sp.Mul.make_args(expr.args[0])]
+        if all(exponent.is_Rational and _positive(base, known) for base, exponent in factors):
+            return sp.Add(*(exponent * _logarithm(base, known, canonical) for base, exponent in factors))
+    if isinstance(expr, sp.exp):
+        terms = sp.Add.make_args(expr.args[0])
+        products = {term: product for term in terms if (product := _exponential(term)) is not None}
+        if products:
+            return sp.exp(sp.Add(*(term for term in terms if term not in products))) * sp.Mul(*products.values())
+    return expr
+
+
+def _positive(base: sp.Expr, known: Known) -> bool:
+    inner = base.function if isinstance(base, sp.Product) else base
+    return surely(general(Compare(inner, ">", sp.Integer(0))), map(general, known))
+
+
+def _logarithm(base: sp.Expr, known: Known, canonical: Canonical) -> sp.Expr:
+    return (
+        canonical(sp.Sum(sp.log(base.function), *base.limits), known) if isinstance(base, sp.Product) else sp.log(base)
+    )
+
+
+def _exponential(term: sp.Expr) -> sp.Expr | None:
+    """``c sum(log f)`` for a whole number c as the power of a product: f is positive wherever that is defined."""
+    factor, total = term.as_independent(sp.Sum, as_Add=False)
+    if factor.is_Integer and isinstance(total, sp.Sum) and isinstance(total.function, sp.log):
+        return sp.Product(total.function.args[0], *total.limits) ** factor
+    return None
