@@ -23,6 +23,7 @@ from .syntax import (
     rewritten,
     walk,
 )
+from .tokens import GREEK
 
 Shapes = Mapping[str, tuple[str, ...]]
 """Sizes of the names that are declared as arrays."""
@@ -44,11 +45,23 @@ def _letters(node: Node) -> Node:
         first, *rest = node.superscript.items
         if first == Name("T"):
             return Juxtaposed((replace(node, superscript=first, end=first.end), *rest), start=node.start, end=node.end)
-    run = isinstance(node, Name) and not node.decorations and len(node.base) == 2 == node.end - node.start
-    if not run or not isinstance(node, Name) or not node.base[0].isupper() or not node.base.isalpha():
+    if is_transpose(node) and isinstance(node, Scripted) and _is_pair(node.base) and node.subscript is None:
+        first, last = _apart(node.base)
+        return Juxtaposed((first, replace(node, base=last, start=last.start)), start=node.start, end=node.end)
+    if not _is_pair(node) or not isinstance(node, Name) or not node.base[0].isupper():
         return node
-    letters = (Name(c, start=node.start + n, end=node.start + n + 1) for n, c in enumerate(node.base))
-    return Juxtaposed(tuple(letters), start=node.start, end=node.end)
+    return Juxtaposed(_apart(node), start=node.start, end=node.end)
+
+
+def _is_pair(node: Node) -> bool:
+    """Whether ``node`` is two letters that are written as one word; ``dx`` is a word."""
+    pair = isinstance(node, Name) and not node.decorations and len(node.base) == 2 == node.end - node.start
+    return pair and isinstance(node, Name) and node.base.isalpha() and node.base[0] != "d" and node.base not in GREEK
+
+
+def _apart(node: Node) -> tuple[Name, ...]:
+    letters = node.base if isinstance(node, Name) else ""
+    return tuple(Name(c, start=node.start + n, end=node.start + n + 1) for n, c in enumerate(letters))
 
 
 def is_transpose(node: Node) -> bool:

@@ -265,7 +265,9 @@ class _Reader:
             return lambda bracket: self.trace(bracket)
         known = self.profile.functions.get(name or "", name or "")
         item = _ACTIVATIONS.get(known)
-        if item is None or name in self.axes or self.scope.is_function(name or ""):
+        if name not in self.axes and self.scope.is_function(name or ""):
+            raise self.error(f"{name} is a function, and no array", head, "write what it does entry by entry")
+        if item is None or name in self.axes:
             return None
         return lambda bracket: mapped(item, self.value(bracket))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from symdl.core import BudgetExceeded, Mark, Question, ReadError, SymdlError
+from symdl.core import BudgetExceeded, Kind, Mark, Question, ReadError, SymdlError
 
 from .binding import bound
 from .choices import same_choices, same_truth, truth_of
@@ -17,8 +17,10 @@ from .code import is_code, parameters_of, read_code
 from .expressions import Pair, bind
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
+from .labels import same_label, split
+from .noncommuting import equal_as_words
 from .reading import Context, Reading, context_of, read, reading_of, with_letters_of
-from .results import Result, any_of, undecided, wrong
+from .results import Result, any_of, right, undecided, wrong
 
 _FEEDBACK = {
     "RIGHT": "",
@@ -125,13 +127,35 @@ def _compared(question: Question, context: Context, gold: Reading, own: Reading)
     if gold.notes and own.notes and gold.notes != own.notes:
         return undecided(f"words that are not compared: {' '.join(own.notes)}")
     try:
-        result = require_comparable(kind)(question, pair)
+        result = _by_kind(question, pair, kind)
     except BudgetExceeded as problem:
         return undecided(problem.message)
     if result.grade == "RIGHT" and (question.form != "any" or question.terms):
         missed = misses_form(pair, question.form, question.terms)
         return wrong(missed) if missed else result
     return result
+
+
+def _by_kind(question: Question, pair: Pair, kind: Kind) -> Result:
+    """As the kind is compared; where that leads nowhere, as words in letters that do not commute."""
+    problem = None
+    try:
+        result = require_comparable(kind)(question, pair)
+    except ReadError as refusal:
+        problem, result = refusal, undecided(refusal.message)
+    if result.grade == "UNDECIDED" and kind in ("expression", "update") and _same_words(pair):
+        return right("normal form", "equal as words in letters that do not commute")
+    if problem is not None:
+        raise problem
+    return result
+
+
+def _same_words(pair: Pair) -> bool:
+    (gold_label, gold, _), (own_label, own, _) = (split(reading.nodes[0]) for reading in (pair.gold, pair.own))
+    if len(pair.gold.nodes) != 1 or len(pair.own.nodes) != 1 or len(gold) != 1 or len(own) != 1:
+        return False
+    labelled = gold_label is None or own_label is None or same_label(gold_label, own_label)
+    return bool(labelled) and equal_as_words(gold[0], own[0], pair.profile)
 
 
 def answers_to_blanks(answer: str) -> list[str]:

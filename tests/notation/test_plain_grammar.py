@@ -20,6 +20,8 @@ SAME = [
     ("not (a = b)", r"\neg (a = b)"),
     ("exists x: x = 1", r"\exists x: x = 1"),
     ("-2x", "-2x"),
+    ("-p_1p_2", r"-p_1\,p_2"),
+    ("beta_1m", r"\beta_1 m"),
     ("a := 2", "a := 2"),
     ("|x|", r"\left|x\right|"),
 ]
