@@ -18,8 +18,10 @@ from symdl.prover import decide
 from .binding import componentwise
 from .equality import Side, same_function
 from .factors import out_of_order
+from .integrals import integrated, to_the_end
 from .inverses import asks_for_square
 from .meanings import delta_cases, gaussian, of_fixed_meaning, rounded
+from .moments import EXPECTED, linear
 from .reading import Reading
 from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
@@ -33,6 +35,8 @@ __all__ = ["Pair", "bind", "equal", "scalar", "sides"]
 def equal(pair: Pair, gold: Node, own: Node) -> Result:
     """Whether two formulas of the pair are the same. Raises :class:`ReadError` for what cannot be read."""
     result = _equal_values(pair, gold, own)
+    if any(name.startswith(EXPECTED) for name in (*pair.gold.applied, *pair.own.applied)):
+        return result
     capitals = any(not name.islower() for name in (*pair.gold.bare, *pair.gold.applied))
     if result.grade != "RIGHT" or not capitals or gold == own:
         return result
@@ -52,7 +56,7 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
             return result
     if pair.gold.sums or pair.own.sums:
         gold, own = ranged_alike(endless(gold), endless(own))
-    first, second = map(closed, sides(pair, gold, own))
+    first, second = (integrated(closed(side)) for side in sides(pair, to_the_end(gold), to_the_end(own)))
     result = _same_cases(pair, first, second)
     meant = (
         gaussian(first.expr, second.expr) if result.grade != "RIGHT" and "Phi" not in pair.scope.definitions else None
@@ -70,7 +74,7 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
 
 def _same_cases(pair: Pair, first: Side, second: Side) -> Result:
     """Whether two expressions are the same, whether their indices agree or not."""
-    cases = delta_cases(rounded(first.expr), rounded(second.expr))
+    cases = delta_cases(*linear(rounded(first.expr), rounded(second.expr)))
     return all_of(
         same_function(replace(first, expr=one), replace(second, expr=other), sampling=pair.sampling)
         for one, other in cases
