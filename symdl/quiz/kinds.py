@@ -9,7 +9,7 @@ import sympy as sp
 from symdl.calculus.derivatives import evaluate as worked_out
 from symdl.core import Kind, Question, ReadError, symbol
 from symdl.notation.indices import is_recurrence
-from symdl.notation.syntax import Bracketed, Listing, Matrix, Node, Relation
+from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Relation, walk
 
 from .collections import (
     infinite,
@@ -84,10 +84,20 @@ def same_expression(question: Question, pair: Pair) -> Result:
         return wrong("several values where one is asked for")
     if any(isinstance(node, Relation) for node in own):
         return wrong("a relation where a value is asked for")
-    result = all_of(_same_value(pair, gold[-1], value) for value in own)
+    result = all_of(_same_value(pair, gold[-1], value) for value in _judged(own, gold[-1]))
     if result.grade == "RIGHT":
         return _under_labels(_label_asked(question, gold_label), own_label, result)
     return _as_equations(pair, gold_label, own_label) or result
+
+
+def _judged(own: tuple[Node, ...], gold: Node) -> tuple[Node, ...]:
+    """The members of a chain without the steps on the way that bear names which neither its end nor the gold bears."""
+    known = _names(gold) | _names(own[-1])
+    return (*(member for member in own[:-1] if _names(member) <= known), own[-1])
+
+
+def _names(node: Node) -> frozenset[str]:
+    return frozenset(part.base for part in walk(node) if isinstance(part, Name))
 
 
 def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
