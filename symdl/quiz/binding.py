@@ -77,7 +77,7 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
             return Juxtaposed((*front, replace(node, base=last)), start=node.start, end=node.end)
         case Extremum():
             return _name_for(node)
-        case Expectation(over, argument) if argument is not None and _is_unnamed(over):
+        case Expectation(over, argument) if argument is not None and is_unnamed(over):
             return _name_for(node)
         case Component(Name("E"), index):
             return _name_for(Expectation(None, Bracketed((index,), "[", "]"), start=node.start, end=node.end))
@@ -110,7 +110,7 @@ def _is_named_so(node: Node) -> bool:
     return isinstance(node, Name) and node.base.startswith(OPAQUE)
 
 
-def _is_unnamed(over: Node | None) -> bool:
+def is_unnamed(over: Node | None) -> bool:
     """Whether an expectation is over nothing that has a law: no distribution, or one that has a letter."""
     if over is None:
         return True

@@ -14,7 +14,8 @@ _WORD = re.compile(
 _COMPARES = re.compile(r"[<>=≤≥≠]|\\(?:l|g)(?:e|eq|t|eqslant)(?![A-Za-z])|\\(?:ne|neq|in)(?![A-Za-z])")
 _TRIM = re.compile(r"\A(?:\s|[,;]|\\[,;:! ]|\\q?quad(?![a-z])|and\s)+|(?:\s|[,;]|\\[,;:! ]|\\q?quad(?![a-z])|\sand)+\Z")
 _LABEL = re.compile(r"\s*([A-Za-z\\][\w'\\]*(?:\([\w\\, ]+\))?|\\frac\{[^{}]*\}\{[^{}]*\})\s*=(?!=)\s*")
-_AND = re.compile(r"(.*\S)\s*(?:\\text\s*\{[\s,]*and[\s,]*\}|(?<![\w\\])and(?!\w))\s*(\S.*)", re.DOTALL)
+_TEXT_AND = re.compile(r"\\text\s*\{[\s,]*and[\s,]*\}")
+_AND = re.compile(r"(.*\S)\s*(?<![\w\\])and(?!\w)\s*(\S.*)", re.DOTALL)
 _MOST = 6
 """Branches of one function."""
 
@@ -79,7 +80,7 @@ def _after_condition(text: str) -> tuple[str, str] | None:
         if depth == 0 and text[place] in ",;" and text[place - 1 : place] != "\\":
             condition, value = _trimmed(text[:place]), _trimmed(text[place + 1 :])
             return (condition, value) if _is_condition(condition) and value else None
-    joined = _AND.search(text)
+    joined = _AND.search(_TEXT_AND.sub(" and ", text))
     if joined and not _is_condition(joined[2]) and _is_condition(joined[1]):
         return _trimmed(joined[1]), _trimmed(joined[2])
     return (text, "") if _is_condition(text) else None

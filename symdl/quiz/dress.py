@@ -43,6 +43,7 @@ _NUMERIC = re.compile(r"(?<![\w.^/)])(\d+/\d+)(?=\s+(?:[A-Za-zα-ωΑ-Ω(\\]))")
 _BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
 _CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{([\w+ -]+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
 _BINOMIAL = re.compile(r"\\[dt]?binom\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
+_PARALLEL = re.compile(r"\\parallel(?![A-Za-z])|\\mid(?:\s|\\!)*\\mid(?![A-Za-z])")
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
@@ -127,6 +128,7 @@ def _latex(text: str) -> str:
     text = _common(text)
     text = _BINOMIAL.sub(_choose, _CHOOSE.sub(_product, text)) if "binom" in text else text
     text = _ROUNDED.sub(lambda found: _ROUNDINGS[found[1]], text) if "floor" in text or "ceil" in text else text
+    text = _PARALLEL.sub(r"\\|", text) if "parallel" in text or "mid" in text else text
     text = _INVERSE.sub(r"\\arc\1", text) if "-" in text else text
     if "quad" in text and "=" not in text:
         text = _QUADS.sub(" ", text)

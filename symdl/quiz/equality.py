@@ -269,7 +269,8 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
         for condition in outside.conditions:
             if condition.relation == "!=" or general(condition) in known:
                 continue
-            if surely(*_in_totals(condition, (*stated, *inside.conditions), given)):
+            lacking, others = _in_totals(condition, (*stated, *inside.conditions), given)
+            if surely(lacking, others) or surely(general(lacking), map(general, others)):
                 continue
             verdict = decide(Claim(condition, (*given, *inside.conditions)))
             if not verdict.proved:

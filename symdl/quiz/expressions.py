@@ -16,12 +16,13 @@ from symdl.notation.syntax import Node, Relation
 from symdl.prover import decide
 
 from .binding import componentwise
+from .divergences import as_sums
 from .equality import Side, same_function
 from .factors import out_of_order
 from .integrals import integrated, to_the_end
 from .inverses import asks_for_square
 from .meanings import delta_cases, gaussian, of_fixed_meaning, rounded
-from .moments import EXPECTED, linear
+from .moments import EXPECTED, has_moments, linear
 from .reading import Reading
 from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
@@ -56,11 +57,10 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
             return result
     if pair.gold.sums or pair.own.sums:
         gold, own = ranged_alike(endless(gold), endless(own))
-    first, second = (integrated(closed(side)) for side in sides(pair, to_the_end(gold), to_the_end(own)))
+    first, second = as_sums(*(integrated(closed(s)) for s in sides(pair, to_the_end(gold), to_the_end(own))))
     result = _same_cases(pair, first, second)
-    meant = (
-        gaussian(first.expr, second.expr) if result.grade != "RIGHT" and "Phi" not in pair.scope.definitions else None
-    )
+    undefined = result.grade != "RIGHT" and "Phi" not in pair.scope.definitions
+    meant = gaussian(first.expr, second.expr) if undefined else None
     if meant is not None:
         return _same_cases(pair, replace(first, expr=meant[0]), replace(second, expr=meant[1]))
     if result.grade == "WRONG" and END in first.expr.free_symbols | second.expr.free_symbols:
@@ -74,11 +74,14 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
 
 def _same_cases(pair: Pair, first: Side, second: Side) -> Result:
     """Whether two expressions are the same, whether their indices agree or not."""
-    cases = delta_cases(*linear(rounded(first.expr), rounded(second.expr)))
-    return all_of(
-        same_function(replace(first, expr=one), replace(second, expr=other), sampling=pair.sampling)
-        for one, other in cases
+    one, other = linear(rounded(first.expr), rounded(second.expr))
+    result = all_of(
+        same_function(replace(first, expr=left), replace(second, expr=right), sampling=pair.sampling)
+        for left, right in delta_cases(one, other)
     )
+    if result.grade == "WRONG" and has_moments(one) != has_moments(other):
+        return undecided("what is said of its law is not known")
+    return result
 
 
 def scalar(pair: Pair, node: Node, reading: Reading) -> Side:

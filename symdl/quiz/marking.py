@@ -97,6 +97,8 @@ def _with_parameters_of(gold: Reading, own: Reading, context: Context) -> Readin
     mine, asked = parameters_of(own.text), parameters_of(gold.text)
     if not asked and len(mine) == len(gold.bare) == 1:
         asked = tuple(gold.bare)
+    if not mine and len(asked) == len(own.bare) == 1:
+        mine = tuple(own.bare)
     if not mine or len(mine) != len(asked):
         return own
     table = {name: f"global{name}" for name in own.bare if name in asked and name not in mine}
@@ -115,7 +117,7 @@ def pairs_of(question: Question, answer: str) -> Iterator[Pair]:
 
 def _paired(question: Question, context: Context, gold: Reading, own: Reading) -> Pair:
     own = with_letters_of(gold, own, context)
-    if question.kind == "code" or is_code(own.text):
+    if question.kind == "code" or is_code(own.text) or is_code(gold.text):
         own = _with_parameters_of(gold, own, context)
     return bind(context, gold, own, question.policy.sampling)
 

@@ -25,7 +25,7 @@ _DELTA = re.compile(r"delta_([a-z])([a-z])")
 def rounded(expr: sp.Expr) -> sp.Expr:
     """``expr`` with whole numbers taken out of roundings and factorials.
 
-    >>> x, floor, factorial = sp.Symbol("x", real=True), sp.Function("floor"), sp.Function("factorial")
+    >>> x, floor, factorial = symbol("x"), function("floor"), function("factorial")
     >>> rounded(floor(x / 2 + sp.Rational(3, 2))), rounded(factorial(x + 1)), rounded(factorial(sp.Integer(4)))
     (floor(x/2 + 1/2) + 1, (x + 1)*factorial(x), 24)
     """
@@ -61,7 +61,7 @@ def _without_whole_part(call: sp.Expr) -> sp.Expr:
 def gaussian(*sides: sp.Expr) -> tuple[sp.Expr, ...] | None:
     """The sides with the normal distribution for ``Phi``, and its density for ``phi`` beside it; None without them.
 
-    >>> x, Phi = sp.Symbol("x", real=True), sp.Function("Phi")
+    >>> x, Phi = symbol("x"), function("Phi")
     >>> gaussian(Phi(x))
     (erf(sqrt(2)*x/2)/2 + 1/2,)
     """

@@ -11,7 +11,7 @@ from sympy.core.function import AppliedUndef
 from symdl.core import Compare, function, symbol
 
 INDEX = symbol("#")
-_PROBABILITIES = frozenset("pq")
+_PROBABILITIES = frozenset("pqPQ")
 """Functions and families of this name are probabilities and densities."""
 _INDEXED = re.compile(r"\w+_[a-z]")
 
@@ -68,3 +68,25 @@ def general(condition: Compare) -> Compare:
         named = {s: function(s.name[:-2])(INDEX) for s in side.free_symbols if _INDEXED.fullmatch(s.name)}
         sides.append(side.xreplace(values).xreplace(named) if values or named else side)
     return Compare(sides[0], condition.relation, sides[1])
+
+
+def apart_in_logarithms(expr: sp.Expr, known: Iterable[Compare]) -> sp.Expr:
+    """The expression with the logarithm of a product as a sum, where all factors are plainly positive.
+
+    >>> p, q = function("p"), function("q")
+    >>> apart_in_logarithms(sp.log(p(INDEX) / q(INDEX)), ())
+    log(p(#)) - log(q(#))
+    """
+    if not expr.has(sp.log):
+        return expr
+    entries = [general(entry) for entry in known]
+
+    def apart(argument: sp.Expr) -> sp.Expr:
+        factors = [factor.as_base_exp() for factor in sp.Mul.make_args(argument)]
+        if (len(factors) == 1 and factors[0][1] == 1) or not all(exponent.is_Rational for _, exponent in factors):
+            return sp.log(argument)
+        if all(surely(general(Compare(base, ">", sp.Integer(0))), entries) for base, _ in factors):
+            return sp.Add(*(exponent * sp.log(base) for base, exponent in factors))
+        return sp.log(argument)
+
+    return expr.replace(sp.log, apart)

@@ -35,8 +35,10 @@ from symdl.notation.syntax import (
 from symdl.notation.text import read_text
 
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
+from .divergences import DIVERGENCE, speaks_of_divergences, with_divergences
 from .dress import undressed
 from .equations import on_one_line
+from .moments import EXPECTED, speaks_of_moments, with_moments
 from .runs import letters_apart
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -148,12 +150,19 @@ def reading_of(
     shapes = context.ready.shapes
     nodes = tuple(letters_apart(node, shapes) for node in statements) if shapes else tuple(statements)
     parts = [part for node in nodes for part in _walk_shallow(node, text)]
+    if speaks_of_moments(parts):
+        nodes = tuple(with_moments(node) for node in nodes)
+        parts = [part for node in nodes for part in _walk_shallow(node, text)]
+    if speaks_of_divergences(parts):
+        nodes = tuple(with_divergences(node) for node in nodes)
+        parts = [part for node in nodes for part in _walk_shallow(node, text)]
     if any(differs(part, context.aliases) for part in parts):
         nodes = tuple(bound(node, context.aliases) for node in nodes)
         parts = [part for node in nodes for part in _walk_shallow(node, text)]
     applied, bare = _uses(parts)
     opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith(OPAQUE))
-    arrays = (bool(shapes) or context.profile.arrays) and not opaque
+    moments = any(name.startswith(EXPECTED) for name in applied)
+    arrays = (bool(shapes) or context.profile.arrays) and not opaque and not moments
     arrays = arrays and any(_hints_at_arrays(part, shapes) for part in parts)
     arrays = arrays and any(_wants_arrays(node, context) for node in nodes)
     sums = any(isinstance(part, Summation | Extremum) for part in parts)
@@ -253,6 +262,6 @@ def functions_of(context: Context, *readings: Reading) -> frozenset[str]:
     found = set()
     for name in {name for reading in readings for name in reading.applied} - known - bare:
         compound = any(reading.applied.get(name, False) for reading in readings)
-        if name in _FUNCTION_LETTERS or not compound:
+        if name in _FUNCTION_LETTERS or name == DIVERGENCE or name.startswith(EXPECTED) or not compound:
             found.add(name)
     return frozenset(found)

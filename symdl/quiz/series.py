@@ -72,11 +72,12 @@ def _ranged(node: Node, others: list[Summation]) -> Node:
     if len(uppers) != 1 or any(other.lower != Number("1") for other in others) or count_name(node) is not None:
         return node
     upper = next(iter(uppers.values()))
-    return rewritten(node, lambda part: replace(part, lower=Number("1"), upper=upper) if _is_sum(part) else part)
 
+    def ranged(part: Node) -> Node:
+        unranged = isinstance(part, Summation) and _is_unranged(part)
+        return replace(part, lower=Number("1"), upper=upper) if unranged and isinstance(part, Summation) else part
 
-def _is_sum(node: Node) -> bool:
-    return isinstance(node, Summation) and _is_unranged(node)
+    return rewritten(node, ranged)
 
 
 def closed(side: Side) -> Side:
@@ -97,7 +98,8 @@ def _closed(node: sp.Sum) -> Closed:
     if len(node.limits) != 1 or node.function.has(sp.Sum):
         return node, ()
     body = substitute(node.function, {index: index + low}) if low != 0 else node.function
-    total, needs = sp.Integer(0), []
+    total: sp.Expr = sp.Integer(0)
+    needs: list[Compare] = []
     for term in sp.Add.make_args(sp.expand_mul(sp.expand_power_exp(body))):
         value = _total(term, index)
         if value is None:

@@ -10,7 +10,7 @@ from sympy.core.function import AppliedUndef
 from symdl.core import Belongs, Compare, Given, function, symbol
 from symdl.prover.rewriting import substitute
 
-from .positive import general, surely
+from .positive import apart_in_logarithms, general, surely
 from .products import by_terms, of_product
 
 _MOST_OPERATIONS = 120
@@ -48,7 +48,7 @@ def _total(node: sp.Sum, known: tuple[Compare, ...]) -> sp.Expr:
     index, low, high = node.limits[0]
     inside = {other for other in node.function.free_symbols - {index} if _is_within(other, low, high, known)}
     body = _without_cases(canonical(node.function, known), index, inside) if inside else canonical(node.function, known)
-    body, low, high = _forwards(body, index, low, high)
+    body, low, high = _forwards(apart_in_logarithms(body, known), index, low, high)
     name = symbol(f"#{1 + sum(1 for _ in body.atoms(sp.Sum))}")
     body = substitute(body, {index: name})
     terms = sp.Add.make_args(_expanded(body))
@@ -112,6 +112,8 @@ def _term(term: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Ex
     for factor in sp.Mul.make_args(term):
         for part in _exponentials(factor, index):
             (inside if index in part.free_symbols else outside).append(part)
+    if not inside:
+        return sp.Mul(*outside) * (high - low + 1)
     return sp.Mul(*outside) * sp.Sum(sp.Mul(*inside), (index, low, high))
 
 
