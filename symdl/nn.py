@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -69,15 +70,30 @@ def mlp(
     )
 
 
+class _Workspace(threading.local):
+    """The arrays that the last training step of a thread has left for the next one."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[Any, Any] = {}
+        self.points: Parameters = []
+
+    def __reduce__(self) -> tuple[type[_Workspace], tuple[()]]:
+        return _Workspace, ()
+
+
 @dataclass(frozen=True)
 class Network:
-    """A network: its widths and dtype, and the generated functions that it is made of."""
+    """A network: its widths and dtype, and the generated functions that it is made of.
+
+    It keeps the arrays of its last training step for the next one, each thread its own.
+    """
 
     sizes: tuple[int, ...]
     dtype: np.dtype[Any]
     activation: Mapping[str, Function]
     loss: Mapping[str, Function]
     optimizer: Mapping[str, Function]
+    _workspace: _Workspace = field(default_factory=_Workspace, init=False, repr=False, compare=False)
 
     def init(self, seed: int) -> tuple[Parameters, Any]:
         """New parameters, and the state of the update rule for them; the same for the same seed.
@@ -103,9 +119,18 @@ class Network:
         return result
 
     def loss_and_gradients(
-        self, parameters: Parameters, inputs: ArrayLike, targets: ArrayLike
+        self,
+        parameters: Parameters,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        *,
+        workspace: dict[Any, Any] | None = None,
     ) -> tuple[Any, Parameters]:
-        """The loss on a batch and its gradients by the parameters, in their order."""
+        """The loss on a batch and its gradients by the parameters, in their order.
+
+        ``workspace`` is a dictionary, empty at first, that keeps all arrays for the next call with a batch
+        of the same size: then the gradients are the same arrays again, with new values.
+        """
         value, (weights, biases, weight, bias) = _loss_and_gradients(
             inputs,
             targets,
@@ -114,6 +139,7 @@ class Network:
             self.activation["_derivative"],
             self.loss[""],
             self.loss["_gradient"],
+            workspace=workspace,
         )
         pairs = zip([*weights, weight], [*biases, bias], strict=True)
         return value, [gradient for pair in pairs for gradient in pair]
@@ -133,14 +159,21 @@ class Network:
         ``learning_rate`` and ``hyper`` go to the update rule, which has defaults for some of them.
         """
         options = hyper if learning_rate is None else {"learning_rate": learning_rate, **hyper}
-        point = parameters
-        if "_evaluation_point" in self.optimizer:
-            look_ahead = self.optimizer["_evaluation_point"]
-            known = inspect.signature(look_ahead).parameters
-            point = look_ahead(parameters, state, **{key: value for key, value in options.items() if key in known})
-        value, gradients = self.loss_and_gradients(point, inputs, targets)
+        point = self._point(parameters, state, options) if "_evaluation_point" in self.optimizer else parameters
+        value, gradients = self.loss_and_gradients(point, inputs, targets, workspace=self._workspace.arrays)
         self.optimizer["_step"](parameters, gradients, state, **options)
         return value
+
+    def _point(self, parameters: Parameters, state: Any, options: Mapping[str, float]) -> Parameters:
+        """Where the gradient is taken, in arrays that are kept."""
+        look_ahead = self.optimizer["_evaluation_point"]
+        known = inspect.signature(look_ahead).parameters
+        chosen: dict[str, Any] = {key: value for key, value in options.items() if key in known}
+        kept = self._workspace.points
+        if "out" in known and len(kept) == len(parameters):
+            chosen["out"] = kept
+        self._workspace.points = look_ahead(parameters, state, **chosen)
+        return self._workspace.points
 
     def _arguments(self, parameters: Parameters) -> tuple[Any, Any, Any, Any]:
         """The parameters as the generated code takes them: hidden layers as families, the last one apart."""

@@ -18,7 +18,7 @@ from symdl.core.errors import UnsupportedOperation
 
 from .text import argument_name, prose, size_name
 
-RESERVED = ("given", "out", "dtype", "value", "gradient")
+RESERVED = ("given", "out", "dtype", "value", "gradient", "keep", "workspace")
 """Variables of generated functions that no input may be called."""
 UPSTREAM = "upstream"
 """The gradient by the result of a layer, as an argument."""

@@ -19,6 +19,7 @@ from .array_lowering import Lowered
 from .array_moves import OPERATIONS as MOVES
 from .array_moves import called
 from .array_passes import Block, reads
+from .array_workspace import Workspace, early, planned
 from .source import COMPARISONS, NUMPY
 from .special_source import SPECIAL
 
@@ -27,14 +28,20 @@ _COMPARED = dict(zip(COMPARISONS, ("<", "<=", ">", ">=", "=="), strict=True))
 _SIZE = function("size")
 
 
-def source_lines(lowered: Lowered, out: str = "", names: Mapping[sp.Symbol, str] | None = None) -> list[str]:
+def source_lines(
+    lowered: Lowered, out: str = "", names: Mapping[sp.Symbol, str] | None = None, kept: bool = False
+) -> list[str]:
     """The statements of a function body; the result goes to the array ``out``, if one is named.
 
-    ``names`` are the variables of scalar parameters.
+    ``names`` are the variables of scalar parameters. ``kept`` puts products, sums and values of functions
+    in arrays that live on from call to call, through ``keep``.
 
     Raises :class:`UnsupportedOperation` for what has no NumPy spelling.
     """
-    printer = _Printer(lowered, buffers(lowered), reads(lowered.program.body), out, names or {})
+    lowered = early(lowered) if kept else lowered
+    own = buffers(lowered)
+    workspace = planned(lowered, own.names) if kept else Workspace()
+    printer = _Printer(lowered, own, reads(lowered.program.body), out, names or {}, workspace)
     return list(printer.block(lowered.program.body))
 
 
@@ -47,6 +54,7 @@ class _Printer:
     counts: Counter[str]
     out: str
     scalars: Mapping[sp.Symbol, str]
+    workspace: Workspace
     inline: dict[str, str] = field(default_factory=dict)
 
     def block(self, block: Block) -> Iterator[str]:
@@ -93,6 +101,9 @@ class _Printer:
             yield f"{self._name(target)}: list[Any] = [None] * {statement.specification}"
         elif statement.operation in ("put", "scatter"):
             yield from self._placed(statement, operands)
+        elif target in self.workspace.into:
+            place = self._operand(self.workspace.into[target])
+            yield f"{self._name(target)} = {self._call(statement, operands)[:-1]}, out={place})"
         elif target in self.buffers.written_into:
             yield self._in_place(statement, operands)
         elif self.out and target in self.lowered.program.outputs and statement.operation in ELEMENTWISE | {"matmul"}:
@@ -120,6 +131,8 @@ class _Printer:
 
     def _expression(self, statement: Assign, operands: list[str]) -> str:
         operation, specification = statement.operation, statement.specification
+        if statement.target in self.workspace.slots:
+            return self._kept(statement, operands)
         match operation:
             case "copy":
                 is_input = statement.operands[0] in self.lowered.program.inputs
@@ -143,6 +156,15 @@ class _Printer:
         if operation in _COMPARED:
             return f"({f' {_COMPARED[operation]} '.join(operands)})"
         return self._call(statement, operands)
+
+    def _kept(self, statement: Assign, operands: list[str]) -> str:
+        """The value in its slot."""
+        name, level = self.workspace.slots[statement.target]
+        if statement.operation == "call":
+            called = [*operands, *self._options(statement.specification)]
+            return f'keep.called("{name}", {level}, {", ".join(called)})'
+        function, _, rest = self._call(statement, operands).partition("(")
+        return f'keep("{name}", {level}, {function}, {rest}'
 
     def _options(self, specification: str) -> Iterator[str]:
         """The parameters of the program that a function takes too."""

@@ -327,11 +327,11 @@ def test_products_with_the_jacobian_are_those_of_half_the_squares():
 
 GRADIENTS = """
 
-def loss_and_gradients(inputs):
+def loss_and_gradients(inputs, changed=lambda function: function, **options):
     target = np.zeros_like(value(*inputs))
-    called = [globals()[name] for name in (*FUNCTIONS, "loss", "loss_gradient")]
+    called = [changed(globals()[name]) for name in (*FUNCTIONS, "loss", "loss_gradient")]
     first, learned = inputs[:LEARNED], inputs[LEARNED:]
-    return MODULE.${module}_loss_and_gradients(*first, target, *learned, *called, **KEYWORDS)
+    return MODULE.${module}_loss_and_gradients(*first, target, *learned, *called, **KEYWORDS, **options)
 
 
 def test_gradients_are_within_their_bound():
@@ -341,6 +341,31 @@ def test_gradients_are_within_their_bound():
             for computed, exact in zip(gradients, expected[-len(gradients) :], strict=True):
                 for one, other in zip(members(computed), members(exact), strict=True):
                     assert_within(one, other, "gradient", f"$module gradient in {dtype}")
+
+
+def with_out(function):
+    def into(*operands, out=None):
+        result = np.array(function(*operands))
+        if out is None:
+            return result
+        np.copyto(out, result)
+        return out
+
+    return into
+
+
+def test_arrays_that_are_kept_change_no_number():
+    workspace = {}
+    kept = {function: with_out(function) for function in map(globals().get, (*FUNCTIONS, "loss", "loss_gradient"))}
+    for dtype in ("float32", "float64"):
+        for inputs, _, _ in cases(dtype):
+            expected = loss_and_gradients(inputs)
+            for changed in (kept.get, kept.get, lambda function: function):
+                found = loss_and_gradients(inputs, changed, workspace=workspace)
+                assert np.array_equal(found[0], expected[0])
+                for computed, exact in zip(found[1], expected[1], strict=True):
+                    for one, other in zip(members(computed), members(exact), strict=True):
+                        assert np.array_equal(one, other)
 
 
 def test_taylor_remainder_is_of_second_order():

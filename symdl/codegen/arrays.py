@@ -34,6 +34,7 @@ from .array_moves import HELPERS as MOVES
 from .array_moves import derived_sizes
 from .array_source import source_lines
 from .array_support import APPLIED, EXP, INPUTS, OUT, POWER_OF_TWO, ROUNDED, ROWS, SUM
+from .array_workspace import WORKSPACE
 from .text import argument_name, checks, definition, function_name, keywords, prose, size_name
 
 BOUNDS_FILE = Path(__file__).with_name("array_bounds.json")
@@ -47,9 +48,15 @@ _HELPERS = {
     "_scaled_exp(": EXP,
     "_applied(": APPLIED,
     "_power_of_two(": POWER_OF_TWO,
+    "_Kept(": WORKSPACE,
 }
 _OUT = "out: NDArray[Any] | None = None"
+_WORKSPACE = "workspace: dict[Any, Any] | None = None"
 _DTYPE = re.compile(r"\bdtype(\.type|\))")
+_WORKSPACE_SAID = (
+    "``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the same sizes: then "
+    "the gradients are the same arrays again, with new values."
+)
 _LOSS = FunctionParameter("loss", "loss_gradient")
 
 
@@ -103,9 +110,10 @@ def _imports(text: str) -> str:
     names = [name for name in ("Callable", "Iterator", "Sequence") if f"{name}[" in text]
     collections = f"from collections.abc import {', '.join(names)}\n" if names else ""
     math = "import math\n" if "math." in text else ""
+    inspect = "from inspect import signature\n" if " signature(" in text else ""
     fractions = "from fractions import Fraction\n" if "Fraction(" in text else ""
     return (
-        f"from __future__ import annotations\n\n{math}{collections}{fractions}from typing import Any\n\n"
+        f"from __future__ import annotations\n\n{math}{collections}{fractions}{inspect}from typing import Any\n\n"
         "import numpy as np\nfrom numpy.typing import ArrayLike, NDArray\n"
     )
 
@@ -300,14 +308,18 @@ def _loss_and_gradients(item: Layer) -> Routine:
         f"The loss of {item.name} and its gradients by {', '.join(f'``{a.name}``' for a in item.learned)}, "
         "in a tuple, each in the form of what it is the gradient by."
     )
+    target_said = "``target`` goes to the loss as it is. " + _called(functions)
+    lines = _lines(item, lowered, kept=True)
+    kept = [f"keep = _Kept(workspace, given.sizes, given.dtypes, {', '.join(callables)})"]
     return Routine(
         f"{item.name}_loss_and_gradients",
-        (*head, *keywords(parameters_of(item))),
+        (*head, *(keywords(parameters_of(item)) or ["*"]), _WORKSPACE),
         "tuple[Any, tuple[Any, ...]]",
-        _docstring(item, said, arrays, "``target`` goes to the loss as it is. " + _called(functions)),
+        _docstring(item, said, arrays, target_said, _WORKSPACE_SAID),
         (
             *_inputs(item, arrays, lowered),
-            *_lines(item, lowered),
+            *kept,
+            *lines,
             f"return value, ({', '.join(list(outputs)[1:])}{',' if len(outputs) == 2 else ''})",
         ),
     )
@@ -328,9 +340,9 @@ def parameters_of(item: Loss | Layer) -> list[tuple[str, Parameter]]:
     return [(argument_name(parameter.name, taken), parameter) for parameter in item.parameters]
 
 
-def _lines(item: Loss | Layer, lowered: Lowered, out: str = "") -> list[str]:
+def _lines(item: Loss | Layer, lowered: Lowered, out: str = "", kept: bool = False) -> list[str]:
     names: dict[sp.Symbol, str] = {parameter.symbol: name for name, parameter in parameters_of(item)}
-    return source_lines(lowered, out, names)
+    return source_lines(lowered, out, names, kept)
 
 
 def _inputs(item: Loss | Layer, arrays: Sequence[Array], lowered: Lowered) -> list[str]:

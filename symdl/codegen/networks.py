@@ -44,11 +44,14 @@ def predict(parameters: Sequence[Any], inputs: ArrayLike) -> Any:
     return {layers}(inputs, *_split(parameters), {activation})
 
 
-def loss_and_gradients(parameters: Sequence[Any], inputs: ArrayLike, target: Any) -> tuple[Any, list[Any]]:
+def loss_and_gradients(
+    parameters: Sequence[Any], inputs: ArrayLike, target: Any, *, workspace: dict[Any, Any] | None = None
+) -> tuple[Any, list[Any]]:
     """The loss on a batch and its gradients by ``parameters``, in their order.
 
-    ``inputs`` are (batch, {inputs}); ``target`` goes to the loss as it is. Raises ValueError for
-    shapes that do not fit.
+    ``inputs`` are (batch, {inputs}); ``target`` goes to the loss as it is. ``workspace`` is a dictionary,
+    empty at first, that keeps all arrays for the next batch of the same size: then the gradients are the
+    same arrays again, with new values. Raises ValueError for shapes that do not fit.
     """
     value, (weights, biases, weight, bias) = {layers}_loss_and_gradients(
         inputs,
@@ -58,6 +61,7 @@ def loss_and_gradients(parameters: Sequence[Any], inputs: ArrayLike, target: Any
         {activation}_derivative,
         {loss},
         {loss}_gradient,
+        workspace=workspace,
     )
     pairs = zip([*weights, weight], [*biases, bias], strict=True)
     return value, [gradient for pair in pairs for gradient in pair]

@@ -45,6 +45,7 @@ _RESERVED = (
     "curvatures",
     "state",
     "points",
+    "out",
     "np",
     "math",
     "t",
@@ -327,12 +328,13 @@ def _evaluation_point(code: OptimizerCode) -> str:
     ]
     rows += ["return points[0] if isinstance(parameters, np.ndarray) else points"]
     doc = [
-        "Where the gradient of the next step is to be taken, as new arrays:",
+        "Where the gradient of the next step is to be taken, in new arrays, or in ``out``, if given:",
         *prose(f"{formula(point)}.").split("\n    "),
         "",
         "``parameters`` and ``state`` are not changed. Raises what the step raises.",
     ]
-    arguments = [f"parameters: {_ARRAYS}", "state: dict[str, Any]", *keywords(hyper)]
+    arguments = [f"parameters: {_ARRAYS}", "state: dict[str, Any]", *(keywords(hyper) or ["*"])]
+    arguments.append(f"out: {_ARRAYS} | None = None")
     return _function(f"{code.optimizer.name}_evaluation_point", arguments, "Any", doc, rows)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,32 @@ def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
     """The largest power of two that is at most x, for x >= 0; 1/2 for 0."""
     fractions, exponents = np.frexp(x)
     return np.ldexp(np.full_like(fractions, 0.5), exponents)
+
+
+class _Kept:
+    """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
+
+    def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
+        self.arrays = {} if workspace is None else workspace
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
+
+    def __call__(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """``function`` of the operands, in the array of that name; the first time in one that it makes."""
+        found = self.arrays.get((name, level))
+        if found is not None:
+            return function(*operands, out=found, **options)
+        self.arrays[name, level] = result = function(*operands, **options)
+        return result
+
+    def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """As before, for a function that may take no ``out``: its results are not kept."""
+        if id(function) not in self.arrays:
+            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[id(function)]:
+            return self(name, level, function, *operands, **options)
+        return function(*operands, **options)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
@@ -197,6 +224,7 @@ def batch_norm_loss_and_gradients(
     loss_gradient: Callable[..., Any],
     *,
     epsilon: float = 1e-05,
+    workspace: dict[Any, Any] | None = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The loss of batch_norm and its gradients by ``weight``, ``bias``, in a tuple, each in the form
     of what it is the gradient by.
@@ -206,6 +234,8 @@ def batch_norm_loss_and_gradients(
     ``bias``: an array (features,), float32 or float64.
     ``target`` goes to the loss as it is. Functions: ``loss`` (with its derivative
     ``loss_gradient``).
+    ``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the
+    same sizes: then the gradients are the same arrays again, with new values.
     ``epsilon``: epsilon >= 0.
     Source: Ioffe and Szegedy, Batch normalization, ICML 2015, Algorithm 1.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -218,7 +248,8 @@ def batch_norm_loss_and_gradients(
     weight = given.array("weight", weight, "features")
     bias = given.array("bias", bias, "features")
     batch_size = given.sizes["batch"]
-    sums = np.sum(inputs, axis=-2, keepdims=True)
+    keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
+    sums = keep("sums", 0, np.sum, inputs, axis=-2, keepdims=True)
     sums /= batch_size
     difference = inputs - sums
     absolute = np.absolute(difference)
@@ -227,7 +258,7 @@ def batch_norm_loss_and_gradients(
     power_of_two = _power_of_two(largest)
     difference /= power_of_two
     square = np.square(difference)
-    sums_2 = np.sum(square, axis=-2, keepdims=True)
+    sums_2 = keep("sums_2", 0, np.sum, square, axis=-2, keepdims=True)
     row = np.squeeze(sums_2, axis=-2)
     row_2 = np.squeeze(power_of_two, axis=-2)
     ratio = (math.sqrt(abs(epsilon))) / row_2
@@ -240,12 +271,12 @@ def batch_norm_loss_and_gradients(
     prediction /= ratio_2
     prediction += bias
     value = loss(prediction, target)
-    prediction_gradient = loss_gradient(prediction, target)
+    prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
+    bias_gradient = keep("bias_gradient", 0, np.sum, prediction_gradient, axis=-2)
     difference *= prediction_gradient
-    row_3 = np.sum(difference, axis=-2)
+    row_3 = keep("row_3", 0, np.sum, difference, axis=-2)
     ratio_3 = row / batch_size
     ratio_3 += ratio
     np.sqrt(ratio_3, out=ratio_3)
     weight_gradient = row_3 / ratio_3
-    bias_gradient = np.sum(prediction_gradient, axis=-2)
     return value, (weight_gradient, bias_gradient)

@@ -10,6 +10,7 @@ Needs NumPy alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,32 @@ class _Inputs:
                 raise ValueError(
                     f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
                 )
+
+
+class _Kept:
+    """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
+
+    def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
+        self.arrays = {} if workspace is None else workspace
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
+
+    def __call__(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """``function`` of the operands, in the array of that name; the first time in one that it makes."""
+        found = self.arrays.get((name, level))
+        if found is not None:
+            return function(*operands, out=found, **options)
+        self.arrays[name, level] = result = function(*operands, **options)
+        return result
+
+    def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """As before, for a function that may take no ``out``: its results are not kept."""
+        if id(function) not in self.arrays:
+            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[id(function)]:
+            return self(name, level, function, *operands, **options)
+        return function(*operands, **options)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
@@ -164,6 +191,7 @@ def batch_norm_inference_loss_and_gradients(
     loss_gradient: Callable[..., Any],
     *,
     epsilon: float = 1e-05,
+    workspace: dict[Any, Any] | None = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The loss of batch_norm_inference and its gradients by ``weight``, ``bias``, in a tuple, each in
     the form of what it is the gradient by.
@@ -175,6 +203,8 @@ def batch_norm_inference_loss_and_gradients(
     ``bias``: an array (features,), float32 or float64.
     ``target`` goes to the loss as it is. Functions: ``loss`` (with its derivative
     ``loss_gradient``).
+    ``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the
+    same sizes: then the gradients are the same arrays again, with new values.
     ``epsilon``: epsilon >= 0.
     Source: Ioffe and Szegedy, Batch normalization, ICML 2015, Algorithm 2.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -188,6 +218,7 @@ def batch_norm_inference_loss_and_gradients(
     running_variance = given.array("running_variance", running_variance, "features")
     weight = given.array("weight", weight, "features")
     bias = given.array("bias", bias, "features")
+    keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
     total = running_variance + epsilon
     np.sqrt(total, out=total)
     difference = inputs - running_mean
@@ -195,9 +226,9 @@ def batch_norm_inference_loss_and_gradients(
     prediction /= total
     prediction += bias
     value = loss(prediction, target)
-    prediction_gradient = loss_gradient(prediction, target)
+    prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
+    bias_gradient = keep("bias_gradient", 0, np.sum, prediction_gradient, axis=-2)
     difference *= prediction_gradient
-    row = np.sum(difference, axis=-2)
+    row = keep("row", 0, np.sum, difference, axis=-2)
     weight_gradient = row / total
-    bias_gradient = np.sum(prediction_gradient, axis=-2)
     return value, (weight_gradient, bias_gradient)

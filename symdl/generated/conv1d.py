@@ -10,6 +10,7 @@ Needs NumPy alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,32 @@ class _Inputs:
                 raise ValueError(
                     f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
                 )
+
+
+class _Kept:
+    """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
+
+    def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
+        self.arrays = {} if workspace is None else workspace
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
+
+    def __call__(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """``function`` of the operands, in the array of that name; the first time in one that it makes."""
+        found = self.arrays.get((name, level))
+        if found is not None:
+            return function(*operands, out=found, **options)
+        self.arrays[name, level] = result = function(*operands, **options)
+        return result
+
+    def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """As before, for a function that may take no ``out``: its results are not kept."""
+        if id(function) not in self.arrays:
+            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[id(function)]:
+            return self(name, level, function, *operands, **options)
+        return function(*operands, **options)
 
 
 def _derived(sizes: dict[str, int], name: str, numerator: int, denominator: int = 1) -> int:
@@ -160,6 +187,8 @@ def conv1d_loss_and_gradients(
     bias: ArrayLike,
     loss: Callable[..., Any],
     loss_gradient: Callable[..., Any],
+    *,
+    workspace: dict[Any, Any] | None = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The loss of conv1d and its gradients by ``weight``, ``bias``, in a tuple, each in the form of
     what it is the gradient by.
@@ -169,6 +198,8 @@ def conv1d_loss_and_gradients(
     ``bias``: an array (filters,), float32 or float64.
     ``target`` goes to the loss as it is. Functions: ``loss`` (with its derivative
     ``loss_gradient``).
+    ``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the
+    same sizes: then the gradients are the same arrays again, with new values.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 9.6, along one
     axis, with channels.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -180,12 +211,13 @@ def conv1d_loss_and_gradients(
     length_size = given.sizes["length"]
     kernel_size = given.sizes["kernel"]
     positions_size = _derived(given.sizes, "positions", length_size - kernel_size + 1)
+    keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
     windows = _windows(inputs, 2, positions_size, kernel_size, 1, 1, 0)
     prediction = np.einsum("bcok,fck->bfo", windows, weight, optimize=True)
     prediction += bias[..., np.newaxis]
     value = loss(prediction, target)
-    prediction_gradient = loss_gradient(prediction, target)
+    prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
     weight_gradient = np.einsum("bfo,bcok->fck", prediction_gradient, windows, optimize=True)
-    row = np.sum(prediction_gradient, axis=-3)
-    bias_gradient = np.sum(row, axis=-1)
+    row = keep("row", 0, np.sum, prediction_gradient, axis=-3)
+    bias_gradient = keep("bias_gradient", 0, np.sum, row, axis=-1)
     return value, (weight_gradient, bias_gradient)

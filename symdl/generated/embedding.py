@@ -10,6 +10,7 @@ Needs NumPy alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,32 @@ class _Inputs:
                 raise ValueError(
                     f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
                 )
+
+
+class _Kept:
+    """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
+
+    def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
+        self.arrays = {} if workspace is None else workspace
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
+
+    def __call__(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """``function`` of the operands, in the array of that name; the first time in one that it makes."""
+        found = self.arrays.get((name, level))
+        if found is not None:
+            return function(*operands, out=found, **options)
+        self.arrays[name, level] = result = function(*operands, **options)
+        return result
+
+    def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """As before, for a function that may take no ``out``: its results are not kept."""
+        if id(function) not in self.arrays:
+            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[id(function)]:
+            return self(name, level, function, *operands, **options)
+        return function(*operands, **options)
 
 
 def _accumulated(members: NDArray[Any], index: NDArray[Any], size: int) -> NDArray[Any]:
@@ -113,6 +140,8 @@ def embedding_loss_and_gradients(
     weight: ArrayLike,
     loss: Callable[..., Any],
     loss_gradient: Callable[..., Any],
+    *,
+    workspace: dict[Any, Any] | None = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The loss of embedding and its gradients by ``weight``, in a tuple, each in the form of what it
     is the gradient by.
@@ -121,6 +150,8 @@ def embedding_loss_and_gradients(
     ``weight``: an array (vocabulary, features), float32 or float64.
     ``target`` goes to the loss as it is. Functions: ``loss`` (with its derivative
     ``loss_gradient``).
+    ``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the
+    same sizes: then the gradients are the same arrays again, with new values.
     Source: Bengio, Ducharme, Vincent and Jauvin, A neural probabilistic language model, JMLR 3
     (2003), Section 2.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -129,8 +160,9 @@ def embedding_loss_and_gradients(
     weight = given.array("weight", weight, "vocabulary", "features")
     indices = given.integers("indices", indices, "vocabulary", "batch")
     vocabulary_size = given.sizes["vocabulary"]
+    keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
     prediction = np.take(weight, indices, axis=0)
     value = loss(prediction, target)
-    prediction_gradient = loss_gradient(prediction, target)
+    prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
     weight_gradient = _accumulated(prediction_gradient, indices, vocabulary_size)
     return value, (weight_gradient,)

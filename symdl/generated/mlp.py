@@ -11,6 +11,7 @@ Needs NumPy alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,32 @@ class _Inputs:
                 raise ValueError(
                     f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
                 )
+
+
+class _Kept:
+    """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
+
+    def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
+        self.arrays = {} if workspace is None else workspace
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
+
+    def __call__(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """``function`` of the operands, in the array of that name; the first time in one that it makes."""
+        found = self.arrays.get((name, level))
+        if found is not None:
+            return function(*operands, out=found, **options)
+        self.arrays[name, level] = result = function(*operands, **options)
+        return result
+
+    def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """As before, for a function that may take no ``out``: its results are not kept."""
+        if id(function) not in self.arrays:
+            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[id(function)]:
+            return self(name, level, function, *operands, **options)
+        return function(*operands, **options)
 
 
 def mlp(
@@ -181,6 +208,8 @@ def mlp_loss_and_gradients(
     activation_derivative: Callable[..., Any],
     loss: Callable[..., Any],
     loss_gradient: Callable[..., Any],
+    *,
+    workspace: dict[Any, Any] | None = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The loss of mlp and its gradients by ``hidden_weights``, ``hidden_biases``, ``output_weight``,
     ``output_bias``, in a tuple, each in the form of what it is the gradient by.
@@ -192,6 +221,8 @@ def mlp_loss_and_gradients(
     ``output_bias``: an array (outputs,), float32 or float64.
     ``target`` goes to the loss as it is. Functions: ``activation`` (with its derivative
     ``activation_derivative``), ``loss`` (with its derivative ``loss_gradient``).
+    ``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the
+    same sizes: then the gradients are the same arrays again, with new values.
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 6.4, Equations
     6.40 and 6.41.
     Raises TypeError for other dtypes, ValueError for sizes that do not fit.
@@ -211,29 +242,30 @@ def mlp_loss_and_gradients(
     ]
     output_weight = given.array("output_weight", output_weight, "outputs", f"width[{depth}]")
     output_bias = given.array("output_bias", output_bias, "outputs")
+    keep = _Kept(workspace, given.sizes, given.dtypes, activation, activation_derivative, loss, loss_gradient)
     preactivations: list[Any] = [None] * depth
     states: list[Any] = [None] * depth
     state = inputs
     for l in range(depth):
-        preactivation = state @ hidden_weights[l].T
+        preactivation = keep("preactivation", l, np.matmul, state, hidden_weights[l].T)
         preactivation += hidden_biases[l]
         preactivations[l] = preactivation
         states[l] = state
-        state = activation(preactivation)
-    prediction = state @ output_weight.T
+        state = keep.called("state", l, activation, preactivation)
+    prediction = keep("prediction", 0, np.matmul, state, output_weight.T)
     prediction += output_bias
     value = loss(prediction, target)
-    prediction_gradient = loss_gradient(prediction, target)
-    state_gradient = prediction_gradient @ output_weight
+    prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
+    output_bias_gradient = keep("output_bias_gradient", 0, np.sum, prediction_gradient, axis=-2)
+    output_weight_gradient = keep("output_weight_gradient", 0, np.matmul, prediction_gradient.T, state)
+    state_gradient = keep("state", depth - 1, np.matmul, prediction_gradient, output_weight)
     hidden_weights_gradient: list[Any] = [None] * depth
     hidden_biases_gradient: list[Any] = [None] * depth
     for l in reversed(range(depth)):
-        slope = activation_derivative(preactivations[l])
-        preactivation_gradient = slope * state_gradient
-        hidden_weights_gradient[l] = preactivation_gradient.T @ states[l]
-        hidden_biases_gradient[l] = np.sum(preactivation_gradient, axis=-2)
+        slope = keep.called("preactivation", l, activation_derivative, preactivations[l])
+        preactivation_gradient = np.multiply(slope, state_gradient, out=state_gradient)
+        hidden_weights_gradient[l] = keep("hidden_weights_l_gradient", l, np.matmul, preactivation_gradient.T, states[l])
+        hidden_biases_gradient[l] = keep("hidden_biases_l_gradient", l, np.sum, preactivation_gradient, axis=-2)
         if l > 0:
-            state_gradient = preactivation_gradient @ hidden_weights[l]
-    output_weight_gradient = prediction_gradient.T @ state
-    output_bias_gradient = np.sum(prediction_gradient, axis=-2)
+            state_gradient = keep("state", l - 1, np.matmul, preactivation_gradient, hidden_weights[l])
     return value, (hidden_weights_gradient, hidden_biases_gradient, output_weight_gradient, output_bias_gradient)

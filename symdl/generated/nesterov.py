@@ -102,8 +102,9 @@ def nesterov_evaluation_point(
     state: dict[str, Any],
     *,
     momentum: float,
+    out: NDArray[Any] | Sequence[NDArray[Any]] | None = None,
 ) -> Any:
-    """Where the gradient of the next step is to be taken, as new arrays:
+    """Where the gradient of the next step is to be taken, in new arrays, or in ``out``, if given:
     theta + momentum*v.
 
     ``parameters`` and ``state`` are not changed. Raises what the step raises.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,32 @@ def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
     """The largest power of two that is at most x, for x >= 0; 1/2 for 0."""
     fractions, exponents = np.frexp(x)
     return np.ldexp(np.full_like(fractions, 0.5), exponents)
+
+
+class _Kept:
+    """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
+
+    def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
+        self.arrays = {} if workspace is None else workspace
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
+
+    def __call__(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """``function`` of the operands, in the array of that name; the first time in one that it makes."""
+        found = self.arrays.get((name, level))
+        if found is not None:
+            return function(*operands, out=found, **options)
+        self.arrays[name, level] = result = function(*operands, **options)
+        return result
+
+    def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
+        """As before, for a function that may take no ``out``: its results are not kept."""
+        if id(function) not in self.arrays:
+            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[id(function)]:
+            return self(name, level, function, *operands, **options)
+        return function(*operands, **options)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
@@ -169,6 +196,7 @@ def rms_norm_loss_and_gradients(
     loss_gradient: Callable[..., Any],
     *,
     epsilon: float = 1e-05,
+    workspace: dict[Any, Any] | None = None,
 ) -> tuple[Any, tuple[Any, ...]]:
     """The loss of rms_norm and its gradients by ``weight``, in a tuple, each in the form of what it is
     the gradient by.
@@ -177,6 +205,8 @@ def rms_norm_loss_and_gradients(
     ``weight``: an array (features,), float32 or float64.
     ``target`` goes to the loss as it is. Functions: ``loss`` (with its derivative
     ``loss_gradient``).
+    ``workspace`` is a dictionary, empty at first, that keeps the arrays for the next call of the
+    same sizes: then the gradients are the same arrays again, with new values.
     ``epsilon``: epsilon >= 0.
     Source: Zhang and Sennrich, Root mean square layer normalization, NeurIPS 2019, Equation 4,
     epsilon added.
@@ -189,13 +219,14 @@ def rms_norm_loss_and_gradients(
     inputs = given.array("inputs", inputs, "batch", "features")
     weight = given.array("weight", weight, "features")
     features_size = given.sizes["features"]
+    keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
     absolute = np.absolute(inputs)
     largest = np.max(absolute, axis=-1, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     scaled = inputs / power_of_two
     square = np.square(scaled)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = keep("sums", 0, np.sum, square, axis=-1, keepdims=True)
     row = np.squeeze(power_of_two, axis=-1)
     ratio = (math.sqrt(abs(epsilon))) / row
     sums /= features_size
@@ -206,8 +237,8 @@ def rms_norm_loss_and_gradients(
     prediction = scaled * weight
     prediction /= sums
     value = loss(prediction, target)
-    prediction_gradient = loss_gradient(prediction, target)
+    prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
     scaled *= prediction_gradient
     scaled /= sums
-    weight_gradient = np.sum(scaled, axis=-2)
+    weight_gradient = keep("weight_gradient", 0, np.sum, scaled, axis=-2)
     return value, (weight_gradient,)

@@ -110,8 +110,9 @@ def schedule_free_adamw_evaluation_point(
     state: dict[str, Any],
     *,
     momentum: float = 0.9,
+    out: NDArray[Any] | Sequence[NDArray[Any]] | None = None,
 ) -> Any:
-    """Where the gradient of the next step is to be taken, as new arrays:
+    """Where the gradient of the next step is to be taken, in new arrays, or in ``out``, if given:
     momentum*theta + z*(1 - momentum).
 
     ``parameters`` and ``state`` are not changed. Raises what the step raises.

@@ -115,19 +115,18 @@ PLANTED = (
     (softmax, "np.moveaxis(result, -1, axis)", "result"),
     (log_softmax, "result_2 = logits - top", "result_2 = np.maximum(logits - top, -80)"),
     (log_softmax, "np.put_along_axis(shifted, place, 0.0, axis=-1)", "pass"),
-    (linear, "np.sum(prediction_gradient, axis=-2)", "np.mean(prediction_gradient, axis=-2)"),
-    (linear, "prediction_gradient.T @ inputs", "2 * prediction_gradient.T @ inputs"),
-    (mlp, "slope * state_gradient", "state_gradient"),
+    (linear, "np.sum, prediction_gradient, axis=-2)", "np.mean, prediction_gradient, axis=-2)"),
+    (linear, "np.matmul, prediction_gradient.T, inputs", "np.matmul, 2 * prediction_gradient.T, inputs"),
+    (mlp, "np.multiply(slope, state_gradient, out=state_gradient)", "state_gradient"),
+    (mlp, 'keep("state", depth - 1,', 'keep("state", depth - 2,'),
+    (mlp, 'keep.called("preactivation", l, activation_d', 'keep.called("state", l - 1, activation_d'),
+    (mlp, 'if self.arrays.get("conditions") != conditions', 'if "conditions" not in self.arrays'),
     (mlp, "states[l] = state", "states[l] = inputs"),
     (mlp, "preactivation += hidden_biases[l]", "pass"),
     (mlp, "if l > 0:", "if l > 1:"),
     (mlp, "reversed(range(depth))", "range(depth)"),
-    (mlp, "activation_derivative(preactivations[l])", "activation(preactivations[l])"),
-    (
-        mlp,
-        "output_weight_gradient = prediction_gradient.T @ state",
-        "output_weight_gradient = -prediction_gradient.T @ state",
-    ),
+    (mlp, "activation_derivative, preactivations[l])", "activation, preactivations[l])"),
+    (mlp, "np.matmul, prediction_gradient.T, state)", "np.matmul, -prediction_gradient.T, state)"),
 )
 
 
@@ -140,8 +139,8 @@ def test_planted_errors_in_array_code_are_caught(item, right, wrong, failures):
 
 def test_the_reverse_pass_computes_no_product_twice():
     body = array_program_source(mlp).split("def mlp_loss_and_gradients")[1]
-    assert len(re.findall(r" @ ", body)) == 2 + 4
-    assert len(re.findall(r"= activation\(", body)) == 1
+    assert len(re.findall(r", np\.matmul, ", body)) == 2 + 4
+    assert len(re.findall(r"l, activation, ", body)) == 1
 
 
 def test_values_that_nobody_reads_share_their_buffer():
