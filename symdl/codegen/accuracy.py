@@ -29,13 +29,14 @@ from .cancellation import NEAR_ROOT, terms_next_to_root
 DTYPES = ("float32", "float64")
 POINTS = 1500
 """Enough to choose between plans."""
-FINE_POINTS = 16_000
+FINE_POINTS = 10_000
 """For the bound that is stated."""
 _TRUTH_BITS = 90
 _KEPT_BITS = 120
 _BELOW_ALL_FLOATS = 1200
 _BETWEEN = 16
 _ABOVE = 256.0
+_MOST_ROOTS, _HALVINGS = 8, 80
 _SPECIMENS = tuple(sp.Rational(p, q) for p, q in ((1, 2), (2, 1), (1, 1), (1, 4), (3, 2), (-1, 2), (0, 1), (10, 1)))
 
 
@@ -73,8 +74,14 @@ class Truth:
 
     def finer(self) -> Truth:
         """The truth of the same formula at many more points, as far out as these."""
-        fine = truth(self.formula, self.variable, self.points.dtype.name, FINE_POINTS, self.around)
+        around = (*self.around, *self.roots())
+        fine = truth(self.formula, self.variable, self.points.dtype.name, FINE_POINTS, around)
         return fine.within(float(np.abs(self.points).max()))
+
+    def roots(self) -> tuple[float, ...]:
+        """Floats next to which the values change their sign, the first few."""
+        places = np.flatnonzero(np.sign(self.high[:-1]) * np.sign(self.high[1:]) < 0)[:_MOST_ROOTS]
+        return tuple(_bisected(self, *map(float, self.points[place : place + 2])) for place in places)
 
     def within(self, size: float) -> Truth:
         """The part of it where the argument is at most ``size``."""
@@ -92,6 +99,18 @@ class Truth:
         return 2.0 ** min(1023, ceil(log2(largest)) + 1)
 
 
+def _bisected(exact: Truth, low: float, high: float) -> float:
+    """A float close to where the values change their sign between two of them."""
+    rising = _true_value(exact.formula, exact.variable, high)
+    for _ in range(_HALVINGS):
+        middle = low / 2 + high / 2
+        value = _true_value(exact.formula, exact.variable, middle)
+        if rising is None or value is None or middle in (low, high):
+            break
+        low, high = (low, middle) if value * rising > 0 else (middle, high)
+    return low
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """What was measured. ``worst`` is in ULP, away from roots; ``near_roots`` in units of eps times
@@ -105,6 +124,8 @@ class Accuracy:
     limits: bool
     nan: bool
     floods: tuple[str, ...]
+    zeros: int = 0
+    """How often the value next to a root is 0 where the truth is a normal number."""
 
     @property
     def sound(self) -> bool:
@@ -183,13 +204,30 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
         low = np.array([_rest(value, h) for (_, value), h in zip(found, high.tolist(), strict=True)])
     strict = NEAR_ROOT if _true_value(expr, variable, 0.0) == 0 else -1.0
     # Next to a root at 0 relative accuracy can be had, and is asked for.
+    suspect = _close_to_a_change(points.astype(np.float64), high)
     terms = [
-        None if abs(point) <= strict else terms_next_to_root(expr, variable, float(point), value)
-        for point, value in found
+        terms_next_to_root(expr, variable, float(point), value) if close and abs(point) > strict else None
+        for (point, value), close in zip(found, suspect, strict=True)
     ]
     near = np.array([sum_of_terms is not None for sum_of_terms in terms])
     sums = np.array([sum_of_terms or 0.0 for sum_of_terms in terms])
     return Truth(expr, variable, points, outside, _rounded(high, low, dtype), high, low, near, around, sums[near])
+
+
+def _close_to_a_change(points: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the sign changes, or the size has a minimum, within twice the reach of a root or at a neighbour."""
+    sizes, signs = np.abs(values), np.sign(values)
+    change = np.zeros(points.size, bool)
+    change[1:] |= signs[1:] != signs[:-1]
+    change[:-1] |= signs[1:] != signs[:-1]
+    change[1:-1] |= (sizes[1:-1] <= sizes[:-2]) & (sizes[1:-1] <= sizes[2:])
+    centres = points[change]
+    left = np.searchsorted(centres, points - 2.5 * NEAR_ROOT)
+    right = np.searchsorted(centres, points + 2.5 * NEAR_ROOT, side="right")
+    near = np.asarray(right > left) | change
+    near[1:] |= change[:-1]
+    near[:-1] |= change[1:]
+    return near
 
 
 def _where_small(tried: Sequence[tuple[Any, arb | None]], dtype: str) -> NDArray[Any]:
@@ -252,6 +290,7 @@ def measure(
         limits=_limits_hold(function, exact.points.dtype, limits),
         nan=bool(np.isnan(_watched(function, np.array([np.nan], exact.points.dtype))[0][0])),
         floods=floods,
+        zeros=_zeros_next_to_roots(computed, exact),
     )
 
 
@@ -288,6 +327,11 @@ def _failures(computed: NDArray[Any], exact: Truth) -> int:
     size = np.abs(exact.rounded)
     normal = (size >= np.finfo(computed.dtype).tiny) & np.isfinite(size) & ~exact.near_root
     return int(np.count_nonzero(np.isnan(computed) | (normal & ((computed == 0) | np.isinf(computed)))))
+
+
+def _zeros_next_to_roots(computed: NDArray[Any], exact: Truth) -> int:
+    normal = exact.near_root & (np.abs(exact.rounded) >= np.finfo(computed.dtype).tiny)
+    return int(np.count_nonzero(normal & (computed == 0)))
 
 
 def _limits_hold(

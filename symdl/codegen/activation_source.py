@@ -10,7 +10,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symdl.calculus.derivatives import activation_derivative, domain, parameter_derivative
-from symdl.calculus.kinks import Kink, kinks
+from symdl.calculus.kinks import Kink
 from symdl.core import Activation, BudgetExceeded, Compare, Parameter, UndefinedValue, symbol, to_text
 from symdl.numerics import ball
 
@@ -19,6 +19,7 @@ from .budget import check_size
 from .choosing import Case, Goal, cases, chosen, goal
 from .inverses import derivative_in_value
 from .kernels import Ends, Function, loops
+from .located import located
 from .modules import compiled, helpers
 from .plans_file import Bound, bound, committed
 from .text import argument_name, checks, definition, function_name, keywords, number, prose
@@ -55,6 +56,8 @@ class ActivationCode:
     parameters: tuple[tuple[str, Parameter], ...]
     measured_at: tuple[Mapping[sp.Symbol, sp.Rational], ...]
     kinks: tuple[Kink, ...]
+    between: tuple[sp.Rational, ...] = ()
+    """Places of kinks that are no floats, each between two neighbouring ones."""
 
     @property
     def values(self) -> Mapping[sp.Symbol, sp.Rational]:
@@ -86,7 +89,9 @@ def activation_code(activation: Activation) -> ActivationCode:
     """
     function_name(activation.name)
     check_size(activation.expr, activation.name)
-    plain, names = _canonical(activation)
+    written_as, names = _canonical(activation)
+    found = located(written_as)
+    plain = found.activation
     given = domain(plain)
     values = specimens(plain.parameters)
     slope = activation_derivative(plain)
@@ -94,13 +99,12 @@ def activation_code(activation: Activation) -> ActivationCode:
     written = {parameter.symbol: name for name, parameter in names}
     value = Function(plain.expr, _ARGUMENT, given, written)
     derivative = Function(slope, _ARGUMENT, given, written)
-    at_kinks = kinks(plain)
-    places = tuple(kink.point for kink in at_kinks)
+    places = found.places()
     value_bound = _bound(value, values, VALUE_TARGET, places)
     name = activation.name
     return ActivationCode(
         plain,
-        Routine(name, value, value_bound, to_text(plain.expr)),
+        Routine(name, value, value_bound, to_text(written_as.expr)),
         Routine(
             f"{name}_derivative", derivative, _bound(derivative, values, DERIVATIVE_TARGET, places), to_text(slope)
         ),
@@ -108,7 +112,8 @@ def activation_code(activation: Activation) -> ActivationCode:
         tuple(_in_parameter(plain, parameter, written, values) for parameter in plain.parameters if parameter.learned),
         names,
         values,
-        at_kinks,
+        found.kinks(),
+        tuple(sorted(found.between)),
     )
 
 
@@ -248,6 +253,7 @@ def _docstring(code: ActivationCode, routine: Routine) -> list[str]:
     rows += [row for name, parameter in code.parameters for row in _parameter(name, parameter)]
     if routine is code.derivative:
         rows += [row for kink in code.kinks for row in _kink(kink)]
+        rows += [f"The slope jumps near x = {float(place):.6g}, between two floats." for place in code.between]
     rows += prose(_error(code, routine)).split("\n    ")
     rows += prose(f"Source: {code.activation.source}.").split("\n    ") if code.activation.source else []
     rows += prose(

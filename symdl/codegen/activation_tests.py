@@ -87,7 +87,7 @@ def _kinks(code: ActivationCode) -> str:
 
 def smooth_points(code: ActivationCode) -> Sequence[float]:
     """Points where the function is smooth around, for the Taylor remainder."""
-    places = [float(kink.point.subs(dict(code.values))) for kink in code.kinks]
+    places = [float(place.subs(dict(code.values))) for place in (*(kink.point for kink in code.kinks), *code.between)]
     defined = _exact(code, code.value, "float64").points
     inside = [p for p in _SMOOTH if defined.min() <= p <= defined.max()]
     return tuple(p for p in inside if all(abs(p - place) > 4 * _STEP for place in places))

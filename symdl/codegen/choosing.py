@@ -13,16 +13,20 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symdl.core import Claim, Limit, UnsupportedOperation, to_text
+from symdl.core.programs import Program
 from symdl.prover import decide
 
 from .accuracy import DTYPES, POINTS, Accuracy, Truth, as_floats, limits, measure, truth
-from .kernels import Ends, Function, Plan, careful, cost, guarded, kernel, plans
+from .kernels import Ends, Function, Plan, beyond, careful, cost, guarded, kernel, plans
 from .modules import compiled
+from .running import runner
 
 Kernel = Callable[[NDArray[Any]], NDArray[Any]]
 Plans = Mapping[str, Plan]
 """A plan for each dtype."""
 _CONTENDERS = 8
+_CAREFUL = 12
+"""How many plans are tried with more care."""
 _FARTHEST = 1e9
 _FAR_INSIDE = 16.0
 _NEAR_ROOTS = 1.75
@@ -45,9 +49,9 @@ class Choice:
 
     @property
     def flaws(self) -> int:
-        """How many points fail, the infinities and nan among them; warnings count once."""
+        """How many points fail, zeros next to roots, the infinities and nan among them; warnings count once."""
         return sum(
-            accuracy.failures + (not accuracy.limits) + (not accuracy.nan) + bool(accuracy.floods)
+            accuracy.failures + accuracy.zeros + (not accuracy.limits) + (not accuracy.nan) + bool(accuracy.floods)
             for accuracy in self.reached.values()
         )
 
@@ -57,7 +61,7 @@ class Choice:
 
     def is_within(self, target: float) -> bool:
         """Whether it is sound and every error good enough."""
-        return self.sound and self.excess(target) <= 1
+        return not self.flaws and self.excess(target) <= 1
 
     def grade(self, target: float) -> tuple[float, ...]:
         """What speaks against it: less is better."""
@@ -176,7 +180,8 @@ def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     alone = best(aim, candidates, (dtype,))
     if alone.is_within(aim.target):
         return alone
-    wider = [plan for candidate in candidates for plan in careful(aim.function, candidate, dtype)]
+    few = sorted(candidates, key=lambda plan: _rank(aim, plan, (dtype,)))[:_CAREFUL]
+    wider = [plan for candidate in few for plan in careful(aim.function, candidate, dtype)]
     return min((alone, best(aim, distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
 
 
@@ -185,9 +190,14 @@ def distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
     programs: dict[Any, Plan] = {}
     for plan in candidates:
         body = kernel(aim.function, plan)
-        if body is not None:
+        if body is not None and _is_elementwise(body):
             programs.setdefault((body.body, plan.wide), plan)
     return list(programs.values())
+
+
+def _is_elementwise(body: Program) -> bool:
+    """Whether every statement works on an array."""
+    return all(s.operation == "copy" or any(isinstance(o, str) for o in s.operands) for s in body.statements())
 
 
 def best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Choice:
@@ -212,6 +222,10 @@ def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[
     if rank[0] and (floor or ceiling):
         clipped = replace(plan, floor=floor, ceiling=ceiling)
         yield _rank(aim, clipped, dtypes), 1, clipped
+    if rank[0] or rank[1]:
+        for other in beyond(aim.function, plan):
+            if kernel(aim.function, other) is not None:
+                yield _rank(aim, other, dtypes), 2, other
 
 
 def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
@@ -275,6 +289,7 @@ def worst_of(rows: Sequence[Accuracy]) -> Accuracy:
         worst,
         near_roots=max(row.near_roots for row in rows),
         failures=sum(row.failures for row in rows),
+        zeros=sum(row.zeros for row in rows),
         limits=all(row.limits for row in rows),
         nan=all(row.nan for row in rows),
         floods=tuple(sorted({flood for row in rows for flood in row.floods})),
@@ -298,4 +313,5 @@ def confirmed(aim: Goal, chosen_plans: Plans) -> Choice:
 
 @lru_cache(maxsize=512)
 def _compiled(function: Function, plan: Plan) -> Callable[..., NDArray[Any]]:
-    return compiled(function, dict.fromkeys(DTYPES, plan))
+    plain = function.expr.free_symbols == {function.variable} and not plan.precise
+    return runner(function, plan) if plain and not function.names else compiled(function, dict.fromkeys(DTYPES, plan))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
+from math import isfinite
 
 import sympy as sp
 from flint import arb, arb_poly
@@ -93,6 +94,8 @@ def _rate(expr: sp.Expr, variable: sp.Symbol, direction: int, degree: int) -> sp
         logs = [abs(value).log() for value in values]
         span = arb(_FAR) ** degree * (2**degree - 1) ** 2
         middle = float(((2 * logs[1] - logs[0] - logs[2]) / span).mid())
+    if not isfinite(middle):
+        return None
     near = Fraction(middle).limit_denominator(_LARGEST_DENOMINATOR)
     close = near > 0 and abs(middle - near) < _CLOSE
     return sp.Rational(near.numerator, near.denominator) if close else None

@@ -96,7 +96,7 @@ def _chosen(item: FrameworkActivation, routine: Routine) -> Mapping[str, Plan]:
         tried = replace(item, plans={routine.name: {"float32": plan, "float64": double}})
         functions = namespace(framework_activation_source(tried))
         known = _accuracy(tried, routine, functions[f"_{routine.name}"], "float32")
-        found.append((known.failures, not known.limits, known.worst, len(found), plan))
+        found.append((known.failures + known.zeros, not known.limits, known.worst, len(found), plan))
     return {"float32": min(found)[-1], "float64": double}
 
 

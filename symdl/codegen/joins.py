@@ -45,6 +45,7 @@ from .terms import (
     product,
     rebuilt,
 )
+from .thresholds import from_threshold
 
 _ODD = ("tanh", "sinh", "arctan", "arcsinh", "erf")
 _NEVER_NEGATIVE = ("exp", "sqrt", "hypot", "absolute", "square", "cosh")
@@ -78,6 +79,27 @@ def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: S
     else:
         term = joiner.chain(cells.points, cells.branches, right_of)
     return joiner.spelled(_isolated(term, cells, values, right_of))
+
+
+def closed(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object]) -> sp.Expr:
+    """``expr`` cell by cell; a kink where it has no value belongs to the cell on its left.
+
+    Raises :class:`UnsupportedDerivative` where the kinks cannot be located.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> closed(sp.Piecewise((1, x > 0), (0, x < 0)), x, ())
+    Piecewise((1, x > 0), (0, True))
+    """
+    cells = split(expr, variable, given)
+    result: sp.Expr = cells.branches[0]
+    for point, left, right in zip(cells.points, cells.branches, cells.branches[1:], strict=False):
+        value = _value(expr, variable, point, given)
+        belongs = value is not None and is_zero(value - right.subs(variable, point))
+        apart = value is not None and not belongs and not is_zero(value - left.subs(variable, point))
+        here = [(value, sp.Eq(variable, point))] if apart else []
+        condition = sp.Ge(variable, point) if belongs else sp.Gt(variable, point)
+        result = sp.Piecewise((right, condition), *here, (result, True), evaluate=False)
+    return result
 
 
 def _require_small(expr: sp.Expr) -> None:
@@ -127,8 +149,7 @@ class _Joiner:
         terms = [self._cell(branch, *end) for branch, end in zip(branches, pairwise(ends), strict=True)]
         term = terms[0]
         for point, belongs, following in zip(points, right_of, terms[1:], strict=True):
-            condition = call("greater_equal" if belongs else "greater", self.variable, point)
-            term = call("where", condition, following, term)
+            term = call("where", from_threshold(self.variable, point, belongs), following, term)
         return term
 
     def _cell(self, branch: sp.Expr, lower: sp.Expr, upper: sp.Expr) -> Term:

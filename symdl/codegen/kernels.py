@@ -18,8 +18,9 @@ from .compensation import compensated
 from .decays import decays
 from .error_functions import with_tails
 from .halves import Style
-from .joins import joined
+from .joins import closed, joined
 from .near_zero import expansion
+from .power_tails import losing, power_tails, with_power_tails
 from .schedule import program
 from .source import Lines, elementwise
 from .structural import structural
@@ -61,6 +62,8 @@ class Plan:
     """With p(x) exp(-n |x|^d) where the function decays so."""
     wide: bool = False
     """In float64 whatever the dtype."""
+    beyond: str = ""
+    """With powers and logarithms far out: of the "whole", or of the "parts" that lose there."""
     compensated: bool = False
     """With what each statement's result lacks carried along; in float64."""
     precise: bool = False
@@ -130,6 +133,14 @@ def careful(function: Function, plan: Plan, dtype: str) -> Iterator[Plan]:
         yield replace(variant, wide=dtype == "float32", compensated=True)
 
 
+def beyond(function: Function, plan: Plan) -> Iterator[Plan]:
+    """``plan`` with powers and logarithms far out, where the function or parts of it behave so."""
+    if power_tails(function.expr, function.variable):
+        yield replace(plan, beyond="whole")
+    if not plan.cells and not plan.tails and losing(function.expr, function.variable):
+        yield replace(plan, beyond="parts")
+
+
 @dataclass(frozen=True)
 class Ends:
     """What is known far out: the limits at -oo and oo, and from where on the value is the limit."""
@@ -167,6 +178,8 @@ def term(function: Function, plan: Plan) -> Term | None:
         if known is None:
             return None
         value = call("where", call("less", call("absolute", x), ONE), known.term(x), value)
+    if plan.beyond == "whole":
+        value = with_power_tails(power_tails(function.expr, x), x, value)
     for decay in decays(function.expr, x) if plan.far else ():
         value = decay.term(x, value)
     if plan.floor or plan.ceiling:
@@ -194,11 +207,34 @@ def _unguarded(function: Function, plan: Plan) -> Term:
     expr = with_tails(function.expr, function.variable, function.given) if plan.tails else function.expr
     if expr is None:
         raise UnsupportedOperation("no error function of a line stands in the formula")
+    if plan.beyond == "parts":
+        return _with_parts_beyond(expr, function, plan)
     if plan.cells:
         return _in_cells(expr, function.variable, function.given, replace(plan.style, alternate=False))
-    return structural(expr, frozenset({function.variable}), plan.exact)
+    return _as_written(expr, function, plan.exact)
 
 
+def _as_written(expr: sp.Expr, function: Function, exact: bool) -> Term:
+    """The formula as it stands, cell by cell where it has gaps at kinks."""
+    variables = frozenset({function.variable})
+    if any(piecewise.args[-1].args[1] != sp.true for piecewise in expr.atoms(sp.Piecewise)):
+        expr = closed(expr, function.variable, function.given)
+    return structural(expr, variables, exact)
+
+
+def _with_parts_beyond(expr: sp.Expr, function: Function, plan: Plan) -> Term:
+    """The formula as written, the parts that lose far out by their tails there."""
+    x = function.variable
+    parts = losing(expr, x)
+    names = [symbol(f"_p{index}") for index in range(len(parts))]
+    value = structural(expr.xreplace(dict(zip(parts, names, strict=True))), frozenset({x, *names}), plan.exact)
+    for part, name in zip(parts, names, strict=True):
+        inner = structural(part, frozenset({x}), plan.exact)
+        value = substituted(value, name, with_power_tails(power_tails(part, x), x, inner))
+    return value
+
+
+@lru_cache(maxsize=2048)
 def kernel(function: Function, plan: Plan) -> Program | None:
     """The program of ``function`` under ``plan``, or None where the plan does not apply."""
     value = term(function, plan)

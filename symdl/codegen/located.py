@@ -120,14 +120,18 @@ def _border(active: Callable[[float], int | None], left: float, right: float, fi
         if index is None:
             beyond = active(float(np.nextafter(middle, np.inf)))
             if beyond != first:
-                return sp.Rational(middle), following if beyond is None else beyond, True
+                return sp.Rational(middle), _known(following) if beyond is None else beyond, True
             left = float(np.nextafter(middle, np.inf))
         elif index == first:
             left = middle
         else:
             right, following = middle, index
-    assert following is not None
-    return (sp.Rational(left) + sp.Rational(right)) / 2, following, False
+    return (sp.Rational(left) + sp.Rational(right)) / 2, _known(following), False
+
+
+def _known(index: int | None) -> int:
+    assert index is not None
+    return index
 
 
 def _middle(left: float, right: float) -> float:

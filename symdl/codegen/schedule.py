@@ -96,7 +96,7 @@ class _Binary:
 
     def _is_scalar(self, term: Term) -> bool:
         if isinstance(term, Call | Sum | Product):
-            computed = not isinstance(term, Call) or term.operation in ("maximum", "minimum")
+            computed = not isinstance(term, Call) or term.operation in ("maximum", "minimum", "square")
             return computed and all(map(self._is_scalar, children(term)))
         return self.variables.isdisjoint(term.free_symbols)
 

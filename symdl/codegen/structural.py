@@ -13,6 +13,7 @@ from symdl.core.operations import operation_of
 
 from .budget import HIGHEST_PRODUCT
 from .terms import ONE, Term, add, binary, call, multiply, power, product
+from .thresholds import from_threshold, is_single
 
 _FAR = sp.Integer(2)
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal"}
@@ -178,5 +179,17 @@ def _pieces(expr: sp.Piecewise, variables: frozenset[sp.Symbol], exact: bool) ->
     for branch, condition in reversed(pieces):
         if not isinstance(condition, sp.core.relational.Relational):
             raise UnsupportedOperation(f"the condition {condition} is not one comparison")
-        term = call("where", structural(condition, variables, exact), structural(branch, variables, exact), term)
+        branch_term = structural(branch, variables, exact)
+        term = _chosen(condition, variables, exact, branch_term, term)
     return term
+
+
+def _chosen(condition: sp.Basic, variables: frozenset[sp.Symbol], exact: bool, first: Term, second: Term) -> Term:
+    """``first`` where the condition holds, else ``second``."""
+    left, right = condition.args
+    known = left in variables and right.is_number and right.is_finite
+    if known and not isinstance(condition, sp.Eq) and not is_single(right):
+        rightwards = isinstance(condition, sp.Gt | sp.Ge)
+        test = from_threshold(left, right, isinstance(condition, sp.Ge | sp.Lt))
+        return call("where", test, *((first, second) if rightwards else (second, first)))
+    return call("where", structural(condition, variables, exact), first, second)

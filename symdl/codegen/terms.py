@@ -25,12 +25,18 @@ class Call:
     operation: str
     operands: tuple[Term, ...]
 
+    def __hash__(self) -> int:
+        return _remembered_hash(self, (self.operation, self.operands))
+
 
 @dataclass(frozen=True)
 class Sum:
     """Two terms or more, added."""
 
     terms: tuple[Term, ...]
+
+    def __hash__(self) -> int:
+        return _remembered_hash(self, ("sum", self.terms))
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,18 @@ class Product:
 
     over: tuple[Term, ...]
     under: tuple[Term, ...] = ()
+
+    def __hash__(self) -> int:
+        return _remembered_hash(self, (self.over, self.under))
+
+
+def _remembered_hash(term: Call | Sum | Product, content: object) -> int:
+    """The hash of ``content``, worked out once: terms are deep."""
+    known = term.__dict__.get("_hash")
+    if known is None:
+        known = hash(content)
+        object.__setattr__(term, "_hash", known)
+    return int(known)
 
 
 Term: TypeAlias = sp.Expr | Call | Sum | Product
