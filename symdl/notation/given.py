@@ -2,7 +2,8 @@ r"""Strings of ``given`` to assumptions.
 
 Relations and chains (``0 < k < 1``), definitions (``\sigma(x) = \frac{1}{1+e^{-x}}``, ``a = 2``),
 recurrences with their start (``m(t) = b*m(t-1) + 1`` and ``m(0) = 0``), and phrases: ``x real``,
-``x positive``, ``t positive integer``, ``n integer``, ``f function``, ``W matrix(m, n)``, ``Q symmetric matrix(n, n)``.
+``x positive``, ``t positive integer``, ``n integer``, ``f function``, ``W matrix(m, n)``, ``Q symmetric matrix(n, n)``,
+``A symmetric`` or ``A = A^T``.
 Names may share a phrase:
 ``x, y real``.
 """
@@ -18,14 +19,14 @@ import sympy as sp
 
 from symdl.core import Belongs, Compare, Definition, Given, ReadError, Recurrence, array, symbol
 
-from .array_signs import spelled
+from .array_signs import is_transpose, spelled
 from .door import admit_relation
 from .elaborate import compare, define, elaborate
 from .indices import indexed, is_recurrence
 from .names import name_of
 from .profile import NameKind, Profile
 from .scope import Scope
-from .syntax import Bracketed, Juxtaposed, Listing, Node, Number, Relation
+from .syntax import Bracketed, Juxtaposed, Listing, Node, Number, Relation, Scripted
 from .text import read_text
 
 GivenText: TypeAlias = str | Given | sp.Basic
@@ -36,6 +37,7 @@ _PHRASE = re.compile(
     r"(?P<symmetric>symmetric\s+)?(?P<kind>real|positive\s+integer|integer|positive|nonnegative|negative|function|matrix|vector|array)s?"
     r"(?P<rest>\s*\(.*\))?\s*"
 )
+_SYMMETRIC = re.compile(r"(?P<names>.+?)\s+(?:(?:is|are)\s+)?symmetric\s*")
 _INTEGERS: dict[str, NameKind] = {"integer": "integer", "positive integer": "positive integer"}
 _RANKS = {"matrix": 2, "vector": 1, "array": 0}
 _BOUNDS = {"positive": ">", "negative": "<", "nonnegative": ">="}
@@ -71,7 +73,10 @@ def read_given(given: Iterable[GivenText], profile: Profile, scope: Scope | None
     relations: list[tuple[str, Relation]] = []
     for entry in entries:
         phrase = _PHRASE.fullmatch(entry) if isinstance(entry, str) else None
-        if phrase is not None:
+        symmetric = _SYMMETRIC.fullmatch(entry) if isinstance(entry, str) and phrase is None else None
+        if symmetric is not None:
+            ready = _with_symmetric(ready, _names(symmetric["names"]))
+        elif phrase is not None:
             ready = _with_phrase(ready, phrase)
         elif isinstance(entry, str):
             relations.extend((entry, relation) for relation in _relations(entry))
@@ -81,7 +86,25 @@ def read_given(given: Iterable[GivenText], profile: Profile, scope: Scope | None
             ready = ready.adding(entry)
     ready, rest = _with_recurrences(ready, relations)
     for text, relation in rest:
-        ready = _with_relation(ready, text, relation)
+        name = _own_transpose(relation)
+        ready = _with_symmetric(ready, (name,)) if name else _with_relation(ready, text, relation)
+    return ready
+
+
+def _own_transpose(relation: Relation) -> str | None:
+    """The matrix of ``A = A^T``, else None."""
+    turned = [is_transpose(side) for side in relation.sides]
+    bare = [side.base if isinstance(side, Scripted) and is_transpose(side) else side for side in relation.sides]
+    equal = relation.relations == ("=",) and sorted(turned) == [False, True] and bare[0] == bare[1]
+    return name_of(bare[0]) if equal else None
+
+
+def _with_symmetric(ready: Assumptions, names: Iterable[str]) -> Assumptions:
+    """The assumptions with matrices that are their own transposes; undeclared ones are square."""
+    for name in names:
+        sizes = ready.shapes.get(name, (f"{spelled(name)}_size",) * 2)
+        matrix = array(spelled(name), *sizes)
+        ready = replace(ready, shapes={**ready.shapes, name: sizes}).adding(Compare(matrix, "=", matrix.T))
     return ready
 
 

@@ -14,7 +14,6 @@ from itertools import pairwise
 from symdl.notation.applications import component_of_value
 from symdl.notation.names import name_of
 from symdl.notation.syntax import (
-    Absolute,
     Addition,
     Bracketed,
     Call,
@@ -29,7 +28,6 @@ from symdl.notation.syntax import (
     Listing,
     Name,
     Node,
-    Norm,
     Number,
     Relation,
     Scripted,
@@ -157,32 +155,6 @@ def _small(node: Node) -> Node:
         return Name(f"{node.base.base.lower()}count") if worded and node.base.base.isupper() else node
     counts = isinstance(node, Name) and not node.decorations and 0 < len(node.base) < 4 and set(node.base) <= _COUNTS
     return replace(node, base=node.base.lower()) if counts and isinstance(node, Name) else node
-
-
-def componentwise(node: Node) -> Node:
-    """The tree with norms and inner products of vectors as sums over components."""
-    return rewritten(node, _components)
-
-
-def _components(node: Node) -> Node:
-    match node:
-        case Scripted(Norm(Name() as vector), Number("1") as order, None):
-            return _over_components(Absolute(_component(vector)), order)
-        case Scripted(Norm(Name() as vector), None | Number("2"), Number("2") as power):
-            return _over_components(Scripted(vector, Name("i"), power), power)
-        case Juxtaposed((Scripted(Name() as first, None, Name() as upper), Name() as second)):
-            if upper.base in _TRANSPOSES and first.base.islower() and second.base.islower():
-                return _over_components(Juxtaposed((_component(first), _component(second))), upper)
-    return node
-
-
-def _component(vector: Name) -> Node:
-    return Scripted(vector, Name("i"))
-
-
-def _over_components(body: Node, place: Node) -> Node:
-    total = Summation("sum", Name("i"), None, None, None, body, start=place.start, end=place.end)
-    return Bracketed((total,), start=place.start, end=place.end)
 
 
 def _barred(head: Node, bracket: Node) -> bool:

@@ -77,12 +77,27 @@ def same_set(pair: Pair) -> Result:
         if len(pair.own.nodes) > 1:
             return wrong("a set is asked for")
         own = split(pair.own.nodes[0])[1][-1:]
+    if _could_be_interval(pair.own.nodes) and interval_of(pair.gold.nodes[0]) is None:
+        return undecided("two values in brackets could be an interval: write braces around a set")
     if max(len(gold), len(own)) > _MOST_ITEMS:
         return undecided(f"a set of more than {_MOST_ITEMS} elements")
     there = [any_of(equal(pair, element, other) for other in own) for element in gold]
     back = [any_of(equal(pair, other, element) for other in gold) for element in own]
     result = all_of([*there, *back])
     return wrong("an element is missing or too many") if result.grade == "WRONG" else result
+
+
+def _could_be_interval(nodes: tuple[Node, ...]) -> bool:
+    found = interval_of(nodes[0]) if len(nodes) == 1 else None
+    return found is not None and "[" in found.opening + found.closing.replace("]", "[")
+
+
+def is_whole_line(node: Node) -> bool:
+    r"""Whether a value is all numbers: ``\mathbb R`` or ``(-\infty, \infty)``."""
+    interval = interval_of(node)
+    if interval is not None:
+        return (infinite(interval.items[0]), infinite(interval.items[1])) == ("-", "+")
+    return space_of(split(node)[1][-1]) == ("R", ())
 
 
 def same_tuple(pair: Pair) -> Result:
@@ -106,6 +121,8 @@ def interval_of(node: Node) -> Bracketed | None:
 
 def same_interval(pair: Pair) -> Result:
     """The same ends, and each of them in or out."""
+    if all(len(reading.nodes) == 1 and is_whole_line(reading.nodes[0]) for reading in (pair.gold, pair.own)):
+        return right("identical", "all numbers")
     gold, own = interval_of(pair.gold.nodes[0]), interval_of(pair.own.nodes[0])
     own = own or interval_said(pair.own.nodes[0], pair.gold.bare)
     if gold is None or own is None:

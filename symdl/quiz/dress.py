@@ -44,6 +44,9 @@ _BARE_POINT = re.compile(r"(?<=\d)\.(?![\d.A-Za-z])")
 _CHOOSE = re.compile(r"\\[dt]?binom\s*(?:\{([\w+ -]+)\}|(\w))\s*(?:\{([1-4])\}|([1-4]))")
 _BINOMIAL = re.compile(r"\\[dt]?binom\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
 _PARALLEL = re.compile(r"\\parallel(?![A-Za-z])|\\mid(?:\s|\\!)*\\mid(?![A-Za-z])")
+_NAMED_SUM = re.compile(r"(?<![A-Za-z_])(sum|prod)(?=_(?:[a-z](?![A-Za-z_0-9])|\{))")
+_BARE_SUM = re.compile(r"(?<![A-Za-z_.])(sum|prod)\(")
+_INDEX_UNDER = re.compile(r"(?<![A-Za-z])[A-Za-z]\w*?_([a-z])(?![A-Za-z_0-9])")
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
@@ -174,9 +177,27 @@ def _plain(text: str) -> str:
     text = text.replace(".T", "^T").replace("@", "*") if ".T" in text or "@" in text else text
     text = _TRANSPOSED.sub("^T*", text) if "^T" in text else text
     text = _HATTED.sub(r"\1_\2", text)
+    text = _summed(text) if "sum" in text or "prod" in text else text
     text = _DIGITS_AFTER.sub(r"\1(\2)", text)
     text = _SET_OF_MAX.sub(r"\1(\2)", text)
     return _WORD_CALL.sub(_split_call, text)
+
+
+def _summed(text: str) -> str:
+    """``sum_j z_j`` with its sign, and ``sum(exp(z_j))`` with its index."""
+    text = _NAMED_SUM.sub(lambda found: "∑" if found[1] == "sum" else "∏", text)
+    found = _BARE_SUM.search(text)
+    if found is None:
+        return text
+    depth, end = 1, found.end()
+    while depth and end < len(text):
+        depth, end = depth + (text[end] in "([") - (text[end] in ")]"), end + 1
+    inner = text[found.end() : end - 1]
+    letters = set(_INDEX_UNDER.findall(inner))
+    if depth or "," in inner or len(letters) != 1:
+        return text
+    sign = "∑" if found[1] == "sum" else "∏"
+    return f"{text[: found.start()]}({sign}_{letters.pop()} ({inner})){text[end:]}"
 
 
 def _lowered(index: str) -> str:

@@ -15,7 +15,7 @@ from symdl.notation.scope import Scope
 from symdl.notation.syntax import Node, Relation
 from symdl.prover import decide
 
-from .binding import componentwise
+from .components import componentwise
 from .divergences import as_sums
 from .equality import Side, same_function
 from .factors import out_of_order
@@ -36,7 +36,7 @@ __all__ = ["Pair", "bind", "equal", "scalar", "sides"]
 def equal(pair: Pair, gold: Node, own: Node) -> Result:
     """Whether two formulas of the pair are the same. Raises :class:`ReadError` for what cannot be read."""
     result = _equal_values(pair, gold, own)
-    if any(name.startswith(EXPECTED) for name in (*pair.gold.applied, *pair.own.applied)):
+    if _by_components(pair) or any(name.startswith(EXPECTED) for name in (*pair.gold.applied, *pair.own.applied)):
         return result
     capitals = any(not name.islower() for name in (*pair.gold.bare, *pair.gold.applied))
     if result.grade != "RIGHT" or not capitals or gold == own:
@@ -44,11 +44,16 @@ def equal(pair: Pair, gold: Node, own: Node) -> Result:
     return out_of_order(pair, gold, own) or result
 
 
+def _by_components(pair: Pair) -> bool:
+    """Whether one formula is written with sums over components, and not both with arrays."""
+    return (pair.gold.sums or pair.own.sums) and not (pair.gold.arrays and pair.own.arrays)
+
+
 def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
     if gold == own and not pair.gold.arrays:
         scalar(pair, gold, pair.gold)
         return right("identical", "the same formula")
-    if pair.gold.arrays != pair.own.arrays and (pair.gold.sums or pair.own.sums):
+    if _by_components(pair):
         gold, own = componentwise(gold), componentwise(own)
         pair = replace(pair, gold=replace(pair.gold, sums=True))
     elif pair.gold.arrays or pair.own.arrays:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from symdl.notation.names import name_of
-from symdl.notation.syntax import Addition, Bracketed, Name, Node, Relation, Scripted
+from symdl.notation.syntax import Absolute, Addition, Bracketed, Name, Node, Relation, Scripted
 
 _UP = {"<": False, "<=": True}
 _DOWN = {">": False, ">=": True}
@@ -16,9 +16,10 @@ def interval_said(node: Node, taken: Set[str] = frozenset()) -> Bracketed | None
     """The interval in which inequalities put one name that is not ``taken``; None for all else.
 
     >>> from symdl.notation.text import read_text
-    >>> said = [interval_said(read_text(t).statements[0]) for t in ("0 < x <= 1", "2 >= x > 1", "x >= 3", "x = 1")]
+    >>> texts = ("0 < x <= 1", "2 >= x > 1", "x >= 3", "|x| < 1", "x = 1")
+    >>> said = [interval_said(read_text(text).statements[0]) for text in texts]
     >>> [None if s is None else s.opening + s.closing for s in said]
-    ['(]', '(]', '[)', None]
+    ['(]', '(]', '[)', '()', None]
     """
     if not isinstance(node, Relation) or not 1 <= len(node.rest) <= 2:
         return None
@@ -28,6 +29,8 @@ def interval_said(node: Node, taken: Set[str] = frozenset()) -> Bracketed | None
     if not set(relations) <= _UP.keys():
         return None
     closed = [_UP[relation] for relation in relations]
+    if len(sides) == 2 and isinstance(sides[0], Absolute) and _is_name(sides[0].body):
+        return _between(Addition((("-", sides[1]),)), sides[1], closed[0], closed[0])
     free = [_is_name(side) and name_of(side) not in taken for side in sides]
     if len(sides) == 3:
         return _between(sides[0], sides[2], *closed) if free[1] else None

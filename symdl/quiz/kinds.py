@@ -9,12 +9,15 @@ import sympy as sp
 from symdl.calculus.derivatives import evaluate as worked_out
 from symdl.core import Kind, Question, ReadError, symbol
 from symdl.notation.indices import is_recurrence
+from symdl.notation.scope import library_definitions
 from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Relation, walk
+from symdl.notation.tokens import FUNCTION_NAMES
 
 from .collections import (
     infinite,
     interval_of,
     is_builder,
+    is_whole_line,
     same_interval,
     same_matrix,
     same_set,
@@ -35,6 +38,7 @@ from .relations import same_relations
 from .results import Result, all_of, right, undecided, wrong
 from .updates import same_update
 
+_KNOWN = frozenset({*FUNCTION_NAMES, *FUNCTION_NAMES.values(), *library_definitions()})
 _ASSIGNMENTS = frozenset({":=", "<-"})
 
 
@@ -80,6 +84,8 @@ def same_expression(question: Question, pair: Pair) -> Result:
     own_label, own, _ = _split_own(pair, gold)
     if len(pair.own.nodes) > 1:
         return wrong("several formulas where one is asked for")
+    if is_whole_line(gold[-1]) and is_whole_line(own[-1]):
+        return right("identical", "all numbers")
     if isinstance(own[-1], Listing) or (isinstance(own[-1], Bracketed) and len(own[-1].items) > 1):
         return wrong("several values where one is asked for")
     if any(isinstance(node, Relation) for node in own):
@@ -97,7 +103,7 @@ def _judged(own: tuple[Node, ...], gold: Node) -> tuple[Node, ...]:
 
 
 def _names(node: Node) -> frozenset[str]:
-    return frozenset(part.base for part in walk(node) if isinstance(part, Name))
+    return frozenset(part.base for part in walk(node) if isinstance(part, Name) and part.base not in _KNOWN)
 
 
 def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
@@ -177,7 +183,9 @@ def _same_interval(question: Question, pair: Pair) -> Result:
     own = pair.own.nodes[0]
     if isinstance(split(own)[1][-1], Matrix):
         return same_tuple(pair)
-    said = interval_of(own) is not None or (interval_said(own) is not None and not by_inequalities)
+    said = (
+        interval_of(own) is not None or is_whole_line(own) or (interval_said(own) is not None and not by_inequalities)
+    )
     if len(pair.own.nodes) == 1 and said:
         return same_interval(pair)
     return same_relations(pair) if by_inequalities else wrong("an interval is asked for")

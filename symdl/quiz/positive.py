@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -24,21 +25,25 @@ def surely(condition: Compare, known: Iterable[Compare]) -> bool:
     >>> surely(Compare(2 * s**2 + sp.exp(s), ">", zero), []), surely(Compare(s, ">", zero), [])
     (True, False)
     """
-    positive: set[sp.Expr] = set()
+    signs = _Signs()
     for entry in known:
-        if entry.relation == ">" and entry.rhs.is_Rational and entry.rhs >= 0:
-            positive.add(entry.lhs)
-        elif entry.relation == "<" and entry.lhs.is_Rational and entry.lhs >= 0:
-            positive.add(entry.rhs)
+        if entry.relation in (">", ">=") and entry.rhs.is_Rational and entry.rhs >= 0:
+            (signs.positive if entry.relation == ">" else signs.at_least_zero).add(entry.lhs)
+        elif entry.relation in ("<", "<=") and entry.lhs.is_Rational and entry.lhs >= 0:
+            (signs.positive if entry.relation == "<" else signs.at_least_zero).add(entry.rhs)
     if condition.rhs != 0 or condition.relation not in (">", ">="):
         return False
-    return _positive(condition.lhs, positive) or (
-        condition.relation == ">=" and _at_least_zero(condition.lhs, positive)
-    )
+    return _positive(condition.lhs, signs) or (condition.relation == ">=" and _at_least_zero(condition.lhs, signs))
 
 
-def _positive(expr: sp.Expr, known: set[sp.Expr]) -> bool:
-    if expr in known or isinstance(expr, sp.exp | sp.cosh) or expr in (sp.pi, sp.E):
+@dataclass
+class _Signs:
+    positive: set[sp.Expr] = field(default_factory=set)
+    at_least_zero: set[sp.Expr] = field(default_factory=set)
+
+
+def _positive(expr: sp.Expr, known: _Signs) -> bool:
+    if expr in known.positive or isinstance(expr, sp.exp | sp.cosh) or expr in (sp.pi, sp.E):
         return True
     if isinstance(expr, AppliedUndef) and expr.func.__name__ in _PROBABILITIES:
         return True
@@ -52,8 +57,8 @@ def _positive(expr: sp.Expr, known: set[sp.Expr]) -> bool:
     return bool(expr.is_Pow) and _positive(expr.base, known)
 
 
-def _at_least_zero(expr: sp.Expr, known: set[sp.Expr]) -> bool:
-    if _positive(expr, known) or isinstance(expr, sp.Abs) or expr == 0:
+def _at_least_zero(expr: sp.Expr, known: _Signs) -> bool:
+    if _positive(expr, known) or isinstance(expr, sp.Abs) or expr == 0 or expr in known.at_least_zero:
         return True
     if expr.is_Mul or expr.is_Add:
         return all(_at_least_zero(part, known) for part in expr.args)

@@ -16,6 +16,7 @@ from .products import by_terms, of_product
 _MOST_OPERATIONS = 120
 _MOST_POWER = 6
 _DELTA = function("delta")
+_PLACES = symbol("#a"), symbol("#b")
 
 
 def canonical(expr: sp.Basic, known: Iterable[Given] = ()) -> sp.Basic:
@@ -43,16 +44,48 @@ def canonical(expr: sp.Basic, known: Iterable[Given] = ()) -> sp.Basic:
 
 
 def _total(node: sp.Sum, known: tuple[Compare, ...]) -> sp.Expr:
-    if len(node.limits) != 1:
-        return node
-    index, low, high = node.limits[0]
-    inside = {other for other in node.function.free_symbols - {index} if _is_within(other, low, high, known)}
-    body = _without_cases(canonical(node.function, known), index, inside) if inside else canonical(node.function, known)
+    total = canonical(node.function, known)
+    for index, low, high in node.limits:
+        total = _summed(total, index, low, high, known)
+    return total
+
+
+def _summed(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr, known: tuple[Compare, ...]) -> sp.Expr:
+    """The sum of what is in this form already."""
+    inside = {other for other in body.free_symbols - {index} if _is_within(other, low, high, known)}
+    body = _without_cases(body, index, inside) if inside else body
     body, low, high = _forwards(apart_in_logarithms(body, known), index, low, high)
-    name = symbol(f"#{1 + sum(1 for _ in body.atoms(sp.Sum))}")
+    name = symbol(f"#{1 + sum(len(inner.limits) for inner in body.atoms(sp.Sum))}")
     body = substitute(body, {index: name})
     terms = sp.Add.make_args(_expanded(body))
-    return sp.Add(*(_picked(term, name, inside) or _term(term, name, low, high) for term in terms))
+    return sp.Add(*(_picked(term, name, inside) or _in_order(_term(term, name, low, high)) for term in terms))
+
+
+def _in_order(term: sp.Expr) -> sp.Expr:
+    """A sum of sums over ranges that do not depend on each other, in the one of the two orders that comes first."""
+    front, outer = term.as_independent(sp.Sum, as_Add=False)
+    parts = _two_sums(outer) if isinstance(outer, sp.Sum) else None
+    if parts is None:
+        return term
+    body, (one, low, high), (other, first, last) = parts
+    if body.has(sp.Sum) or one in first.free_symbols | last.free_symbols:
+        return term
+    body = substitute(body, dict(zip((one, other), _PLACES, strict=True)))
+    within = _term(substitute(body, {_PLACES[0]: symbol("#1")}), symbol("#1"), low, high)
+    across = _term(substitute(within, {_PLACES[1]: symbol("#2")}), symbol("#2"), first, last)
+    return front * min(outer, across, key=sp.default_sort_key)
+
+
+def _two_sums(outer: sp.Sum) -> tuple[sp.Expr, tuple[sp.Expr, ...], tuple[sp.Expr, ...]] | None:
+    """What two sums, one in the other, are over, with the limits of the outer and of the inner one."""
+    if len(outer.limits) == 2:
+        return outer.function, tuple(outer.limits[1]), tuple(outer.limits[0])
+    factors = sp.Mul.make_args(outer.function)
+    inner = [factor for factor in factors if isinstance(factor, sp.Sum)]
+    if len(outer.limits) != 1 or len(inner) != 1 or len(inner[0].limits) != 1:
+        return None
+    body = sp.Mul(inner[0].function, *(factor for factor in factors if factor != inner[0]))
+    return body, tuple(outer.limits[0]), tuple(inner[0].limits[0])
 
 
 def _is_within(index: sp.Symbol, low: sp.Expr, high: sp.Expr, known: tuple[Compare, ...]) -> bool:
@@ -126,15 +159,14 @@ def _exponentials(factor: sp.Expr, index: sp.Symbol) -> tuple[sp.Expr, ...]:
 
 
 def facts(node: sp.Expr, stand_in: sp.Symbol, given: Iterable[Given]) -> tuple[Compare, ...]:
-    """That a product of positive factors is positive, and a sum of positive terms, of which there is one at least."""
-    if not isinstance(node, sp.Sum | sp.Product) or len(node.limits) != 1:
+    """That products and sums of what is positive are positive (an empty sum is 0), and likewise at least 0."""
+    if not isinstance(node, sp.Sum | sp.Product):
         return ()
     entries = tuple(given)
-    _, low, high = node.limits[0]
     counts = {e.symbol for e in entries if isinstance(e, Belongs) and e.domain == "positive integer"}
-    some = low == 1 and (high in counts or (high.is_Integer and high >= 1))
-    if not some and isinstance(node, sp.Sum):
-        return ()
+    some = all(low == 1 and (high in counts or (high.is_Integer and high >= 1)) for _, low, high in node.limits)
     known = [general(entry) for entry in entries if isinstance(entry, Compare)]
-    positive = surely(general(Compare(node.function, ">", sp.Integer(0))), known)
-    return (Compare(stand_in, ">", sp.Integer(0)),) if positive else ()
+    zero = sp.Integer(0)
+    if (some or isinstance(node, sp.Product)) and surely(general(Compare(node.function, ">", zero)), known):
+        return (Compare(stand_in, ">", zero),)
+    return (Compare(stand_in, ">=", zero),) if surely(general(Compare(node.function, ">=", zero)), known) else ()
