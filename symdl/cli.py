@@ -399,7 +399,7 @@ def _add_generate(commands: Any) -> None:
         "symdl generate adam -o adam.py\n  symdl generate gelu --target torch",
     )
     command.add_argument("item", metavar="NAME or EXPR or module:object")
-    command.add_argument("--target", choices=("numpy", "torch", "jax"), default="numpy")
+    command.add_argument("--target", choices=("numpy", "torch", "jax", "numba"), default="numpy")
     command.add_argument("--precise", action="store_true", help="compute an activation in twice the digits")
     command.add_argument("-o", "--output", metavar="FILE")
     command.add_argument("--sizes", metavar="784,256,10", help="the widths of a network, with mlp")

@@ -20,12 +20,13 @@ from .framework_optimizer_tests import framework_optimizer_tests
 from .framework_optimizers import framework_optimizer_source, in_framework
 from .frameworks import FRAMEWORKS
 from .modules import namespace
+from .numba_activations import numba_activation, numba_activation_source
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests
 from .precise import precise_code
 from .precise_tests import precise_tests
 
-TARGETS = ("numpy", *(framework.name for framework in FRAMEWORKS))
+TARGETS = ("numpy", *(framework.name for framework in FRAMEWORKS), "numba")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def generate(item: object, target: str = "numpy", precise: bool = False) -> Gene
     """
     if precise:
         return _precisely(item, target)
+    if target == "numba":
+        return _in_numba(item)
     if target != "numpy":
         return _in_framework(item, target)
     if isinstance(item, Activation):
@@ -80,6 +83,15 @@ def _precisely(item: object, target: str) -> Generated:
         raise UnsupportedOperation(f"{name} has no precise {target} code", remedy="generate NumPy: --target numpy")
     code = precise_code(activation_code(item))
     return Generated(item.name, activation_source(code), precise_tests(code))
+
+
+def _in_numba(item: object) -> Generated:
+    if isinstance(item, Activation):
+        activation = numba_activation(activation_code(item))
+        tests = activation_tests(activation.code).replace("Needs NumPy alone", "Needs NumPy and Numba")
+        return Generated(item.name, numba_activation_source(activation), tests)
+    name = getattr(item, "name", repr(item))
+    raise UnsupportedOperation(f"{name} has no numba code yet", remedy="generate NumPy: --target numpy")
 
 
 def _in_framework(item: object, target: str) -> Generated:

@@ -1,0 +1,94 @@
+"""Generated Numba kernels beside torch, jax, np.copyto and a C stream: ``python tests/benchmarks/numba_speed.py``.
+
+Elementwise functions of ten million normal deviates times 3, and update rules on as many float32 parameters. One
+thread, processor time, every peer in turn within each round, medians; ratios are medians of ratios within a round.
+Needs numba and gcc; torch, jax and optax are left out where they are not installed.
+"""
+
+from __future__ import annotations
+
+import peers  # isort: skip  (first: it pins the process)
+
+import argparse
+import math
+import time
+from importlib.util import find_spec
+from statistics import fmean, median
+from types import SimpleNamespace
+
+import elementwise_speed as elementwise
+import numpy as np
+
+from symdl import library
+from symdl.codegen import generate
+
+AHEAD, COPY = 2.0, 4.0
+"""Geometric means: so many times faster than torch and jax, at most so many times np.copyto."""
+
+
+def loaded(item: object) -> SimpleNamespace:
+    """The module for Numba; it is compiled when it is called first."""
+    return generate(item, "numba").load()
+
+
+def elementwise_runs(name: str, x: np.ndarray, module: SimpleNamespace) -> dict[str, elementwise.Run]:
+    out, function = np.empty_like(x), getattr(module, name)
+    found: dict[str, elementwise.Run] = {"numba": lambda: function(x, out), "copyto": lambda: np.copyto(out, x)}
+    for package, make in (("torch", elementwise.torch_runs), ("jax", elementwise.jax_runs)):
+        if find_spec(package) is not None:
+            found[package] = make(name, x)
+    return found
+
+
+def elementwise_table(dtype: str, count: int, rounds: int, modules: dict[str, SimpleNamespace]) -> None:
+    x = (3 * np.random.default_rng(1).standard_normal(count)).astype(dtype)
+    ratios: dict[str, list[float]] = {}
+    print(f"\n{count:,} elements, {dtype}: ns an element (times Numba)\n")
+    for index, name in enumerate(elementwise.KERNELS):
+        times = peers.interleaved(elementwise_runs(name, x, modules[name.removesuffix("_derivative")]), rounds)
+        if index == 0:
+            print(f"| function | {' | '.join(times)} |\n|{'---|' * (len(times) + 1)}")
+        cells = []
+        for peer, row in times.items():
+            ratios.setdefault(peer, []).append(peers.ratio(times, peer, "numba"))
+            cells.append(f"{median(row) / count * 1e9:.2f} ({ratios[peer][-1]:.2f})")
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+    means = {peer: math.exp(fmean(map(math.log, row))) for peer, row in ratios.items()}
+    print(f"| **geometric mean** | {' | '.join(f'**{mean:.2f}**' for mean in means.values())} |\n")
+    for peer in {"torch", "jax"} & means.keys():
+        print(f"{dtype}: {means[peer]:.2f} times {peer} (at least {AHEAD}): {said(means[peer] >= AHEAD)}")
+    copies = 1 / means["copyto"]
+    print(f"{dtype}: {copies:.2f} times copyto (at most {COPY}): {said(copies <= COPY)}")
+
+
+def said(holds: bool) -> str:
+    return "holds" if holds else "FAILS"
+
+
+def compile_times(count: int) -> dict[str, SimpleNamespace]:
+    """The modules, and how long writing and measuring, and compiling them takes."""
+    modules = {}
+    print("\n| module | written and measured, s | compiled, both dtypes, value and derivative, s |\n|---|---|---|")
+    for name in elementwise.VALUES:
+        start = time.process_time()
+        modules[name] = loaded(library.find(name))
+        written = time.process_time()
+        for dtype in (np.float32, np.float64):
+            for function in (name, f"{name}_derivative"):
+                getattr(modules[name], function)(np.ones(count, dtype))
+        print(f"| {name} | {written - start:.1f} | {time.process_time() - written:.1f} |", flush=True)
+    return modules
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=10**7)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    modules = compile_times(8)
+    for dtype in ("float32", "float64"):
+        elementwise_table(dtype, options.size, options.rounds, modules)
+
+
+if __name__ == "__main__":
+    main()

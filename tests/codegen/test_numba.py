@@ -1,0 +1,210 @@
+"""Numba modules: their functions of one number against balls, their own tests, planted errors, refusals."""
+
+import ast
+import re
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy as sp
+from flint import arb, fmpq
+
+from symdl import generate, library
+from symdl.codegen import numba_activations
+from symdl.codegen.accuracy import limits, measure, truth
+from symdl.codegen.activation_source import activation_code
+from symdl.codegen.frameworks import INFIX
+from symdl.codegen.modules import namespace
+from symdl.codegen.numba_activations import NumbaActivation, numba_activation_source
+from symdl.codegen.numba_exponents import with_exact_exponents
+from symdl.codegen.numba_helpers import SETUP, helpers, requirements
+from symdl.codegen.numba_polynomials import exponential, halves_of_log2, logarithm
+from symdl.codegen.numba_source import OWN, SPELLED
+from symdl.codegen.special_bounds import relative_bound
+from symdl.core import MissingPackage, UnsupportedOperation, symbol
+from symdl.core.operations import OPERATIONS
+from symdl.core.programs import Assign, Program
+from symdl.numerics.precision import precision
+
+x = symbol("x")
+DTYPES = ("float32", "float64")
+ULP = {"exp": 1, "expm1": 1.5, "log": 1, "log1p": 1, "tanh": 1.5, "erf": 1, "erfc": 4, "erfcx": 3, "log_erfc": 3}
+"""What is promised of each; sign is exact."""
+HEAD = "import math\nimport numpy as np\nfrom typing import Any\nfrom numpy import float32, float64\n"
+LOOP = """
+@_compiled
+def {name}_{dtype}(points, values):
+    for i in range(points.size):
+        values[i] = _{name}_{dtype}(points[i])
+"""
+
+
+def functions(names=OWN, change=lambda source: source):
+    """Functions of arrays that apply the helpers of Numba modules."""
+    pytest.importorskip("numba")
+    loops = "".join(LOOP.format(name=name, dtype=dtype) for name in names for dtype in DTYPES)
+    own = helpers(loops)
+    found = namespace(change("\n".join([HEAD, *requirements(own), SETUP, own, loops])))
+
+    def applied(name, dtype):
+        def function(points):
+            values = np.empty_like(points)
+            found[f"{name}_{dtype}"](points, values)
+            return values
+
+        return function
+
+    return {(name, dtype): applied(name, dtype) for name in names for dtype in DTYPES} | {"module": found}
+
+
+@pytest.fixture(scope="module")
+def own():
+    return functions()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", OWN)
+def test_functions_of_one_number_are_those_of_balls(own, name, dtype):
+    meaning = OPERATIONS[name].meaning(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reached = measure(own[name, dtype], truth(meaning, x, dtype, 800), limits(meaning, x, dtype))
+    assert reached.sound, reached
+    assert reached.worst <= ULP.get(name, 0), reached
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_special_values_are_kept(own, dtype):
+    def at(name, *points):
+        return own[name, dtype](np.array(points, dtype)).tolist()
+
+    inf = np.inf
+    assert at("exp", -inf, inf, 0.0) == [0, inf, 1]
+    assert at("expm1", -inf, inf, 0.0) == [-1, inf, 0]
+    assert at("log", 0.0, inf, 1.0) == [-inf, inf, 0]
+    assert at("log1p", -1.0, inf, 0.0) == [-inf, inf, 0]
+    assert at("tanh", -inf, inf, -0.0) == [-1, 1, 0]
+    assert at("sign", -inf, -0.0, 3.0) == [-1, 0, 1]
+    assert np.isnan(at("log", -1.0, -inf)).all()
+    assert all(np.isnan(at(name, np.nan)).all() for name in OWN)
+
+
+def test_subnormal_results_are_rounded_and_not_flushed(own):
+    points = np.linspace(-745.0, -708.5, 400)
+    exact = [float(arb(float(point)).exp().mid()) for point in points]
+    assert np.max(np.abs(own["exp", "float64"](points) - exact) / np.spacing(exact)) <= 1
+    tiny = np.float32(2.0) ** np.arange(-149, -126, dtype=np.float32)
+    assert np.allclose(own["log", "float32"](tiny), np.log(tiny.astype(np.float64)), rtol=2e-7)
+
+
+@pytest.mark.parametrize("name", ["exp", "tanh", "log1p", "erf"])
+def test_loops_become_vector_code(own, name):
+    own[name, "float64"](np.ones(3))
+    (text,) = own["module"][f"{name}_float64"].inspect_asm().values()
+    if "mulsd" not in text:
+        pytest.skip("this is no x86 processor")
+    assert re.search(r"\bv?mulpd\b", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("exp", "def _reduced_float64", "-0.6931471805"),
+        ("log", "_log_of_parts_float64(k - 53.0 if tiny", "_log_of_parts_float64(k - 52.0 if tiny"),
+        ("tanh", "size = 22.0 if size > 22.0 else size", "size = 8.0 if size > 8.0 else size"),
+    ],
+)
+def test_slips_in_the_helpers_are_seen(name, right, wrong):
+    def slipped(source):
+        assert right in source
+        if right.startswith("def"):
+            high = repr(-halves_of_log2(41, "float64")[0])
+            assert high in source
+            return source.replace(high, wrong)
+        return source.replace(right, wrong)
+
+    function = functions((name,), slipped)[name, "float64"]
+    meaning = OPERATIONS[name].meaning(x)
+    reached = measure(function, truth(meaning, x, "float64", 400), limits(meaning, x, "float64"))
+    assert not reached.sound or reached.worst > 10
+
+
+def test_the_polynomials_are_certified():
+    for fit, digits in ((exponential(6, "float32"), 25), (exponential(11, "float64"), 53)):
+        assert fit.bound < 2.0**-digits
+    for fit, digits in ((logarithm(4, "float32"), 25), (logarithm(7, "float64"), 53)):
+        assert fit.bound < 2.0**-digits
+    assert halves_of_log2(41, "float64")[0] * 2.0**41 == int(halves_of_log2(41, "float64")[0] * 2.0**41)
+    high, low = map(Fraction, halves_of_log2(41, "float64"))
+    with precision(200):
+        assert abs(float(arb(fmpq((high + low).numerator, (high + low).denominator)) - arb(2).log())) < 2.0**-93
+
+
+def test_a_polynomial_that_is_off_has_a_larger_bound():
+    from symdl.codegen.numba_polynomials import _exponential_pieces
+
+    right = exponential(11, "float64")
+    wrong = (1.0, 1.0, right.coefficients[0] * (1 + 1e-9), *right.coefficients[1:])
+    assert relative_bound(wrong, fmpq(0), _exponential_pieces()) > 1e5 * right.bound
+
+
+def test_every_operation_has_a_spelling():
+    assert OPERATIONS.keys() <= SPELLED.keys() | INFIX.keys()
+
+
+def test_exponents_carry_what_rounding_takes():
+    body = (
+        Assign("t0", "multiply", ("x", sp.sqrt(2))),
+        Assign("t1", "exp", ("t0",)),
+        Assign("out", "add", ("t1", sp.Integer(1))),
+    )
+    changed = with_exact_exponents(Program("f", ("x",), ("out",), body), "float64").body
+    assert [s.operation for s in changed][:2] == ["multiply", "product_error"] or "product_error" in {
+        s.operation for s in changed
+    }
+    assert changed[-1] == body[-1]
+    assert with_exact_exponents(Program("g", ("x",), ("out",), (Assign("out", "exp", ("x",)),)), "float32").body == (
+        Assign("out", "exp", ("x",)),
+    )
+
+
+@pytest.mark.parametrize("item", library.ACTIVATIONS, ids=lambda item: item.name)
+def test_modules_of_all_activations_define_what_they_call(item):
+    source = numba_activation_source(NumbaActivation(activation_code(item)))
+    tree = ast.parse(source)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules = {"__future__", "math", "fractions", "typing", "numpy", "numpy.typing", "numba", "numba.extending"}
+    assert imported <= modules
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)} | {"_compiled", "_inlined"}
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert {name for name in called if name.startswith("_")} <= defined
+    assert not re.search(r"KIND|DTYPE\b|\b(?:EXP|LOG|ERF)[A-Z0-9]*_[A-Z]", source.replace("_DTYPES", ""))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus"])
+def test_modules_pass_their_own_tests(name, failures):
+    pytest.importorskip("numba")
+    assert not failures(generate(name, "numba"))
+
+
+def test_their_own_tests_catch_slips(failures):
+    pytest.importorskip("numba")
+    made = generate("silu", "numba")
+    for right, wrong in (("a = _maximum(x, float32(-", "a = _minimum(x, float32(-"), ("e = _sign_float64(a)", "e = a")):
+        assert right in made.source, made.source
+        assert failures(made, made.source.replace(right, wrong), stop=True)
+
+
+def test_what_numba_has_no_code_for_is_refused(monkeypatch):
+    pytest.importorskip("numba")
+    with pytest.raises(UnsupportedOperation, match="numba"):
+        generate("cross_entropy", "numba")
+
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(numba_activations, "import_module", missing)
+    with pytest.raises(MissingPackage, match="numba"):
+        generate("sigmoid", "numba")
