@@ -247,15 +247,13 @@ def _lines(
     for assignment in assignments:
         written = (assignment.expr, folded(assignment.expr, variables, known))
         terms = [structural(expr, variables, exact=True) for expr in dict.fromkeys(written)]
-        body += min((scheduler.assignment(str(assignment.symbol), term) for term in terms), key=_passes)
+        bodies = [scheduler.assignment(str(assignment.symbol), term) for term in terms]
+        shortest: list[Assign] = min(bodies, key=len)
+        body += shortest
     names = scalar_names(code) | {name: str(name) for name, shape in code.shapes.items() if shape == NUMBER}
     program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
     taken = (*_RESERVED, *map(str, variables), *map(str, code.shapes))
     return elementwise(program, names, taken=taken, in_place=True)
-
-
-def _passes(body: list[Assign]) -> int:
-    return len(body)
 
 
 def _loop(lines: Lines, arrays: Sequence[str], sources: Sequence[str], names: Iterable[str]) -> list[str]:
@@ -323,7 +321,8 @@ def _evaluation_point(code: OptimizerCode) -> str:
     rows = [*checks(hyper), "listed = _listed(parameters)", f"_match(listed, {named})"]
     rows += ['t = state["step"] + 1'] if symbol("t") in point.free_symbols else []
     rows += [
-        "points = [np.empty_like(theta) for theta in listed]",
+        "points = [np.empty_like(theta) for theta in listed] if out is None else _listed(out)",
+        '_match(listed, [("out", points)])',
         *_loop(lines, arrays, sources, [name for name, _ in hyper] + ["t"]),
     ]
     rows += ["return points[0] if isinstance(parameters, np.ndarray) else points"]
