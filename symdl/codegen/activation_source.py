@@ -17,6 +17,7 @@ from symdl.numerics import ball
 from .accuracy import specimens
 from .budget import check_size
 from .choosing import Case, Goal, cases, chosen, goal
+from .cores import cored
 from .inverses import derivative_in_value
 from .kernels import Ends, Function, loops
 from .located import located
@@ -166,7 +167,10 @@ def _key(function: Function, values: _Specimens, of: str) -> str:
 def _bound(function: Function, values: _Specimens, target: float, places: tuple[sp.Expr, ...]) -> Bound:
     """The committed bound of this very formula, else one measured now."""
     known = committed().get(_key(function, values, ""))
-    return known if known is not None else bound(chosen(goal(function, values, target, places)))
+    if known is not None:
+        return known
+    aim = goal(function, values, target, places)
+    return cored(bound(chosen(aim)), function, aim.cases[0])
 
 
 def _in_value(
@@ -206,6 +210,19 @@ def _through(first: Callable[..., NDArray[Any]], at_x: Case) -> Case:
     return replace(at_x, ends=ends, first=first)
 
 
+def with_cores(code: ActivationCode) -> ActivationCode:
+    """``code`` with its cores chosen anew."""
+    places = tuple(kink.point for kink in code.kinks)
+    return replace(
+        code, value=_with_core(code, code.value, places), derivative=_with_core(code, code.derivative, places)
+    )
+
+
+def _with_core(code: ActivationCode, routine: Routine, places: tuple[sp.Expr, ...]) -> Routine:
+    first = cases(routine.function, code.measured_at[:1], places)[0]
+    return replace(routine, bound=cored(routine.bound, routine.function, first))
+
+
 def keyed_bounds(code: ActivationCode) -> dict[str, Bound]:
     """The bounds of a module under the keys of the committed file."""
     rows = {_key(r.function, code.measured_at, ""): r.bound for r in code.of_argument}
@@ -231,9 +248,13 @@ def _function(code: ActivationCode, routine: Routine) -> str:
     argument = routine.function.variable.name
     rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(_docstring(code, routine))]
     rows += ['"""', *checks(code.parameters)]
-    rows += [f"{argument}, result = _prepared({argument}, out)", *loops(routine.function, routine.bound.plans)]
+    rows += [f"{argument}, result = _prepared({argument}, out)", *_loops(code, routine)]
     rows += ["return result if result.ndim or out is not None else result[()]"]
     return "\n".join([_signature(code, routine), *(f"    {row}" if row else "" for row in rows)])
+
+
+def _loops(code: ActivationCode, routine: Routine) -> list[str]:
+    return loops(routine.function, routine.bound.plans, routine.bound.cores, code.values)
 
 
 def _signature(code: ActivationCode, routine: Routine) -> str:

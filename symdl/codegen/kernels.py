@@ -15,6 +15,7 @@ from symdl.core import UnsupportedDerivative, UnsupportedOperation, symbol
 from symdl.core.programs import Program
 
 from .compensation import compensated
+from .core_forms import on_grid, one_sided, with_logarithms_in_parts
 from .decays import decays
 from .error_functions import with_tails
 from .halves import Style
@@ -25,6 +26,7 @@ from .schedule import program
 from .source import Lines, elementwise
 from .structural import structural
 from .terms import ONE, Term, call, substituted
+from .text import number
 
 LARGEST = symbol("_largest")
 """The largest finite number of the dtype: a clip with it changes infinities alone."""
@@ -68,6 +70,12 @@ class Plan:
     """With what each statement's result lacks carried along; in float64."""
     precise: bool = False
     """With what the elementary functions lack, too."""
+    side: int = 0
+    """1 or -1: the formula of that half-line on the whole line."""
+    parts: bool = False
+    """With log(1 + v) as log(u) + (v - (u - 1))/u, u being 1 + v rounded."""
+    grid: bool = False
+    """With the exponents of exponentials to twice the digits."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from the default."""
@@ -82,6 +90,24 @@ class Plan:
         rest: dict[str, Any] = {key: value for key, value in data.items() if key != "style"}
         rest |= {key: tuple(value) for key, value in rest.items() if isinstance(value, list)}
         return cls(**rest, style=Style(**dict.fromkeys(data.get("style", ()), True)))
+
+
+@dataclass(frozen=True)
+class Core:
+    """A shorter plan for tiles that lie in ``low`` <= x <= ``high``; None where no end is needed."""
+
+    plan: Plan
+    low: float | None
+    high: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"plan": self.plan.to_json(), "low": self.low, "high": self.high}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Core:
+        """The core that :meth:`to_json` wrote."""
+        return cls(Plan.from_json(data["plan"]), data["low"], data["high"])
 
 
 def plans(function: Function) -> Iterator[Plan]:
@@ -209,6 +235,14 @@ def _unguarded(function: Function, plan: Plan) -> Term:
         raise UnsupportedOperation("no error function of a line stands in the formula")
     if plan.beyond == "parts":
         return _with_parts_beyond(expr, function, plan)
+    value = _written(function, expr, plan)
+    value = with_logarithms_in_parts(value) if plan.parts else value
+    return on_grid(value, function.variable) if plan.grid else value
+
+
+def _written(function: Function, expr: sp.Expr, plan: Plan) -> Term:
+    if plan.side:
+        return one_sided(expr, function.variable, function.given, plan.style, plan.side)
     if plan.cells:
         return _in_cells(expr, function.variable, function.given, replace(plan.style, alternate=False))
     return _as_written(expr, function, plan.exact)
@@ -244,41 +278,70 @@ def kernel(function: Function, plan: Plan) -> Program | None:
     return compensated(body, plan.precise) if plan.compensated else body
 
 
-def loops(function: Function, plans: Mapping[str, Plan]) -> list[str]:
-    """The lines of a function body: one loop, or one for float32 and one for float64."""
-    single, double = plans["float32"], plans["float64"]
-    if single == double or replace(single, wide=False) == double:
-        return _loop(function, single)
+def loops(
+    function: Function,
+    plans: Mapping[str, Plan],
+    cores: Mapping[str, Core] | None = None,
+    usual: Mapping[sp.Symbol, sp.Rational] | None = None,
+) -> list[str]:
+    """The lines of a function body: one loop, or one for float32 and one for float64.
+
+    ``cores`` are used for tiles that they suit, where the parameters have their ``usual`` values.
+    """
+    of_single, of_double = ((plans[dtype], (cores or {}).get(dtype)) for dtype in ("float32", "float64"))
+    single, double = (_loop(function, *each, usual or {}) for each in (of_single, of_double))
+    if single == double or _narrow(*of_single) == of_double:
+        return single
     argument = function.variable.name
-    rows = [f"if {argument}.dtype == np.float32:", *_indented(_loop(function, single))]
-    return [*rows, "else:", *_indented(_loop(function, double))]
+    rows = [f"if {argument}.dtype == np.float32:", *_indented(single)]
+    return [*rows, "else:", *_indented(double)]
+
+
+def _narrow(plan: Plan, core: Core | None) -> tuple[Plan, Core | None]:
+    """The same in the dtype of the argument: a loop in float64 serves both dtypes."""
+    core = core and replace(core, plan=replace(core.plan, wide=False))
+    return replace(plan, wide=False), core
 
 
 def _indented(rows: Sequence[str]) -> list[str]:
     return [f"    {row}" for row in rows]
 
 
-def _loop(function: Function, plan: Plan) -> list[str]:
+def _loop(function: Function, plan: Plan, core: Core | None, usual: Mapping[sp.Symbol, sp.Rational]) -> list[str]:
     """The lines that apply the kernel tile by tile."""
     body = kernel(function, plan)
     assert body is not None
     names = dict(function.names) | {LARGEST: "largest"}
     lines = elementwise(body, names, taken=("result",))
+    short = _core_lines(function, core, usual, lines.buffers) if core is not None else Lines((), ())
     argument = function.variable.name
-    rows = list(lines.scalars)
+    buffers = tuple(sorted({*lines.buffers, *short.buffers}))
     tiles = "_wide_tiles" if plan.wide else "_tiles"
-    rows += [f"for {argument}, part, {_tuple(lines)} in {tiles}({argument}, result, {len(lines.buffers)}):"]
-    rows += [f"    {line}" for line in lines.body]
+    rows = [f"for {argument}, part, {_tuple(buffers)} in {tiles}({argument}, result, {len(buffers)}):"]
+    rows += _indented([*short.body, *(_indented(lines.body) if short.body else lines.body)])
     if plan.silent:
-        loop_start = len(lines.scalars)
         modes = ", ".join(f'{mode}="ignore"' for mode in plan.silent)
-        rows = [*lines.scalars, f"with np.errstate({modes}):", *(f"    {row}" for row in rows[loop_start:])]
+        rows = [f"with np.errstate({modes}):", *_indented(rows)]
     largest = [f"largest = np.finfo({argument}.dtype).max"] if {"largest", "large"} & {plan.floor, plan.ceiling} else []
-    return [*largest, *rows]
+    return [*largest, *lines.scalars, *rows]
 
 
-def _tuple(lines: Lines) -> str:
-    names = lines.buffers
+def _core_lines(
+    function: Function, core: Core, usual: Mapping[sp.Symbol, sp.Rational], buffers: tuple[str, ...]
+) -> Lines:
+    """The branch of tiles without tails, and the head of the other one."""
+    at_usual = replace(function, expr=function.expr.subs(dict(usual)), names={})
+    body = kernel(at_usual, core.plan)
+    assert body is not None
+    lines = elementwise(body, {}, taken=("result", *function.names.values()), buffers=buffers)
+    argument = function.variable.name
+    conditions = [f"{name} == {number(usual[symbol])}" for symbol, name in function.names.items()]
+    conditions += [f"{argument}.min(initial=0.0) >= {core.low!r}"] if core.low is not None else []
+    conditions += [f"{argument}.max(initial=0.0) <= {core.high!r}"] if core.high is not None else []
+    return Lines((f"if {' and '.join(conditions)}:", *_indented(lines.body), "else:"), lines.buffers)
+
+
+def _tuple(names: Sequence[str]) -> str:
     return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})" if names else "_"
 
 

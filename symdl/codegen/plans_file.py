@@ -12,10 +12,11 @@ from typing import Any
 
 from .accuracy import DTYPES
 from .choosing import Choice
-from .kernels import Plan
+from .kernels import Core, Plan
 
 PATH = Path(__file__).with_name("plans.json")
-_MARGIN = 0.5
+MARGIN = 0.5
+"""What is added to the worst error that was measured, for points that were not."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Bound:
     near_roots: int
     sound: bool
     elsewhere: Mapping[str, float] = field(default_factory=dict)
+    cores: Mapping[str, Core] = field(default_factory=dict)
+    """Shorter code by dtype for arguments of usual size, at the default values of the parameters."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -40,6 +43,7 @@ class Bound:
             "near_roots": self.near_roots,
             "sound": self.sound,
             **({"elsewhere": dict(self.elsewhere)} if self.elsewhere else {}),
+            **({"cores": {dtype: core.to_json() for dtype, core in self.cores.items()}} if self.cores else {}),
         }
 
     @classmethod
@@ -47,7 +51,8 @@ class Bound:
         """The bound that :meth:`to_json` wrote."""
         rows = data.get("plans") or dict.fromkeys(DTYPES, data.get("plan", {}))
         plans = {dtype: Plan.from_json(row) for dtype, row in rows.items()}
-        return cls(plans, data["ulp"], data["near_roots"], data["sound"], data.get("elsewhere", {}))
+        cores = {dtype: Core.from_json(row) for dtype, row in data.get("cores", {}).items()}
+        return cls(plans, data["ulp"], data["near_roots"], data["sound"], data.get("elsewhere", {}), cores)
 
 
 def bound(choice: Choice) -> Bound:
@@ -62,7 +67,7 @@ def bound(choice: Choice) -> Bound:
 
 def _rounded_up(error: float) -> int:
     """Whole ULP; -1 where the error has no bound."""
-    return ceil(error + _MARGIN) if error < 2**60 else -1
+    return ceil(error + MARGIN) if error < 2**60 else -1
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
-"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure | --complete]``.
+"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure | --complete | --cores]``.
 
 Without an option everything follows from committed data, byte for byte; with ``--measure`` the plans
-and bounds of the library are chosen and measured anew first, with ``--complete`` those that are missing.
+and bounds of the library are chosen and measured anew first, with ``--complete`` those that are missing,
+with ``--cores`` the shorter plans for tiles without tails, the bounds being kept.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from symdl import library
 from symdl.core import Activation
 
-from .activation_source import activation_code, keyed_bounds
+from .activation_source import activation_code, keyed_bounds, with_cores
 from .arrays import functions_in
 from .generation import generate
 from .plans_file import Bound, write
@@ -37,6 +38,14 @@ def measure(anew: bool = True) -> None:
     write(bounds)
 
 
+def choose_cores() -> None:
+    """Choose the shorter plans for tiles without tails anew; all else stays."""
+    bounds: dict[str, Bound] = {}
+    for activation in functions():
+        bounds |= keyed_bounds(with_cores(activation_code(activation)))
+    write(bounds)
+
+
 def functions() -> list[Activation]:
     """The activations of the library, and the functions of one argument inside of its losses."""
     inner = (function for loss in library.LOSSES for function in functions_in(loss))
@@ -48,9 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m symdl.codegen.regenerate", description=__doc__)
     parser.add_argument("--measure", action="store_true", help="choose and measure the plans anew")
     parser.add_argument("--complete", action="store_true", help="choose and measure the plans that are missing")
+    parser.add_argument("--cores", action="store_true", help="choose the plans for tiles without tails anew")
     options = parser.parse_args(arguments)
     if options.measure or options.complete:
         measure(anew=options.measure)
+    if options.cores:
+        choose_cores()
     for name, text in sources().items():
         (DIRECTORY / f"{name}.py").write_text(text, encoding="utf-8")
 

@@ -68,10 +68,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 ''',
 } | PRECISE_HELPERS
 """What a module defines of these, when it uses them."""

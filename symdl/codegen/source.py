@@ -38,25 +38,36 @@ class Lines:
 
 
 def elementwise(
-    program: Program, names: Mapping[sp.Symbol, str], taken: Iterable[str] = (), in_place: bool = False
+    program: Program,
+    names: Mapping[sp.Symbol, str],
+    taken: Iterable[str] = (),
+    in_place: bool = False,
+    buffers: Iterable[str] = (),
 ) -> Lines:
     """The statements of a program over arrays of one shape; its outputs are arrays that exist.
 
     ``names`` maps scalar symbols to Python names, ``taken`` are names that must stay free. Each
     statement is one line; a buffer is reused as soon as its value is not needed any more. Outputs
     are written by the last statement of their assignment, or ``in_place`` as soon as their old
-    value is not needed.
+    value is not needed. ``buffers`` are names of scratch buffers that are used first.
 
     >>> x = sp.Symbol("x", real=True)
     >>> body = (Assign("t0", "exp", ("x",)), Assign("out", "add", ("t0", sp.Integer(1))))
     >>> elementwise(Program("f", ("x",), ("out",), body), {}).body
     ('np.exp(x, out=a)  # exp(x)', 'np.add(a, 1.0, out=out)')
     """
-    return _Printer(program, names, taken, in_place).lines()
+    return _Printer(program, names, taken, in_place, buffers).lines()
 
 
 class _Printer:
-    def __init__(self, program: Program, names: Mapping[sp.Symbol, str], taken: Iterable[str], in_place: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        names: Mapping[sp.Symbol, str],
+        taken: Iterable[str],
+        in_place: bool,
+        buffers: Iterable[str],
+    ) -> None:
         self.statements = [s for s in program.body if isinstance(s, Assign)]
         self.explained = not any(statement.operation in ROUNDING for statement in self.statements)
         self.names = dict(names)
@@ -65,7 +76,7 @@ class _Printer:
         self.places: dict[str, str] = {name: name for name in (*program.inputs, *program.outputs)}
         self.meanings: dict[str, sp.Basic] = {name: sp.Symbol(name, real=True) for name in self.places}
         known = {*self.places, *names.values(), *taken}
-        self.letters = [name for name in _letters() if name not in known]
+        self.letters = [name for name in letters() if name not in known]
         self.constants = [name for name in (f"c{i}" for i in range(1, 100)) if name not in known]
         self.scalars: dict[str, str] = {}
         self.free: list[str] = []
@@ -184,7 +195,7 @@ class _Printer:
         return f"  # {text}" if len(text) <= _COMMENT_WIDTH and "\n" not in text else ""
 
 
-def _letters() -> Iterator[str]:
+def letters() -> Iterator[str]:
     """a, b, ..., z, aa, ab, ..."""
     yield from ascii_lowercase
     yield from (

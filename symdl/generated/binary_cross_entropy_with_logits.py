@@ -78,7 +78,7 @@ def _rounded(value: NDArray[Any], out: NDArray[Any] | None, dtype: Any) -> NDArr
     return out
 
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -108,17 +108,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -135,13 +133,44 @@ def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     -0.474077
     """
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        np.minimum(x, 0.0, out=a)
-        np.absolute(x, out=b)
-        np.negative(b, out=b)
-        np.exp(b, out=b)  # exp(-abs(x))
-        np.log1p(b, out=b)  # log(1 + exp(-abs(x)))
-        np.subtract(a, b, out=part)
+    if x.dtype == np.float32:
+        for x, part, (a, b, c, d) in _tiles(x, result, 4):
+            if x.min(initial=0.0) >= -87.7:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(a, 1.0, out=b)
+                np.log(b, out=c)  # log(1 + exp(-x))
+                np.subtract(b, 1.0, out=d)
+                np.subtract(a, d, out=a)
+                np.divide(a, b, out=d)
+                np.add(c, d, out=a)
+                np.negative(a, out=part)
+            else:
+                np.minimum(x, 0.0, out=a)
+                np.absolute(x, out=b)
+                np.negative(b, out=b)
+                np.exp(b, out=b)  # exp(-abs(x))
+                np.log1p(b, out=b)  # log(1 + exp(-abs(x)))
+                np.subtract(a, b, out=part)
+    else:
+        for x, part, (a, b, c, d) in _tiles(x, result, 4):
+            if x.min(initial=0.0) >= -701.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(a, 1.0, out=b)
+                np.log(b, out=c)  # log(1 + exp(-x))
+                np.subtract(b, 1.0, out=d)
+                np.subtract(a, d, out=a)
+                np.divide(a, b, out=d)
+                np.add(c, d, out=a)
+                np.negative(a, out=part)
+            else:
+                np.minimum(x, 0.0, out=a)
+                np.absolute(x, out=b)
+                np.negative(b, out=b)
+                np.exp(b, out=b)  # exp(-abs(x))
+                np.log1p(b, out=b)  # log(1 + exp(-abs(x)))
+                np.subtract(a, b, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -159,13 +188,32 @@ def logsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.377541
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.absolute(x, out=a)
-        np.negative(a, out=a)
-        np.exp(a, out=a)  # exp(-abs(x))
-        b = np.where(x >= 0.0, a, 1.0)  # {exp(-abs(x)) if x >= 0; 1 otherwise}
-        np.add(a, 1.0, out=a)
-        np.divide(b, a, out=part)
+    if x.dtype == np.float32:
+        for x, part, (a,) in _tiles(x, result, 1):
+            if x.max(initial=0.0) <= 87.6:
+                np.exp(x, out=a)  # exp(x)
+                np.add(a, 1.0, out=a)
+                np.reciprocal(a, out=part)
+            else:
+                np.absolute(x, out=a)
+                np.negative(a, out=a)
+                np.exp(a, out=a)  # exp(-abs(x))
+                b = np.where(x >= 0.0, a, 1.0)  # {exp(-abs(x)) if x >= 0; 1 otherwise}
+                np.add(a, 1.0, out=a)
+                np.divide(b, a, out=part)
+    else:
+        for x, part, (a,) in _tiles(x, result, 1):
+            if x.max(initial=0.0) <= 701.0:
+                np.exp(x, out=a)  # exp(x)
+                np.add(a, 1.0, out=a)
+                np.reciprocal(a, out=part)
+            else:
+                np.absolute(x, out=a)
+                np.negative(a, out=a)
+                np.exp(a, out=a)  # exp(-abs(x))
+                b = np.where(x >= 0.0, a, 1.0)  # {exp(-abs(x)) if x >= 0; 1 otherwise}
+                np.add(a, 1.0, out=a)
+                np.divide(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

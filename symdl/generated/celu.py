@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["celu", "celu_derivative"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -45,17 +45,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def _half_of_digits(x: NDArray[Any]) -> NDArray[Any]:
@@ -92,10 +90,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 
 
 def celu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) -> Any:
@@ -165,16 +167,20 @@ def celu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: flo
         c2 = float((Fraction(-1, 1) * Fraction(alpha)**-1) - Fraction((-1.0)/alpha))
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, c, d) in _tiles(x, result, 4):
-                np.absolute(x, out=a)
-                np.multiply(a, c1, out=b)
-                np.multiply(a, c2, out=c)
-                _product_error(a, c1, out=a)
-                np.add(a, c, out=a)
-                np.exp(b, out=c)
-                np.multiply(c, a, out=b)
-                np.sign(x, out=a)
-                np.maximum(c, a, out=d)
-                e = c >= a
-                f = np.where(e, b, 0.0)
-                _corrected(d, f, out=part)
+                if alpha == 1.0 and x.max(initial=0.0) <= 701.0:
+                    np.exp(x, out=a)  # exp(x)
+                    np.copyto(part, np.where(x > 0.0, 1.0, a))
+                else:
+                    np.absolute(x, out=a)
+                    np.multiply(a, c1, out=b)
+                    np.multiply(a, c2, out=c)
+                    _product_error(a, c1, out=a)
+                    np.add(a, c, out=a)
+                    np.exp(b, out=c)
+                    np.multiply(c, a, out=b)
+                    np.sign(x, out=a)
+                    np.maximum(c, a, out=d)
+                    e = c >= a
+                    f = np.where(e, b, 0.0)
+                    _corrected(d, f, out=part)
     return result if result.ndim or out is not None else result[()]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["gaussian", "gaussian_derivative"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -44,17 +44,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def _half_of_digits(x: NDArray[Any]) -> NDArray[Any]:
@@ -91,10 +89,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 
 
 def gaussian(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -119,13 +121,29 @@ def gaussian(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             np.exp(a, out=part)
     else:
         with np.errstate(invalid="ignore", over="ignore"):
-            for x, part, (a, b) in _tiles(x, result, 2):
-                np.negative(x, out=a)
-                np.multiply(a, x, out=b)
-                _product_error(a, x, out=a)
-                np.exp(b, out=b)
-                np.multiply(b, a, out=a)
-                _corrected(b, a, out=part)
+            for x, part, (a, b, c, d) in _tiles(x, result, 4):
+                if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                    np.add(x, 105553116266496.0, out=a)
+                    np.subtract(a, 105553116266496.0, out=a)
+                    np.square(a, out=b)
+                    np.negative(b, out=b)
+                    np.subtract(x, a, out=c)
+                    np.add(x, a, out=a)
+                    np.multiply(c, a, out=c)
+                    np.negative(c, out=a)
+                    np.add(b, a, out=c)
+                    np.exp(c, out=d)  # exp(-x^2)
+                    np.subtract(b, c, out=b)
+                    np.add(b, a, out=c)
+                    np.multiply(d, c, out=b)
+                    np.add(d, b, out=part)
+                else:
+                    np.negative(x, out=a)
+                    np.multiply(a, x, out=b)
+                    _product_error(a, x, out=a)
+                    np.exp(b, out=b)
+                    np.multiply(b, a, out=a)
+                    _corrected(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -157,26 +175,44 @@ def gaussian_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     else:
         largest = np.finfo(x.dtype).max
         with np.errstate(invalid="ignore", over="ignore"):
-            for x, part, (a, b, d, e, f) in _tiles(x, result, 5):
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=b)
-                c = a <= largest
-                np.multiply(b, -0.5, out=a)
-                np.multiply(a, b, out=d)
-                _product_error(a, b, out=a)
-                np.exp(d, out=d)
-                np.multiply(d, a, out=a)
-                np.multiply(d, b, out=e)
-                np.multiply(b, a, out=f)
-                _product_error(d, b, out=b)
-                np.add(b, f, out=b)
-                np.multiply(e, -2.0, out=f)
-                np.multiply(-2.0, b, out=e)
-                np.multiply(f, d, out=b)
-                np.multiply(f, a, out=a)
-                np.multiply(d, e, out=e)
-                np.add(a, e, out=a)
-                _product_error(f, d, out=e)
-                np.add(e, a, out=f)
-                _corrected(b, f, out=part)
+            for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+                if x.min(initial=0.0) >= -26.3 and x.max(initial=0.0) <= 26.3:
+                    np.add(x, 105553116266496.0, out=a)
+                    np.subtract(a, 105553116266496.0, out=a)
+                    np.square(a, out=b)
+                    np.negative(b, out=b)
+                    np.subtract(x, a, out=c)
+                    np.add(x, a, out=a)
+                    np.multiply(c, a, out=c)
+                    np.negative(c, out=a)
+                    np.add(b, a, out=c)
+                    np.exp(c, out=d)  # exp(-x^2)
+                    np.subtract(b, c, out=b)
+                    np.add(b, a, out=c)
+                    np.multiply(d, c, out=b)
+                    np.add(d, b, out=a)
+                    np.multiply(x, a, out=c)
+                    np.multiply(c, -2.0, out=part)
+                else:
+                    np.maximum(x, -largest, out=a)
+                    np.minimum(a, largest, out=b)
+                    c = a <= largest
+                    np.multiply(b, -0.5, out=a)
+                    np.multiply(a, b, out=d)
+                    _product_error(a, b, out=a)
+                    np.exp(d, out=d)
+                    np.multiply(d, a, out=a)
+                    np.multiply(d, b, out=e)
+                    np.multiply(b, a, out=f)
+                    _product_error(d, b, out=b)
+                    np.add(b, f, out=b)
+                    np.multiply(e, -2.0, out=f)
+                    np.multiply(-2.0, b, out=e)
+                    np.multiply(f, d, out=b)
+                    np.multiply(f, a, out=a)
+                    np.multiply(d, e, out=e)
+                    np.add(a, e, out=a)
+                    _product_error(f, d, out=e)
+                    np.add(e, a, out=f)
+                    _corrected(b, f, out=part)
     return result if result.ndim or out is not None else result[()]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["gelu_tanh", "gelu_tanh_derivative"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -44,17 +44,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -98,10 +96,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 
 
 def gelu_tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -122,84 +124,122 @@ def gelu_tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
         for x, part, (a, b, c) in _wide_tiles(x, result, 3):
-            np.maximum(x, -largest, out=a)
-            np.multiply(a, 1.5957691216057308, out=b)
-            np.square(a, out=c)
-            np.multiply(c, a, out=c)
-            np.multiply(c, 0.07135481627260025, out=c)
-            np.add(b, c, out=b)
-            np.absolute(b, out=c)
-            np.negative(c, out=c)
-            np.exp(c, out=c)
-            np.sign(b, out=b)
-            np.maximum(c, b, out=b)
-            np.multiply(a, b, out=a)
-            np.add(c, 1.0, out=b)
-            np.divide(a, b, out=part)
+            if x.min(initial=0.0) >= -19.7:
+                np.square(x, out=a)
+                np.multiply(a, 0.07135481627260025, out=a)
+                np.add(a, 1.5957691216057308, out=a)
+                np.multiply(a, x, out=a)
+                np.negative(a, out=a)
+                np.exp(a, out=a)
+                np.add(a, 1.0, out=a)
+                np.divide(x, a, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.multiply(a, 1.5957691216057308, out=b)
+                np.square(a, out=c)
+                np.multiply(c, a, out=c)
+                np.multiply(c, 0.07135481627260025, out=c)
+                np.add(b, c, out=b)
+                np.absolute(b, out=c)
+                np.negative(c, out=c)
+                np.exp(c, out=c)
+                np.sign(b, out=b)
+                np.maximum(c, b, out=b)
+                np.multiply(a, b, out=a)
+                np.add(c, 1.0, out=b)
+                np.divide(a, b, out=part)
     else:
         largest = np.finfo(x.dtype).max
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, c, d, e, f, i) in _tiles(x, result, 7):
-                np.maximum(x, -largest, out=a)
-                np.multiply(a, 1.5957691216057308, out=b)
-                np.multiply(a, -9.96930880911092e-17, out=c)
-                _product_error(a, 1.5957691216057308, out=d)
-                np.add(d, c, out=d)
-                np.multiply(a, 0.07135481627260025, out=c)
-                np.multiply(a, -6.175149918155315e-19, out=e)
-                _product_error(a, 0.07135481627260025, out=f)
-                np.add(f, e, out=f)
-                np.multiply(c, a, out=e)
-                np.multiply(a, f, out=f)
-                _product_error(c, a, out=c)
-                np.add(c, f, out=c)
-                np.multiply(e, a, out=f)
-                np.multiply(a, c, out=c)
-                _product_error(e, a, out=e)
-                np.add(e, c, out=e)
-                np.add(b, f, out=c)
-                _sum_error(b, f, out=b)
-                np.add(d, e, out=f)
-                np.add(b, f, out=d)
-                np.absolute(c, out=e)
-                np.sign(c, out=b)
-                np.multiply(b, d, out=f)
-                np.multiply(e, -0.5, out=b)
-                np.multiply(-0.5, f, out=d)
-                np.exp(b, out=e)
-                np.multiply(e, d, out=f)
-                np.sign(c, out=b)
-                np.maximum(e, b, out=d)
-                g = e >= b
-                h = np.where(g, f, 0.0)
-                np.multiply(a, d, out=c)
-                np.multiply(a, h, out=b)
-                _product_error(a, d, out=a)
-                np.add(a, b, out=a)
-                np.square(e, out=b)
-                _product_error(e, e, out=i)
-                np.multiply(2.0, e, out=e)
-                np.multiply(e, f, out=e)
-                np.add(i, e, out=f)
-                np.add(b, 1.0, out=i)
-                _sum_error(b, 1.0, out=e)
-                np.add(e, f, out=b)
-                np.divide(c, i, out=e)
-                np.multiply(e, i, out=f)
-                np.subtract(c, f, out=c)
-                _product_error(e, i, out=f)
-                np.subtract(c, f, out=c)
-                np.multiply(e, b, out=f)
-                np.subtract(a, f, out=b)
-                np.add(c, b, out=a)
-                np.divide(a, i, out=f)
-                np.multiply(e, d, out=c)
-                np.multiply(e, h, out=b)
-                np.multiply(d, f, out=a)
-                np.add(b, a, out=i)
-                _product_error(e, d, out=f)
-                np.add(f, i, out=b)
-                _corrected(c, b, out=part)
+                if x.min(initial=0.0) >= -20.3 and x.max(initial=0.0) <= 1000000.0:
+                    np.add(x, 105553116266496.0, out=a)
+                    np.subtract(a, 105553116266496.0, out=a)
+                    np.square(a, out=b)
+                    np.multiply(b, 0.07135480642318726, out=c)
+                    np.add(c, 1.5957691216026433, out=c)
+                    np.negative(c, out=c)
+                    np.multiply(c, a, out=c)
+                    np.multiply(b, -9.849412992916964e-09, out=d)
+                    np.add(d, -3.0874305383944692e-12, out=d)
+                    np.multiply(d, a, out=d)
+                    np.subtract(x, a, out=e)
+                    np.add(x, a, out=a)
+                    np.multiply(x, a, out=a)
+                    np.add(a, b, out=a)
+                    np.multiply(a, -0.07135481627260025, out=b)
+                    np.add(-1.5957691216057308, b, out=a)
+                    np.multiply(e, a, out=b)
+                    np.add(d, b, out=e)
+                    np.add(c, e, out=a)
+                    np.exp(a, out=d)
+                    np.subtract(c, a, out=b)
+                    np.add(b, e, out=c)
+                    np.multiply(d, c, out=a)
+                    np.add(d, a, out=b)
+                    np.add(b, 1.0, out=e)
+                    np.divide(x, e, out=part)
+                else:
+                    np.maximum(x, -largest, out=a)
+                    np.multiply(a, 1.5957691216057308, out=b)
+                    np.multiply(a, -9.96930880911092e-17, out=c)
+                    _product_error(a, 1.5957691216057308, out=d)
+                    np.add(d, c, out=d)
+                    np.multiply(a, 0.07135481627260025, out=c)
+                    np.multiply(a, -6.175149918155315e-19, out=e)
+                    _product_error(a, 0.07135481627260025, out=f)
+                    np.add(f, e, out=f)
+                    np.multiply(c, a, out=e)
+                    np.multiply(a, f, out=f)
+                    _product_error(c, a, out=c)
+                    np.add(c, f, out=c)
+                    np.multiply(e, a, out=f)
+                    np.multiply(a, c, out=c)
+                    _product_error(e, a, out=e)
+                    np.add(e, c, out=e)
+                    np.add(b, f, out=c)
+                    _sum_error(b, f, out=b)
+                    np.add(d, e, out=f)
+                    np.add(b, f, out=d)
+                    np.absolute(c, out=e)
+                    np.sign(c, out=b)
+                    np.multiply(b, d, out=f)
+                    np.multiply(e, -0.5, out=b)
+                    np.multiply(-0.5, f, out=d)
+                    np.exp(b, out=e)
+                    np.multiply(e, d, out=f)
+                    np.sign(c, out=b)
+                    np.maximum(e, b, out=d)
+                    g = e >= b
+                    h = np.where(g, f, 0.0)
+                    np.multiply(a, d, out=c)
+                    np.multiply(a, h, out=b)
+                    _product_error(a, d, out=a)
+                    np.add(a, b, out=a)
+                    np.square(e, out=b)
+                    _product_error(e, e, out=i)
+                    np.multiply(2.0, e, out=e)
+                    np.multiply(e, f, out=e)
+                    np.add(i, e, out=f)
+                    np.add(b, 1.0, out=i)
+                    _sum_error(b, 1.0, out=e)
+                    np.add(e, f, out=b)
+                    np.divide(c, i, out=e)
+                    np.multiply(e, i, out=f)
+                    np.subtract(c, f, out=c)
+                    _product_error(e, i, out=f)
+                    np.subtract(c, f, out=c)
+                    np.multiply(e, b, out=f)
+                    np.subtract(a, f, out=b)
+                    np.add(c, b, out=a)
+                    np.divide(a, i, out=f)
+                    np.multiply(e, d, out=c)
+                    np.multiply(e, h, out=b)
+                    np.multiply(d, f, out=a)
+                    np.add(b, a, out=i)
+                    _product_error(e, d, out=f)
+                    np.add(f, i, out=b)
+                    _corrected(c, b, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -224,32 +264,50 @@ def gelu_tanh_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d) in _wide_tiles(x, result, 4):
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=a)
-            np.multiply(a, 1.5957691216057308, out=b)
-            np.square(a, out=c)
-            np.multiply(c, a, out=d)
-            np.multiply(d, 0.07135481627260025, out=d)
-            np.add(b, d, out=b)
-            e = b >= 0.0
-            np.multiply(c, 21406.444881780073, out=d)
-            np.add(d, 159576.91216057306, out=c)
-            np.multiply(c, a, out=d)
-            np.add(d, 100000.0, out=c)
-            np.absolute(b, out=a)
-            np.negative(a, out=b)
-            np.exp(b, out=a)
-            np.multiply(c, a, out=b)
-            np.add(b, 100000.0, out=c)
-            np.multiply(a, 100000.0, out=b)
-            np.add(b, d, out=b)
-            np.add(b, 100000.0, out=d)
-            np.multiply(a, d, out=b)
-            f = np.where(e, c, b)
-            np.add(a, 1.0, out=d)
-            np.square(d, out=c)
-            np.divide(f, c, out=b)
-            np.divide(b, 100000.0, out=part)
+            if x.min(initial=0.0) >= -19.7 and x.max(initial=0.0) <= 1000000.0:
+                np.square(x, out=a)
+                np.multiply(a, 21406.444881780073, out=b)
+                np.add(b, 159576.91216057306, out=b)
+                np.multiply(b, x, out=b)
+                np.add(b, 100000.0, out=b)
+                np.multiply(a, 0.07135481627260025, out=a)
+                np.add(a, 1.5957691216057308, out=a)
+                np.negative(a, out=a)
+                np.multiply(a, x, out=a)
+                np.exp(a, out=a)
+                np.multiply(b, a, out=b)
+                np.add(b, 100000.0, out=b)
+                np.divide(b, 100000.0, out=b)
+                np.add(a, 1.0, out=a)
+                np.divide(b, a, out=b)
+                np.divide(b, a, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.minimum(a, largest, out=a)
+                np.multiply(a, 1.5957691216057308, out=b)
+                np.square(a, out=c)
+                np.multiply(c, a, out=d)
+                np.multiply(d, 0.07135481627260025, out=d)
+                np.add(b, d, out=b)
+                e = b >= 0.0
+                np.multiply(c, 21406.444881780073, out=d)
+                np.add(d, 159576.91216057306, out=c)
+                np.multiply(c, a, out=d)
+                np.add(d, 100000.0, out=c)
+                np.absolute(b, out=a)
+                np.negative(a, out=b)
+                np.exp(b, out=a)
+                np.multiply(c, a, out=b)
+                np.add(b, 100000.0, out=c)
+                np.multiply(a, 100000.0, out=b)
+                np.add(b, d, out=b)
+                np.add(b, 100000.0, out=d)
+                np.multiply(a, d, out=b)
+                f = np.where(e, c, b)
+                np.add(a, 1.0, out=d)
+                np.square(d, out=c)
+                np.divide(f, c, out=b)
+                np.divide(b, 100000.0, out=part)
     else:
         for x, part, (a, b, d, e, f, g, i, j, k, l, m) in _tiles(x, result, 11):
             np.maximum(x, -64.0, out=a)

@@ -93,7 +93,7 @@ def _overlapped(
     return np.moveaxis(result, 0, axis)
 
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -123,17 +123,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -150,14 +148,34 @@ def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.622459
     """
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        np.absolute(x, out=a)
-        np.negative(a, out=a)
-        np.exp(a, out=a)  # exp(-abs(x))
-        np.sign(x, out=b)  # sign(x)
-        np.maximum(a, b, out=b)
-        np.add(a, 1.0, out=a)
-        np.divide(b, a, out=part)
+    if x.dtype == np.float32:
+        for x, part, (a, b) in _tiles(x, result, 2):
+            if x.max(initial=0.0) <= 87.6:
+                np.exp(x, out=a)  # exp(x)
+                np.add(a, 1.0, out=b)
+                np.divide(a, b, out=part)
+            else:
+                np.absolute(x, out=a)
+                np.negative(a, out=a)
+                np.exp(a, out=a)  # exp(-abs(x))
+                np.sign(x, out=b)  # sign(x)
+                np.maximum(a, b, out=b)
+                np.add(a, 1.0, out=a)
+                np.divide(b, a, out=part)
+    else:
+        for x, part, (a, b) in _tiles(x, result, 2):
+            if x.max(initial=0.0) <= 701.0:
+                np.exp(x, out=a)  # exp(x)
+                np.add(a, 1.0, out=b)
+                np.divide(a, b, out=part)
+            else:
+                np.absolute(x, out=a)
+                np.negative(a, out=a)
+                np.exp(a, out=a)  # exp(-abs(x))
+                np.sign(x, out=b)  # sign(x)
+                np.maximum(a, b, out=b)
+                np.add(a, 1.0, out=a)
+                np.divide(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["hardsigmoid", "hardsigmoid_derivative"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -43,17 +43,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def hardsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:

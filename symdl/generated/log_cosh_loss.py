@@ -78,7 +78,7 @@ def _rounded(value: NDArray[Any], out: NDArray[Any] | None, dtype: Any) -> NDArr
     return out
 
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 
 
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -108,17 +108,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -134,22 +132,66 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.120115
     """
     x, result = _prepared(x, out)
-    with np.errstate(over="ignore"):
-        for x, part, (a, c, d) in _tiles(x, result, 3):
-            np.absolute(x, out=a)
-            b = a < 2.0
-            np.minimum(a, 2.0, out=c)
-            np.multiply(c, 0.5, out=c)
-            np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
-            np.square(c, out=c)
-            np.multiply(c, 2.0, out=c)
-            np.log1p(c, out=c)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
-            np.add(a, -0.6931471805599453, out=d)
-            np.multiply(a, -2.0, out=a)
-            np.exp(a, out=a)  # exp(-2*abs(x))
-            np.log1p(a, out=a)  # log(1 + exp(-2*abs(x)))
-            np.add(d, a, out=d)
-            np.copyto(part, np.where(b, c, d))
+    if x.dtype == np.float32:
+        with np.errstate(over="ignore"):
+            for x, part, (a, c, d) in _tiles(x, result, 3):
+                np.absolute(x, out=a)
+                b = a < 2.0
+                np.minimum(a, 2.0, out=c)
+                np.multiply(c, 0.5, out=c)
+                np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
+                np.square(c, out=c)
+                np.multiply(c, 2.0, out=c)
+                np.log1p(c, out=c)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
+                np.add(a, -0.6931471805599453, out=d)
+                np.multiply(a, -2.0, out=a)
+                np.exp(a, out=a)  # exp(-2*abs(x))
+                np.log1p(a, out=a)  # log(1 + exp(-2*abs(x)))
+                np.add(d, a, out=d)
+                np.copyto(part, np.where(b, c, d))
+    else:
+        with np.errstate(over="ignore"):
+            for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
+                if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                    np.absolute(x, out=a)
+                    b = a < 2.0
+                    np.minimum(a, 2.0, out=c)
+                    np.multiply(c, 0.5, out=c)
+                    np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
+                    np.square(c, out=c)
+                    np.multiply(c, 2.0, out=c)
+                    np.add(c, 1.0, out=d)
+                    np.log(d, out=e)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
+                    np.subtract(d, 1.0, out=f)
+                    np.subtract(c, f, out=c)
+                    np.divide(c, d, out=f)
+                    np.add(e, f, out=c)
+                    np.add(a, -0.6931471805599453, out=d)
+                    np.multiply(a, -2.0, out=e)
+                    np.exp(e, out=f)  # exp(-2*abs(x))
+                    np.add(f, 1.0, out=a)
+                    np.log(a, out=e)  # log(1 + exp(-2*abs(x)))
+                    np.add(d, e, out=d)
+                    np.subtract(a, 1.0, out=e)
+                    np.subtract(f, e, out=f)
+                    np.divide(f, a, out=e)
+                    np.add(d, e, out=f)
+                    np.copyto(part, np.where(b, c, f))
+                else:
+                    np.absolute(x, out=a)
+                    b = a < 2.0
+                    np.minimum(a, 2.0, out=c)
+                    np.multiply(c, 0.5, out=c)
+                    np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
+                    np.square(c, out=c)
+                    np.multiply(c, 2.0, out=c)
+                    np.log1p(c, out=c)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
+                    np.add(a, -0.6931471805599453, out=d)
+                    np.multiply(a, -2.0, out=a)
+                    np.exp(a, out=a)  # exp(-2*abs(x))
+                    np.log1p(a, out=a)  # log(1 + exp(-2*abs(x)))
+                    np.add(d, a, out=d)
+                    np.copyto(part, np.where(b, c, d))
     return result if result.ndim or out is not None else result[()]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["silu", "silu_derivative"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -44,17 +44,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -72,23 +70,54 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.31123
     """
     x, result = _prepared(x, out)
-    largest = np.finfo(x.dtype).max
-    for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
-        np.maximum(x, -largest, out=a)
-        np.absolute(a, out=b)
-        np.minimum(b, 64.0, out=c)
-        np.negative(c, out=d)
-        np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
-        np.sign(a, out=e)  # sign(max(x, -_largest))
-        np.maximum(d, e, out=f)
-        np.multiply(a, f, out=a)
-        np.subtract(c, b, out=f)
-        np.exp(f, out=c)
-        np.maximum(c, e, out=b)
-        np.multiply(a, b, out=f)
-        np.multiply(d, c, out=e)
-        np.add(e, 1.0, out=a)
-        np.divide(f, a, out=part)
+    if x.dtype == np.float32:
+        largest = np.finfo(x.dtype).max
+        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+            if x.min(initial=0.0) >= -87.7:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(1.0, a, out=a)
+                np.divide(x, a, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.absolute(a, out=b)
+                np.minimum(b, 64.0, out=c)
+                np.negative(c, out=d)
+                np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
+                np.sign(a, out=e)  # sign(max(x, -_largest))
+                np.maximum(d, e, out=f)
+                np.multiply(a, f, out=a)
+                np.subtract(c, b, out=f)
+                np.exp(f, out=c)
+                np.maximum(c, e, out=b)
+                np.multiply(a, b, out=f)
+                np.multiply(d, c, out=e)
+                np.add(e, 1.0, out=a)
+                np.divide(f, a, out=part)
+    else:
+        largest = np.finfo(x.dtype).max
+        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+            if x.min(initial=0.0) >= -702.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(1.0, a, out=a)
+                np.divide(x, a, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.absolute(a, out=b)
+                np.minimum(b, 64.0, out=c)
+                np.negative(c, out=d)
+                np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
+                np.sign(a, out=e)  # sign(max(x, -_largest))
+                np.maximum(d, e, out=f)
+                np.multiply(a, f, out=a)
+                np.subtract(c, b, out=f)
+                np.exp(f, out=c)
+                np.maximum(c, e, out=b)
+                np.multiply(a, b, out=f)
+                np.multiply(d, c, out=e)
+                np.add(e, 1.0, out=a)
+                np.divide(f, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -108,30 +137,78 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.739961
     """
     x, result = _prepared(x, out)
-    largest = np.finfo(x.dtype).max
-    for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
-        np.maximum(x, -largest, out=a)
-        np.minimum(a, largest, out=a)
-        b = a >= 0.0
-        np.absolute(a, out=a)
-        np.add(a, 1.0, out=c)
-        np.minimum(a, 64.0, out=d)
-        np.negative(d, out=e)
-        np.exp(e, out=e)
-        np.multiply(c, e, out=c)
-        np.subtract(d, a, out=d)
-        np.exp(d, out=d)
-        np.multiply(c, d, out=c)
-        np.add(c, 1.0, out=c)
-        np.multiply(e, d, out=f)
-        np.subtract(a, f, out=a)
-        np.subtract(a, 1.0, out=a)
-        np.multiply(e, a, out=e)
-        np.negative(e, out=a)
-        g = np.where(b, c, a)
-        h = np.where(b, 1.0, d)
-        np.multiply(g, h, out=e)
-        np.add(f, 1.0, out=c)
-        np.square(c, out=a)
-        np.divide(e, a, out=part)
+    if x.dtype == np.float32:
+        largest = np.finfo(x.dtype).max
+        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+            if x.min(initial=0.0) >= -43.9 and x.max(initial=0.0) <= 1000000.0:
+                np.add(x, 1.0, out=a)
+                np.negative(x, out=b)
+                np.exp(b, out=b)  # exp(-x)
+                np.multiply(a, b, out=a)
+                np.add(a, 1.0, out=a)
+                np.add(b, 1.0, out=b)
+                np.square(b, out=b)
+                np.divide(a, b, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.minimum(a, largest, out=a)
+                b = a >= 0.0
+                np.absolute(a, out=a)
+                np.add(a, 1.0, out=c)
+                np.minimum(a, 64.0, out=d)
+                np.negative(d, out=e)
+                np.exp(e, out=e)
+                np.multiply(c, e, out=c)
+                np.subtract(d, a, out=d)
+                np.exp(d, out=d)
+                np.multiply(c, d, out=c)
+                np.add(c, 1.0, out=c)
+                np.multiply(e, d, out=f)
+                np.subtract(a, f, out=a)
+                np.subtract(a, 1.0, out=a)
+                np.multiply(e, a, out=e)
+                np.negative(e, out=a)
+                g = np.where(b, c, a)
+                h = np.where(b, 1.0, d)
+                np.multiply(g, h, out=e)
+                np.add(f, 1.0, out=c)
+                np.square(c, out=a)
+                np.divide(e, a, out=part)
+    else:
+        largest = np.finfo(x.dtype).max
+        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+            if x.min(initial=0.0) >= -350.0 and x.max(initial=0.0) <= 1000000.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.multiply(x, a, out=b)
+                np.add(1.0, b, out=b)
+                np.add(b, a, out=b)
+                np.add(1.0, a, out=a)
+                np.square(a, out=a)
+                np.divide(b, a, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.minimum(a, largest, out=a)
+                b = a >= 0.0
+                np.absolute(a, out=a)
+                np.add(a, 1.0, out=c)
+                np.minimum(a, 64.0, out=d)
+                np.negative(d, out=e)
+                np.exp(e, out=e)
+                np.multiply(c, e, out=c)
+                np.subtract(d, a, out=d)
+                np.exp(d, out=d)
+                np.multiply(c, d, out=c)
+                np.add(c, 1.0, out=c)
+                np.multiply(e, d, out=f)
+                np.subtract(a, f, out=a)
+                np.subtract(a, 1.0, out=a)
+                np.multiply(e, a, out=e)
+                np.negative(e, out=a)
+                g = np.where(b, c, a)
+                h = np.where(b, 1.0, d)
+                np.multiply(g, h, out=e)
+                np.add(f, 1.0, out=c)
+                np.square(c, out=a)
+                np.divide(e, a, out=part)
     return result if result.ndim or out is not None else result[()]

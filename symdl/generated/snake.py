@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["snake", "snake_derivative", "snake_derivative_alpha"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -45,17 +45,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -106,10 +104,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 
 
 def snake(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) -> Any:
@@ -212,37 +214,43 @@ def snake_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: fl
     x, result = _prepared(x, out)
     with np.errstate(invalid="ignore", over="ignore"):
         for x, part, (a, b, c, d, e, f) in _wide_tiles(x, result, 6):
-            np.multiply(x, alpha, out=a)
-            _product_error(x, alpha, out=b)
-            np.sin(a, out=c)
-            np.divide(b, 2.0, out=d)
-            np.sin(d, out=d)
-            np.cos(a, out=a)
-            np.sin(b, out=b)
-            np.multiply(a, b, out=e)
-            np.square(d, out=d)
-            np.multiply(c, d, out=f)
-            np.multiply(2.0, f, out=f)
-            np.subtract(e, f, out=e)
-            np.add(c, e, out=f)
-            _sum_error(c, e, out=e)
-            np.multiply(-1.0, c, out=c)
-            np.multiply(c, b, out=c)
-            np.multiply(a, d, out=b)
-            np.multiply(2.0, b, out=d)
-            np.subtract(c, d, out=b)
-            np.add(a, b, out=c)
-            _sum_error(a, b, out=d)
-            np.add(f, c, out=a)
-            _sum_error(f, c, out=b)
-            np.add(e, d, out=f)
-            np.add(b, f, out=c)
-            np.square(a, out=e)
-            _product_error(a, a, out=d)
-            np.multiply(2.0, a, out=b)
-            np.multiply(b, c, out=f)
-            np.add(d, f, out=a)
-            _corrected(e, a, out=part)
+            if alpha == 1.0 and x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                np.sin(x, out=a)  # sin(x)
+                np.cos(x, out=b)  # cos(x)
+                np.add(a, b, out=a)
+                np.square(a, out=part)
+            else:
+                np.multiply(x, alpha, out=a)
+                _product_error(x, alpha, out=b)
+                np.sin(a, out=c)
+                np.divide(b, 2.0, out=d)
+                np.sin(d, out=d)
+                np.cos(a, out=a)
+                np.sin(b, out=b)
+                np.multiply(a, b, out=e)
+                np.square(d, out=d)
+                np.multiply(c, d, out=f)
+                np.multiply(2.0, f, out=f)
+                np.subtract(e, f, out=e)
+                np.add(c, e, out=f)
+                _sum_error(c, e, out=e)
+                np.multiply(-1.0, c, out=c)
+                np.multiply(c, b, out=c)
+                np.multiply(a, d, out=b)
+                np.multiply(2.0, b, out=d)
+                np.subtract(c, d, out=b)
+                np.add(a, b, out=c)
+                _sum_error(a, b, out=d)
+                np.add(f, c, out=a)
+                _sum_error(f, c, out=b)
+                np.add(e, d, out=f)
+                np.add(b, f, out=c)
+                np.square(a, out=e)
+                _product_error(a, a, out=d)
+                np.multiply(2.0, a, out=b)
+                np.multiply(b, c, out=f)
+                np.add(d, f, out=a)
+                _corrected(e, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["softplus", "softplus_derivative", "softplus_derivative_from_output"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -45,17 +45,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -99,10 +97,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 
 
 def softplus(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -> Any:
@@ -130,38 +132,47 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0
     if x.dtype == np.float32:
         c1 = 1.0/beta
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            np.absolute(x, out=a)
-            np.multiply(a, -beta, out=a)
-            np.exp(a, out=a)  # exp(-beta*abs(x))
-            np.log1p(a, out=a)  # log(1 + exp(-beta*abs(x)))
-            np.multiply(a, c1, out=a)
-            np.maximum(x, 0.0, out=b)
-            np.add(a, b, out=part)
+            if beta == 1.0 and x.min(initial=0.0) >= -17.3 and x.max(initial=0.0) <= 419.0:
+                np.exp(x, out=a)  # exp(x)
+                np.add(1.0, a, out=a)
+                np.log(a, out=part)
+            else:
+                np.absolute(x, out=a)
+                np.multiply(a, -beta, out=a)
+                np.exp(a, out=a)  # exp(-beta*abs(x))
+                np.log1p(a, out=a)  # log(1 + exp(-beta*abs(x)))
+                np.multiply(a, c1, out=a)
+                np.maximum(x, 0.0, out=b)
+                np.add(a, b, out=part)
     else:
         c1 = 1.0/beta
         c2 = float(Fraction(beta)**-1 - Fraction(1.0/beta))
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, c, d) in _tiles(x, result, 4):
-                np.absolute(x, out=a)
-                np.multiply(a, -beta, out=b)
-                _product_error(a, -beta, out=a)
-                np.exp(b, out=b)
-                np.multiply(b, a, out=a)
-                np.log1p(b, out=c)
-                np.add(1.0, b, out=b)
-                np.divide(1.0, b, out=b)
-                np.multiply(b, a, out=b)
-                np.multiply(c, c1, out=a)
-                np.multiply(c, c2, out=d)
-                np.multiply(c1, b, out=b)
-                np.add(d, b, out=d)
-                _product_error(c, c1, out=b)
-                np.add(b, d, out=c)
-                np.maximum(x, 0.0, out=b)
-                np.add(a, b, out=d)
-                _sum_error(a, b, out=a)
-                np.add(a, c, out=b)
-                _corrected(d, b, out=part)
+                if beta == 1.0 and x.max(initial=0.0) <= 701.0:
+                    np.exp(x, out=a)  # exp(x)
+                    np.log1p(a, out=part)
+                else:
+                    np.absolute(x, out=a)
+                    np.multiply(a, -beta, out=b)
+                    _product_error(a, -beta, out=a)
+                    np.exp(b, out=b)
+                    np.multiply(b, a, out=a)
+                    np.log1p(b, out=c)
+                    np.add(1.0, b, out=b)
+                    np.divide(1.0, b, out=b)
+                    np.multiply(b, a, out=b)
+                    np.multiply(c, c1, out=a)
+                    np.multiply(c, c2, out=d)
+                    np.multiply(c1, b, out=b)
+                    np.add(d, b, out=d)
+                    _product_error(c, c1, out=b)
+                    np.add(b, d, out=c)
+                    np.maximum(x, 0.0, out=b)
+                    np.add(a, b, out=d)
+                    _sum_error(a, b, out=a)
+                    np.add(a, c, out=b)
+                    _corrected(d, b, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -189,13 +200,18 @@ def softplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: 
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            np.absolute(x, out=a)
-            np.multiply(a, -beta, out=a)
-            np.exp(a, out=a)  # exp(-beta*abs(x))
-            np.sign(x, out=b)  # sign(x)
-            np.maximum(a, b, out=b)
-            np.add(a, 1.0, out=a)
-            np.divide(b, a, out=part)
+            if beta == 1.0 and x.max(initial=0.0) <= 419.0:
+                np.exp(x, out=a)  # exp(x)
+                np.add(1.0, a, out=b)
+                np.divide(a, b, out=part)
+            else:
+                np.absolute(x, out=a)
+                np.multiply(a, -beta, out=a)
+                np.exp(a, out=a)  # exp(-beta*abs(x))
+                np.sign(x, out=b)  # sign(x)
+                np.maximum(a, b, out=b)
+                np.add(a, 1.0, out=a)
+                np.divide(b, a, out=part)
     else:
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, c, d, g) in _tiles(x, result, 5):

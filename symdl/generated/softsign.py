@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["softsign", "softsign_derivative"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -44,17 +44,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -74,11 +72,16 @@ def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     x, result = _prepared(x, out)
     largest = np.finfo(x.dtype).max
     for x, part, (a, b) in _tiles(x, result, 2):
-        np.maximum(x, -largest, out=a)
-        np.minimum(a, largest, out=a)
-        np.absolute(a, out=b)
-        np.add(1.0, b, out=b)
-        np.divide(a, b, out=part)
+        if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+            np.absolute(x, out=a)
+            np.add(1.0, a, out=a)
+            np.divide(x, a, out=part)
+        else:
+            np.maximum(x, -largest, out=a)
+            np.minimum(a, largest, out=a)
+            np.absolute(a, out=b)
+            np.add(1.0, b, out=b)
+            np.divide(a, b, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

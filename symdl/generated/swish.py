@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["swish", "swish_derivative", "swish_derivative_beta"]
 
-_TILE = 1 << 15
+_TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -43,17 +43,15 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
     x, out = x.reshape(-1), out.reshape(-1)
-    scratch = [np.empty(min(x.size, _TILE), x.dtype) for _ in range(count)]
-    if x.size <= _TILE:
-        yield x, out, scratch
-        return
-    for start in range(0, x.size, _TILE):
-        part = slice(start, start + _TILE)
-        yield x[part], out[part], [buffer[: x[part].size] for buffer in scratch]
+    size = _TILE // x.itemsize
+    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    for start in range(0, x.size, size):
+        piece = x[start : start + size]
+        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
 
 
 def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -104,10 +102,14 @@ def _wide_tiles(
     if x.dtype == np.float64:
         yield from _tiles(x, out, count)
         return
+    buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
-        wide = np.empty(piece.shape)
-        yield piece.astype(np.float64), wide, [np.empty(piece.shape) for _ in range(count)]
-        np.copyto(part, wide, casting="same_kind")
+        if not buffers or buffers[0].shape != piece.shape:
+            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+        argument, value, *scratch = buffers
+        np.copyto(argument, piece)
+        yield argument, value, scratch
+        np.copyto(part, value, casting="same_kind")
 
 
 def swish(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -> Any:
@@ -146,44 +148,50 @@ def swish(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -
         c1 = beta*(-0.5)
         with np.errstate(invalid="ignore"):
             for x, part, (a, b, c, d, e, h, i) in _tiles(x, result, 7):
-                np.maximum(x, -largest, out=a)
-                np.absolute(a, out=b)
-                np.multiply(b, c1, out=c)
-                _product_error(b, c1, out=b)
-                np.exp(c, out=c)
-                np.multiply(c, b, out=b)
-                np.sign(a, out=d)
-                np.maximum(c, d, out=e)
-                f = c >= d
-                g = np.where(f, b, 0.0)
-                np.multiply(a, e, out=d)
-                np.multiply(a, g, out=h)
-                _product_error(a, e, out=a)
-                np.add(a, h, out=a)
-                np.square(c, out=h)
-                _product_error(c, c, out=i)
-                np.multiply(2.0, c, out=c)
-                np.multiply(c, b, out=c)
-                np.add(i, c, out=b)
-                np.add(h, 1.0, out=i)
-                _sum_error(h, 1.0, out=c)
-                np.add(c, b, out=h)
-                np.divide(d, i, out=c)
-                np.multiply(c, i, out=b)
-                np.subtract(d, b, out=d)
-                _product_error(c, i, out=b)
-                np.subtract(d, b, out=d)
-                np.multiply(c, h, out=b)
-                np.subtract(a, b, out=h)
-                np.add(d, h, out=a)
-                np.divide(a, i, out=b)
-                np.multiply(c, e, out=d)
-                np.multiply(c, g, out=h)
-                np.multiply(e, b, out=a)
-                np.add(h, a, out=i)
-                _product_error(c, e, out=b)
-                np.add(b, i, out=h)
-                _corrected(d, h, out=part)
+                if beta == 1.0 and x.min(initial=0.0) >= -702.0:
+                    np.negative(x, out=a)
+                    np.exp(a, out=a)  # exp(-x)
+                    np.add(1.0, a, out=a)
+                    np.divide(x, a, out=part)
+                else:
+                    np.maximum(x, -largest, out=a)
+                    np.absolute(a, out=b)
+                    np.multiply(b, c1, out=c)
+                    _product_error(b, c1, out=b)
+                    np.exp(c, out=c)
+                    np.multiply(c, b, out=b)
+                    np.sign(a, out=d)
+                    np.maximum(c, d, out=e)
+                    f = c >= d
+                    g = np.where(f, b, 0.0)
+                    np.multiply(a, e, out=d)
+                    np.multiply(a, g, out=h)
+                    _product_error(a, e, out=a)
+                    np.add(a, h, out=a)
+                    np.square(c, out=h)
+                    _product_error(c, c, out=i)
+                    np.multiply(2.0, c, out=c)
+                    np.multiply(c, b, out=c)
+                    np.add(i, c, out=b)
+                    np.add(h, 1.0, out=i)
+                    _sum_error(h, 1.0, out=c)
+                    np.add(c, b, out=h)
+                    np.divide(d, i, out=c)
+                    np.multiply(c, i, out=b)
+                    np.subtract(d, b, out=d)
+                    _product_error(c, i, out=b)
+                    np.subtract(d, b, out=d)
+                    np.multiply(c, h, out=b)
+                    np.subtract(a, b, out=h)
+                    np.add(d, h, out=a)
+                    np.divide(a, i, out=b)
+                    np.multiply(c, e, out=d)
+                    np.multiply(c, g, out=h)
+                    np.multiply(e, b, out=a)
+                    np.add(h, a, out=i)
+                    _product_error(c, e, out=b)
+                    np.add(b, i, out=h)
+                    _corrected(d, h, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -212,25 +220,35 @@ def swish_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: flo
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
-        for x, part, (a, c, d) in _wide_tiles(x, result, 3):
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=a)
-            b = a >= 0.0
-            np.absolute(a, out=a)
-            np.multiply(a, beta, out=c)
-            np.add(c, 1.0, out=d)
-            np.multiply(a, -beta, out=a)
-            np.exp(a, out=a)
-            np.multiply(d, a, out=d)
-            np.add(d, 1.0, out=d)
-            np.subtract(c, a, out=c)
-            np.subtract(c, 1.0, out=c)
-            np.multiply(a, c, out=c)
-            np.negative(c, out=c)
-            e = np.where(b, d, c)
-            np.add(a, 1.0, out=d)
-            np.square(d, out=c)
-            np.divide(e, c, out=part)
+        for x, part, (a, b, c, d) in _wide_tiles(x, result, 4):
+            if beta == 1.0 and x.min(initial=0.0) >= -202.0 and x.max(initial=0.0) <= 1000000.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.multiply(x, a, out=b)
+                np.add(1.0, b, out=b)
+                np.add(b, a, out=b)
+                np.add(1.0, a, out=a)
+                np.square(a, out=a)
+                np.divide(b, a, out=part)
+            else:
+                np.maximum(x, -largest, out=a)
+                np.minimum(a, largest, out=a)
+                b = a >= 0.0
+                np.absolute(a, out=a)
+                np.multiply(a, beta, out=c)
+                np.add(c, 1.0, out=d)
+                np.multiply(a, -beta, out=a)
+                np.exp(a, out=a)
+                np.multiply(d, a, out=d)
+                np.add(d, 1.0, out=d)
+                np.subtract(c, a, out=c)
+                np.subtract(c, 1.0, out=c)
+                np.multiply(a, c, out=c)
+                np.negative(c, out=c)
+                e = np.where(b, d, c)
+                np.add(a, 1.0, out=d)
+                np.square(d, out=c)
+                np.divide(e, c, out=part)
     else:
         largest = np.finfo(x.dtype).max
         with np.errstate(invalid="ignore", over="ignore"):
