@@ -9,6 +9,7 @@ import numpy as np
 from .accuracy import DTYPES, Truth, as_floats, limits, truth
 from .activation_source import ActivationCode, Routine
 from .text import number, prose
+from .thresholds import is_single
 
 CASES = 96
 """About how many points of each dtype go into the file."""
@@ -77,9 +78,11 @@ def _spread(exact: Truth) -> list[int]:
 
 
 def _kinks(code: ActivationCode) -> str:
-    """Rows of a kink and the slope that is expected there, where both are floats."""
+    """Rows of a kink and the slope that is expected there, where the kink is a float in both dtypes."""
     rows = []
     for kink in code.kinks:
+        if not is_single(kink.point.subs(dict(code.values))):
+            continue
         slope = kink.declared if kink.declared is not None else kink.left
         rows.append((number(kink.point.subs(dict(code.values))), number(slope.subs(dict(code.values)))))
     return "[" + ", ".join(f"({point}, {slope})" for point, slope in rows) + "]"
@@ -211,7 +214,8 @@ def test_derivatives_follow_from_outputs():
 def test_kinks_have_the_expected_slope():
     for point, slope in KINKS:
         for dtype in (np.float32, np.float64):
-            assert derivative(np.array([point], dtype))[0] == dtype(slope), f"slope at the kink {{point}}"
+            computed, expected = derivative(np.array([point], dtype)), np.array([slope], dtype)
+            assert_within(computed, expected, DERIVATIVE_BOUNDS[np.dtype(dtype).name], f"slope at the kink {{point}}")
 
 
 def test_taylor_remainder_is_of_second_order():

@@ -21,9 +21,9 @@ from flint import arb
 from numpy.typing import DTypeLike, NDArray
 
 from symdl.calculus.derivatives import activation_derivative
-from symdl.calculus.kinks import kinks
 from symdl.codegen.accuracy import as_floats, specimens
 from symdl.codegen.cancellation import terms_next_to_root
+from symdl.codegen.located import located
 from symdl.core import Activation, BudgetExceeded, InputError, UndefinedValue
 from symdl.numerics import ball, ranges, ulp
 
@@ -170,9 +170,9 @@ def _measured(
     """One row at fixed parameters; ``inside`` where their product with the argument does not overflow."""
     taken = _takes_all(required(functions, item.name), item)
     keywords = keywords_of(item, values) if taken else {}
-    kinks_at = (kink.point.xreplace(dict(values)) for kink in kinks(item))
-    places = tuple(float(place) for place in kinks_at)
-    exact = (item.expr.xreplace(dict(values)), activation_derivative(item).xreplace(dict(values)))
+    found = located(item)
+    places = tuple(float(place.xreplace(dict(values))) for place in found.places())
+    exact = (item.expr.xreplace(dict(values)), activation_derivative(found.activation).xreplace(dict(values)))
     true_value, true_slope = (truth(expr, item.argument, dtype.name, count, places) for expr in exact)
     if inside:
         largest = float(np.finfo(dtype).max) / _FAR_INSIDE

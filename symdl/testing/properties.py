@@ -11,7 +11,8 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from symdl.calculus.derivatives import activation_derivative
-from symdl.calculus.kinks import Kink, kinks
+from symdl.calculus.kinks import Kink
+from symdl.codegen.located import located
 from symdl.core import Activation, BudgetExceeded, UndefinedValue
 from symdl.numerics import ball, ulp
 
@@ -34,8 +35,9 @@ def activation_properties(item: Activation, dtype: np.dtype[Any], functions: Any
     values, keywords = parameters_of(item)
     value = partial(required(functions, item.name), **keywords)
     derivative = partial(required(functions, f"{item.name}_derivative"), **keywords)
-    argument, slope = item.argument, activation_derivative(item).xreplace(values)
-    for kink in (kink for kink in kinks(item) if not kink.jump):
+    found = located(item)
+    argument, slope = item.argument, activation_derivative(found.activation).xreplace(values)
+    for kink in (kink for kink in found.kinks() if not kink.jump):
         yield f"kink at {kink.point.xreplace(values)}", partial(_kink, value, derivative, kink, values, dtype)
     yield "Taylor order", partial(_taylor, value, derivative, item, values, dtype)
     yield "limits", partial(_limits, value, item.expr.xreplace(values), argument, dtype)
@@ -67,7 +69,7 @@ def _taylor(
     values: dict[sp.Symbol, sp.Rational],
     dtype: np.dtype[Any],
 ) -> str:
-    places = [float(kink.point.xreplace(values)) for kink in kinks(item)]
+    places = [float(place.xreplace(values)) for place in located(item).places()]
     for point in _POINTS:
         if point in places or not _defined(item.expr.xreplace(values), item.argument, point):
             continue
