@@ -15,6 +15,7 @@ from symdl.notation.scope import Scope
 from symdl.notation.syntax import Node, Relation
 from symdl.prover import decide
 
+from .abbreviations import written_out
 from .components import componentwise
 from .divergences import as_sums
 from .equality import Side, same_function
@@ -62,7 +63,8 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
             return result
     if pair.gold.sums or pair.own.sums:
         gold, own = ranged_alike(endless(gold), endless(own))
-    first, second = as_sums(*(integrated(closed(s)) for s in sides(pair, to_the_end(gold), to_the_end(own))))
+    both = map(written_out, sides(pair, to_the_end(gold), to_the_end(own)))
+    first, second = as_sums(*(integrated(closed(side)) for side in both))
     result = _same_cases(pair, first, second)
     undefined = result.grade != "RIGHT" and "Phi" not in pair.scope.definitions
     meant = gaussian(first.expr, second.expr) if undefined else None
