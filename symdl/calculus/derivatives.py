@@ -123,16 +123,24 @@ def derive(expr: sp.Expr, variable: sp.Symbol, *, given: Sequence[object] = ()) 
 def evaluate(expr: sp.Expr) -> sp.Expr:
     """``expr`` with each unevaluated derivative worked out, those of unknown functions left.
 
-    >>> x = sp.Symbol("x", real=True)
-    >>> evaluate(sp.Derivative(x**3, x, x))
-    6*x
+    >>> x, w = sp.Symbol("x", real=True), sp.Function("w", real=True)
+    >>> evaluate(sp.Derivative(x**3, x, x)), evaluate(sp.Derivative(w(x) ** 2 + x, w(x)))
+    (6*x, 2*w(x))
     """
     while (node := next(filter(_to_evaluate, sp.postorder_traversal(expr)), None)) is not None:
         value = node.expr
         for variable, count in node.variable_count:
-            value = derivative(value, variable, int(count))
+            value = _by(value, variable, int(count))
         expr = expr.xreplace({node: value})
     return expr
+
+
+def _by(expr: sp.Expr, variable: sp.Expr, order: int) -> sp.Expr:
+    """The derivative by a symbol, or by the value of a sequence: ``w(t)`` is a variable of its own there."""
+    if variable.is_Symbol:
+        return derivative(expr, variable, order)
+    stand_in = sp.Dummy("value", real=True)
+    return derivative(expr.xreplace({variable: stand_in}), stand_in, order).xreplace({stand_in: variable})
 
 
 def _to_evaluate(node: sp.Basic) -> bool:

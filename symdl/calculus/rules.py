@@ -138,6 +138,8 @@ def is_primitive(expr: sp.Expr, variable: sp.Symbol) -> bool:
 
 
 def _arguments_with(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
+    if not variable.is_Symbol:
+        return [argument for argument in expr.args if argument.has(variable)]
     return [argument for argument in expr.args if variable in argument.free_symbols]
 
 

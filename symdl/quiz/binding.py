@@ -81,12 +81,17 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
             return _name_for(Expectation(None, Bracketed((index,), "[", "]"), start=node.start, end=node.end))
         case Juxtaposed((Name("E"), Bracketed(_, "[") as inner)):
             return _name_for(Expectation(None, inner, start=node.start, end=node.end))
+        case Gradient(_, Call(Name("log"), (argument,)), None):
+            inner = replace(node, argument=argument)
+            return Fraction(_changed(inner, aliases) or inner, argument, start=node.start, end=node.end)
         case Gradient(variable, Name() as of, None) if isinstance(variable, Name):
             return DerivativeOf(of, ((variable, 1),), start=node.start, end=node.end)
         case Gradient(None, Name() as of, None):
             return replace(of, decorations=(*of.decorations, "nabla"), start=node.start, end=node.end)
         case Gradient(_, argument) if argument is not None and any(map(_is_named_so, walk(argument))):
             return _name_for(node)
+        case Bracketed((first, second), "⟨"):
+            return Juxtaposed((Scripted(first, None, Name("T")), second), start=node.start, end=node.end)
         case DerivativeOf(argument, variables) if (order := _in_order(variables)) != variables:
             return replace(node, variables=order)
         case Bracketed((Relation() as inner,), "(") if set(inner.relations) <= _COMPARISONS:

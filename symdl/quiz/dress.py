@@ -13,7 +13,7 @@ from typing import Literal
 
 from symdl.core import ReadError
 from symdl.library import ACTIVATIONS
-from symdl.notation.tokens import FUNCTION_NAMES
+from symdl.notation.tokens import FUNCTION_NAMES, GREEK
 
 from .branches import in_braces
 
@@ -47,6 +47,9 @@ _PARALLEL = re.compile(r"\\parallel(?![A-Za-z])|\\mid(?:\s|\\!)*\\mid(?![A-Za-z]
 _NAMED_SUM = re.compile(r"(?<![A-Za-z_])(sum|prod)(?=_(?:[a-z](?![A-Za-z_0-9])|\{))")
 _BARE_SUM = re.compile(r"(?<![A-Za-z_.])(sum|prod)\(")
 _INDEX_UNDER = re.compile(r"(?<![A-Za-z])[A-Za-z]\w*?_([a-z])(?![A-Za-z_0-9])")
+_NUMBERED = re.compile(
+    rf"(?<![A-Za-z_0-9.])({'|'.join(sorted(GREEK, key=len, reverse=True))}|[A-DF-Za-df-z])(\d)(?![\w(.])"
+)
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
@@ -177,10 +180,16 @@ def _plain(text: str) -> str:
     text = text.replace(".T", "^T").replace("@", "*") if ".T" in text or "@" in text else text
     text = _TRANSPOSED.sub("^T*", text) if "^T" in text else text
     text = _HATTED.sub(r"\1_\2", text)
+    text = numbered(text)
     text = _summed(text) if "sum" in text or "prod" in text else text
     text = _DIGITS_AFTER.sub(r"\1(\2)", text)
     text = _SET_OF_MAX.sub(r"\1(\2)", text)
     return _WORD_CALL.sub(_split_call, text)
+
+
+def numbered(text: str) -> str:
+    """``beta1`` as ``beta_1``: a letter with a number behind it bears that number as an index."""
+    return _NUMBERED.sub(r"\1_\2", text)
 
 
 def _summed(text: str) -> str:

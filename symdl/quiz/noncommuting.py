@@ -28,6 +28,7 @@ from symdl.notation.syntax import (
     Product,
     Scripted,
 )
+from symdl.notation.tokens import GREEK
 
 Letter: TypeAlias = tuple[str, bool]
 """What a letter is called, and whether it is transposed."""
@@ -48,8 +49,19 @@ def equal_as_words(gold: Node, own: Node, profile: Profile) -> bool:
     >>> equal_as_words(one, other, DEEP_LEARNING), equal_as_words(one, parse(r"A x^\top + x^\top B"), DEEP_LEARNING)
     (True, False)
     """
-    first, second = (_words(spread(node, profile)) for node in (gold, own))
+    first, second = (_without_identities(_words(spread(node, profile))) for node in (gold, own))
     return first is not None and first == second
+
+
+def _without_identities(words: Words | None) -> Words | None:
+    """The words without an ``I`` beside a letter that is no scalar; one that stands alone stays."""
+    if words is None or not any(name == "I" for _, letters in words for name, _ in letters):
+        return words
+    found: dict[Word, Rational] = defaultdict(Rational)
+    for (over, letters), number in words.items():
+        others = tuple(letter for letter in letters if letter[0] != "I")
+        found[over, others if any(name not in GREEK for name, _ in others) else letters] += number
+    return _kept(found)
 
 
 def _words(node: Node) -> Words | None:
@@ -78,7 +90,7 @@ def _words(node: Node) -> Words | None:
 def _applies(head: Node, after: Node) -> bool:
     """Whether two neighbours may be a function and its argument, which no product is."""
     inner = after.base if isinstance(after, Scripted) else after
-    return isinstance(inner, Bracketed) and isinstance(head, Name | Scripted)
+    return isinstance(inner, Bracketed) and isinstance(head, Name | Scripted) and not is_transpose(head)
 
 
 def _spelled(node: Node) -> str:

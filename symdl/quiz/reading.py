@@ -36,7 +36,7 @@ from symdl.notation.text import read_text
 
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .divergences import DIVERGENCE, speaks_of_divergences, with_divergences
-from .dress import undressed
+from .dress import numbered, undressed
 from .equations import on_one_line
 from .moments import EXPECTED, speaks_of_moments, with_moments
 from .runs import letters_apart
@@ -118,7 +118,8 @@ def context_of(question: Question) -> Context:
         remedy = f"one of {', '.join(_PROFILES)}"
         raise InputError(f"no notation profile is called {question.profile!r}", remedy=remedy)
     given = [undressed(entry)[0] if "$" in entry else entry for entry in question.given]
-    ready = read_given(given, _PROFILES[question.profile], Scope(variables=frozenset(question.names)))
+    given = [entry if "\\" in entry else numbered(entry) for entry in given]
+    ready = read_given(given, _PROFILES[question.profile], Scope(variables=frozenset(map(numbered, question.names))))
     return Context(ready, dict(question.aliases))
 
 
