@@ -20,7 +20,8 @@ from .framework_optimizer_tests import framework_optimizer_tests
 from .framework_optimizers import framework_optimizer_source, in_framework
 from .frameworks import FRAMEWORKS
 from .modules import namespace
-from .numba_activations import numba_activation, numba_activation_source
+from .numba_activations import needs_numba, numba_activation, numba_activation_source
+from .numba_optimizers import numba_optimizer_source
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests
 from .precise import precise_code
@@ -88,10 +89,18 @@ def _precisely(item: object, target: str) -> Generated:
 def _in_numba(item: object) -> Generated:
     if isinstance(item, Activation):
         activation = numba_activation(activation_code(item))
-        tests = activation_tests(activation.code).replace("Needs NumPy alone", "Needs NumPy and Numba")
-        return Generated(item.name, numba_activation_source(activation), tests)
-    name = getattr(item, "name", repr(item))
-    raise UnsupportedOperation(f"{name} has no numba code yet", remedy="generate NumPy: --target numpy")
+        source, tests = numba_activation_source(activation), activation_tests(activation.code)
+    elif isinstance(item, Optimizer):
+        needs_numba()
+        rule = optimizer_code(item)
+        source = numba_optimizer_source(rule)
+        run = exact_run(rule)
+        rule = measured(rule, run)
+        source, tests = numba_optimizer_source(rule), optimizer_tests(rule, run)
+    else:
+        name = getattr(item, "name", repr(item))
+        raise UnsupportedOperation(f"{name} has no numba code yet", remedy="generate NumPy: --target numpy")
+    return Generated(item.name, source, tests.replace("Needs NumPy alone", "Needs NumPy and Numba"))
 
 
 def _in_framework(item: object, target: str) -> Generated:

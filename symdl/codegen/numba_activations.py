@@ -22,12 +22,14 @@ from .kernels import LARGEST, Plan, kernel
 from .modules import compiled, namespace
 from .numba_exponents import with_exact_exponents
 from .numba_helpers import SETUP, Kind, helpers, requirements
-from .numba_source import Body, kind_of, scalar_body
+from .numba_source import Body, fresh, kind_of, numbers, scalar_body
 from .plans_file import Bound, bound
 from .support import PREPARED
-from .text import checks, prose
+from .text import checks, definition, prose
 
 Values = Callable[..., NDArray[Any]]
+LOCAL = ("points", "values", "i")
+"""What the loops call their arrays and their index, where no parameter is called so."""
 _APPLIED = '''
 
 def _applied(kernel: Any, x: NDArray[Any], out: NDArray[Any], *parameters: float) -> None:
@@ -77,15 +79,15 @@ class _Loop:
 
     def text(self) -> str:
         """The function that applies it to flat arrays."""
-        head = ", ".join(["points: Any", "values: Any", *(f"{name}: float" for name in self.body.scalars)])
-        rows = ["@_compiled", f"def {self.name}({head}) -> None:"]
-        for name in self.body.scalars if self.kind.name == "float32" else ():
-            rows.append(f"    {name} = float32({name})")
-        wide = self.kind.name == "wide"
-        rows += ["    for i in range(points.size):"]
-        rows += [f"        {self.argument} = {'float64(points[i])' if wide else 'points[i]'}"]
+        scalars, wide = self.body.scalars, self.kind.name == "wide"
+        points, values, i = (fresh(name, scalars) for name in LOCAL)
+        rows = ["@_compiled"]
+        rows += definition(self.name, [f"{points}: Any", f"{values}: Any", *numbers(scalars)], "None").split("\n")
+        rows += [f"    {name} = np.float32({name})" for name in scalars if self.kind.name == "float32"]
+        rows += [f"    for {i} in range({points}.size):"]
+        rows += [f"        {self.argument} = {f'np.float64({points}[{i}])' if wide else f'{points}[{i}]'}"]
         rows += [f"        {row}" for row in self.body.rows]
-        return "\n".join([*rows, f"        values[i] = {'float32(part)' if wide else 'part'}"])
+        return "\n".join([*rows, f"        {values}[{i}] = {'np.float32(part)' if wide else 'part'}"])
 
     def call(self) -> list[str]:
         """The lines that apply it in the public function."""
@@ -107,14 +109,9 @@ def numba_activation_source(item: NumbaActivation) -> str:
     imports += "import math\n" if "math." in body + own else ""
     imports += "from fractions import Fraction\n" if "Fraction(" in body else ""
     imports += "from typing import Any\n\nimport numpy as np\n" + "\n".join(requirements(own)) + "\n"
-    imports += _floats(body + own) + "from numpy.typing import ArrayLike, NDArray\n"
+    imports += "from numpy.typing import ArrayLike, NDArray\n"
     prepared = PREPARED.partition("\n\ndef _tiles(")[0]
     return f"{head}{imports}\n__all__ = [{listed}]\n{SETUP}{prepared}{_APPLIED}{own}\n\n{body}\n"
-
-
-def _floats(source: str) -> str:
-    names = [name for name in DTYPES if f" {name}(" in source or f"({name}(" in source]
-    return f"from numpy import {', '.join(names)}\n" if names else ""
 
 
 def _function(item: NumbaActivation, routine: Routine) -> tuple[str, ...]:
@@ -139,7 +136,7 @@ def _loop(routine: Routine, dtype: str, exact: bool) -> _Loop:
         raise UnsupportedOperation(f"{routine.name} cannot be computed by its plan")
     kind = kind_of(dtype, plan.wide)
     argument = routine.function.variable.name
-    taken = ("points", "values", "result", "part", argument)
+    taken = (*(fresh(name, routine.function.names.values()) for name in LOCAL), "result", "part", argument)
     program = _bounded(program, dtype)
     program = with_exact_exponents(program, kind.dtype) if exact else program
     body = scalar_body(program, dict(routine.function.names), kind, taken)

@@ -49,7 +49,7 @@ class Kind:
         if self.dtype == "float64":
             return text
         shortest = str(np.float32(text)) if re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", text) else text
-        return f"float32({shortest})"
+        return f"np.float32({shortest})"
 
 
 FLOAT32 = Kind("float32", "float32", "float32", 6, 4)
@@ -357,7 +357,7 @@ _THROUGH_WIDE = '''
 @_inlined
 def {name}_float32(x: Any) -> Any:
     """In float64, rounded once."""
-    return float32({name}_wide(float64(x)))
+    return np.float32({name}_wide(np.float64(x)))
 '''
 _ONLY_WIDE = ("_erf", "_erfc", "_erfcx", "_log_erfc")
 """Those for which float32 would not do: they are computed in float64."""

@@ -39,6 +39,22 @@ SPELLED: dict[str, str] = (
 """The Numba column of the operation table, for what has no sign of its own."""
 
 
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """``name``, with as many underscores as make it a new one.
+
+    >>> fresh("i", ("i", "i_"))
+    'i__'
+    """
+    while name in taken:
+        name += "_"
+    return name
+
+
+def numbers(scalars: Iterable[str]) -> list[str]:
+    """Arguments that are numbers."""
+    return [f"{name}: float" for name in scalars]
+
+
 def kind_of(dtype: str, wide: bool = False) -> Kind:
     """The arithmetic of a kernel for arrays of ``dtype``."""
     return FLOAT64 if dtype == "float64" else WIDE if wide else FLOAT32
@@ -62,7 +78,7 @@ def scalar_body(program: Program, names: Mapping[sp.Symbol, str], kind: Kind, ta
 
     >>> body = (Assign("t0", "exp", ("x",)), Assign("y", "add", ("t0", sp.Integer(1))))
     >>> scalar_body(Program("f", ("x",), ("y",), body), {}, FLOAT32).rows
-    ('a = _exp_float32(x)', 'y = a + float32(1.0)')
+    ('a = _exp_float32(x)', 'y = a + np.float32(1.0)')
     """
     return _Writer(program, names, kind, taken).body()
 
@@ -74,7 +90,7 @@ class _Writer:
         self.kind = kind
         self.kept = {*program.inputs, *program.outputs}
         self.places = {name: name for name in self.kept}
-        known = {*self.kept, *names.values(), *taken, "i"}
+        known = {*self.kept, *names.values(), *taken}
         self.free = [name for name in _LETTERS if name not in known]
         self.constants = [name for name in (f"c{index}" for index in range(1, 100)) if name not in known]
         self.scalars: dict[str, str] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -39,21 +39,11 @@ RUN_STEPS = 50
 """The length of the exact run that the tests hold."""
 _ARRAYS = "NDArray[Any] | Sequence[NDArray[Any]]"
 _RESERVED = (
-    "parameters",
-    "gradients",
-    "curvature",
-    "curvatures",
-    "state",
-    "points",
-    "out",
-    "np",
-    "math",
-    "t",
-    "step",
-    "listed",
-    "slopes",
-    "arrays",
-)
+    "parameters", "gradients", "curvature", "curvatures", "state", "points", "out",
+    "np", "math", "t", "step", "listed", "slopes", "arrays",
+)  # fmt: skip
+Loops = Callable[["OptimizerCode", tuple[Part, ...], Sequence[str], Sequence[str]], list[str]]
+"""Writes the steps over the named arrays, which come from the named lists."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +207,11 @@ def _inlined(optimizer: Optimizer) -> tuple[Assignment, ...]:
 
 def optimizer_source(code: OptimizerCode) -> str:
     """The module of an update rule."""
-    functions = [_init(code), *([_evaluation_point(code)] if code.looks_ahead else []), _step(code)]
+    functions = [
+        init_function(code),
+        *([evaluation_point_function(code)] if code.looks_ahead else []),
+        step_function(code),
+    ]
     names = ["init", *(["evaluation_point"] if code.looks_ahead else []), "step"]
     listed = ", ".join(f'"{code.optimizer.name}_{name}"' for name in names)
     body = "\n\n\n".join(functions)
@@ -236,10 +230,8 @@ def _used(code: OptimizerCode, expressions: Iterable[sp.Expr]) -> list[tuple[str
     return [(name, parameter) for name, parameter in code.hyper if parameter.symbol in free]
 
 
-def _lines(
-    code: OptimizerCode, assignments: Sequence[Assignment], arrays: Sequence[str], outputs: Sequence[str]
-) -> Lines:
-    """The loop body of assignments over ``arrays``; what is assigned but no output is scratch."""
+def statements(code: OptimizerCode, assignments: Sequence[Assignment], arrays: Sequence[str]) -> list[Assign]:
+    """The assignments over ``arrays`` as operations of one and two operands."""
     variables = frozenset({symbol(name) for name in arrays} | {a.symbol for a in assignments})
     scheduler = Scheduler(variables, Style())
     known = intervals([parameter for _, parameter in code.hyper], STEP_IN_CODE)
@@ -250,6 +242,15 @@ def _lines(
         bodies = [scheduler.assignment(str(assignment.symbol), term) for term in terms]
         shortest: list[Assign] = min(bodies, key=len)
         body += shortest
+    return body
+
+
+def _lines(
+    code: OptimizerCode, assignments: Sequence[Assignment], arrays: Sequence[str], outputs: Sequence[str]
+) -> Lines:
+    """The loop body of assignments over ``arrays``; what is assigned but no output is scratch."""
+    variables = frozenset({symbol(name) for name in arrays} | {a.symbol for a in assignments})
+    body = statements(code, assignments, arrays)
     names = scalar_names(code) | {name: str(name) for name, shape in code.shapes.items() if shape == NUMBER}
     program = Program(code.optimizer.name, tuple(arrays), tuple(outputs), tuple(body))
     taken = (*_RESERVED, *map(str, variables), *map(str, code.shapes))
@@ -273,7 +274,8 @@ def _function(name: str, arguments: Sequence[str], result: str, docstring: Seque
     return "\n".join([definition(name, arguments, result), *(f"    {row}" if row else "" for row in text)])
 
 
-def _init(code: OptimizerCode) -> str:
+def init_function(code: OptimizerCode) -> str:
+    """The function that makes the state before the first step."""
     starts = [state.start for state in code.optimizer.state]
     hyper = _used(code, starts)
     rows = [*checks(hyper), "arrays = _listed(parameters)"]
@@ -311,7 +313,8 @@ def _started(code: OptimizerCode, name: str, start: sp.Expr) -> str:
     raise UnsupportedOperation(f"a state that starts at {start} cannot be generated: only at theta or at a number")
 
 
-def _evaluation_point(code: OptimizerCode) -> str:
+def evaluation_point_function(code: OptimizerCode) -> str:
+    """The function that says where the gradient is taken."""
     point = code.optimizer.evaluations[0].point
     hyper = _used(code, [point])
     arrays = ["theta", *(name for name in code.states if symbol(name) in point.free_symbols), "point"]
@@ -351,7 +354,8 @@ def _matrix_rows(code: OptimizerCode) -> list[str]:
     return [f"_matrices(listed, state, ({listed.rstrip()}))"]
 
 
-def _step(code: OptimizerCode) -> str:
+def step_function(code: OptimizerCode, loops: Loops | None = None) -> str:
+    """The function that takes a step; ``loops`` writes what it does to the arrays, else NumPy does it in tiles."""
     used = {symbol for step in code.optimizer.step for symbol in step.expr.free_symbols}
     hyper = list(code.hyper)
     arrays = ["theta", *([code.gradient] if symbol(code.gradient) in used else []), *code.arrays]
@@ -366,7 +370,7 @@ def _step(code: OptimizerCode) -> str:
     rows += _list_totals(code)
     rows += scalar_rows(code)
     steps = tuple(step for step in code.steps if step.symbol not in code.scalars)
-    rows += _cases(code, steps, arrays, sources)
+    rows += (loops or _cases)(code, steps, arrays, sources)
     arguments = [f"parameters: {_ARRAYS}", f"gradients: {_ARRAYS}", "state: dict[str, Any]"]
     arguments += [f"curvature: {_ARRAYS}"] if code.curvature else []
     arguments += keywords(hyper)
@@ -414,14 +418,20 @@ def _cases(code: OptimizerCode, steps: tuple[Part, ...], arrays: Sequence[str], 
         plain = [step for step in steps if isinstance(step, Assignment)]
         lines = _lines(code, plain, arrays, ["theta", *code.arrays])
         return _loop(lines, arrays, sources, scalar_names(code).values())
-    (branch, condition), *others = choice.args
-    rest = others[0][0] if len(others) == 1 else sp.Piecewise(*others)
+    condition, *sides = branches(steps, choice)
     rows = [f"if {comparison(condition, scalar_names(code))}:"]
-    for value in (branch, rest):
-        chosen = tuple(_chosen(step, choice, value) for step in steps)
-        rows += [f"    {row}" for row in _cases(code, chosen, arrays, sources)]
-        rows += ["else:"] if value is branch else []
+    for side in sides:
+        rows += [f"    {row}" for row in _cases(code, side, arrays, sources)]
+        rows += ["else:"] if side is sides[0] else []
     return rows
+
+
+def branches(steps: tuple[Part, ...], choice: sp.Piecewise) -> tuple[sp.Basic, tuple[Part, ...], tuple[Part, ...]]:
+    """The first condition of ``choice``, and the steps where it holds and where it does not."""
+    (first, condition), *others = choice.args
+    rest = others[0][0] if len(others) == 1 else sp.Piecewise(*others)
+    holds, fails = (tuple(_chosen(step, choice, value) for step in steps) for value in (first, rest))
+    return condition, holds, fails
 
 
 def _chosen(step: Part, choice: sp.Piecewise, value: sp.Expr) -> Part:
