@@ -60,9 +60,8 @@ def measured(
 
 
 def main() -> None:
-    print(
-        "| network | batch | rule | peak, MB | counted, MB | ratio | new in a step, KiB |\n|---|---|---|---|---|---|---|"
-    )
+    names = ("network", "batch", "rule", "peak, MB", "counted, MB", "ratio", "new in a step, KiB")
+    print(f"| {' | '.join(names)} |\n|{'---|' * len(names)}")
     for sizes, batch in NETWORKS:
         for optimizer in OPTIMIZERS:
             peak, counted, fresh = measured(sizes, batch, optimizer)

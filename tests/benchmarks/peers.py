@@ -17,7 +17,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 Runs = Mapping[str, Callable[[], object]]
-SHORTEST = 2e-3
+SHORTEST = 2e-2
 
 
 def interleaved(runs: Runs, rounds: int) -> dict[str, list[float]]:
@@ -27,7 +27,7 @@ def interleaved(runs: Runs, rounds: int) -> dict[str, list[float]]:
         run()
         begin = time.process_time()
         run()
-        repeats[name] = max(1, min(300, int(SHORTEST / max(time.process_time() - begin, 1e-7))))
+        repeats[name] = max(1, min(3000, int(SHORTEST / max(time.process_time() - begin, 1e-7))))
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
