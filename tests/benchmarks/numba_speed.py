@@ -10,20 +10,26 @@ from __future__ import annotations
 import peers  # isort: skip  (first: it pins the process)
 
 import argparse
+import ctypes
 import math
+import tempfile
 import time
 from importlib.util import find_spec
+from pathlib import Path
 from statistics import fmean, median
 from types import SimpleNamespace
 
 import elementwise_speed as elementwise
 import numpy as np
+import optimizer_speed as optimizer
 
 from symdl import library
 from symdl.codegen import generate
 
 AHEAD, COPY = 2.0, 4.0
 """Geometric means: so many times faster than torch and jax, at most so many times np.copyto."""
+STREAM = 1.1
+"""A step takes at most so many times the C stream."""
 
 
 def loaded(item: object) -> SimpleNamespace:
@@ -61,6 +67,41 @@ def elementwise_table(dtype: str, count: int, rounds: int, modules: dict[str, Si
     print(f"{dtype}: {copies:.2f} times copyto (at most {COPY}): {said(copies <= COPY)}")
 
 
+def optimizer_runs(rule: optimizer.Rule, n: int, kernels: ctypes.CDLL) -> dict[str, elementwise.Run]:
+    """The stream of memory, the step in Numba and in NumPy, and the steps of peers."""
+    generator = np.random.default_rng(0)
+    names = ("theta", "g", "m", "v")[: 2 + rule.states]
+    arrays = {name: generator.standard_normal(n).astype(np.float32) for name in names}
+    arrays["g"] *= np.float32(0.01)
+    module = loaded(rule.item or library.find(rule.name))
+    init, step = (getattr(module, f"{rule.name}_{each}") for each in ("init", "step"))
+    theta, g = arrays["theta"].copy(), arrays["g"]
+    state = init(theta)
+    found: dict[str, elementwise.Run] = {
+        "C stream": optimizer.limit(kernels, arrays),
+        "numba": lambda: step(theta, g, state, learning_rate=optimizer.RATE, **rule.hyper),
+    }
+    if find_spec("torch"):
+        found |= dict(optimizer.in_torch(rule, arrays))
+    if find_spec("optax"):
+        found["optax"] = optimizer.in_optax(rule, arrays)
+    return found
+
+
+def optimizer_table(n: int, rounds: int, kernels: ctypes.CDLL) -> None:
+    names = ("C stream", "numba", "torch", "torch foreach", "torch fused", "optax")
+    print(f"\n{n:,} parameters, float32: ns an element (times the C stream)\n")
+    print(f"| rule | {' | '.join(names)} |\n|{'---|' * (len(names) + 1)}")
+    lines = []
+    for rule in optimizer.RULES:
+        times = peers.interleaved(optimizer_runs(rule, n, kernels), rounds)
+        ratios = {name: peers.ratio(times, name, "C stream") for name in times}
+        cells = [f"{median(times[k]) / n * 1e9:.2f} ({ratios[k]:.2f})" if k in times else "" for k in names]
+        print(f"| {rule.name} | {' | '.join(cells)} |", flush=True)
+        lines.append(f"{rule.name}: {ratios['numba']:.2f} (at most {STREAM}): {said(ratios['numba'] <= STREAM)}")
+    print("\n" + "\n".join(lines))
+
+
 def said(holds: bool) -> str:
     return "holds" if holds else "FAILS"
 
@@ -88,6 +129,10 @@ def main() -> None:
     modules = compile_times(8)
     for dtype in ("float32", "float64"):
         elementwise_table(dtype, options.size, options.rounds, modules)
+    with tempfile.TemporaryDirectory() as folder:
+        kernels = optimizer.stream(Path(folder))
+        if kernels is not None:
+            optimizer_table(options.size, options.rounds, kernels)
 
 
 if __name__ == "__main__":
