@@ -396,9 +396,9 @@ def _add_generate(commands: Any) -> None:
         "generate",
         _generate,
         "print the source of a library item, an expression or a value of your own",
-        "symdl generate adam -o adam.py\n  symdl generate gelu --target torch",
+        "symdl generate adam -o adam.py\n  symdl generate gelu --target torch\n  symdl generate torch:AdamW",
     )
-    command.add_argument("item", metavar="NAME or EXPR or module:object")
+    command.add_argument("item", metavar="NAME or EXPR or module:object or torch:OPTIMIZER")
     command.add_argument("--target", choices=("numpy", "torch", "jax", "numba"), default="numpy")
     command.add_argument("--precise", action="store_true", help="compute an activation in twice the digits")
     command.add_argument("-o", "--output", metavar="FILE")

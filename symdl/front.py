@@ -214,11 +214,14 @@ def generate(item: Item | str, target: str = "numpy", precise: bool = False) -> 
     ``target`` is ``numpy``; activations and elementwise update rules are written for ``torch`` (an
     ``autograd.Function`` and an ``Optimizer``) and ``jax`` (a ``custom_jvp`` and an optax transformation) too.
     ``precise`` computes an activation in twice the digits: float32 within .51 ULP, float64 as its docstring says.
+    ``torch:AdamW`` stands for the rule that this optimizer follows, with its defaults (:func:`find`).
 
     >>> print(generate("relu").load().relu([-1.0, 2.0]))
     [0. 2.]
     """
-    return _generate(library.find(item) if isinstance(item, str) else item, target, precise)
+    if isinstance(item, str):
+        item = find(item) if ":" in item else library.find(item)
+    return _generate(item, target, precise)
 
 
 def card(item: Item | str) -> Card:
@@ -391,6 +394,9 @@ def loss(name: str, expr: ArrayExpr, inputs: Sequence[Array], *, source: Source 
 def find(text: str) -> Item:
     """A library item by name, a value by ``module:object``, or an expression as an activation ``f``.
 
+    ``torch:AdamW``, ``optax:adamw`` and ``keras:Adam`` are the rules that these optimizers follow, found by running
+    them; ``torch:SGD(momentum=0.9)`` with arguments.
+
     >>> find("adam").name, find("x*exp(-x)").name
     ('adam', 'f')
     """
@@ -398,7 +404,8 @@ def find(text: str) -> Item:
     if item is not None:
         return item
     if ":" in text:
-        return _imported(text)
+        points = import_module("symdl.audit.points")
+        return points.library_point(text) if points.names_library_optimizer(text) else _imported(text)
     if text.strip().isidentifier():
         return library.find(text.strip())
     return activation("f", text)
