@@ -54,7 +54,7 @@ from .syntax import (
     Summation,
     Text,
 )
-from .tokens import GREEK, OPERATOR_NAMES, WORD_LENGTH, differentials_are_names
+from .tokens import ABBREVIATIONS, GREEK, OPERATOR_NAMES, WORD_LENGTH, differentials_are_names
 
 COMPARISONS: dict[str, CoreRelation] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -153,7 +153,15 @@ class Elaborator:
         if not self.profile.letters_multiply or not isinstance(node, Name) or node.decorations:
             return ()
         base, scope = node.base, self.scope
-        known = {*GREEK, *OPERATOR_NAMES, *self.profile.kinds, *scope.variables, *scope.definitions, *self.bound}
+        known = {
+            *GREEK,
+            *OPERATOR_NAMES,
+            *ABBREVIATIONS,
+            *self.profile.kinds,
+            *scope.variables,
+            *scope.definitions,
+            *self.bound,
+        }
         short = 1 < len(base) < WORD_LENGTH and base.isalpha() and node.end - node.start == len(base)
         short = short and not (base[0] == "d" and len(base) == 2 and differentials_are_names(self.text))
         if not short or base in known or base in scope.sequences:

@@ -192,14 +192,15 @@ class _Lexer:
             yield self.take("name", self.text[self.position : digits], digits)
         elif word in {"if", "otherwise", "else"}:
             yield self.take("note", word, end)
-        elif word in _SPELLED or word in OPERATOR_NAMES or self.is_word(word):
+        elif word in _SPELLED or self.is_word(word):
             yield self.take("name", word, end)
         else:
             yield from self.split_run(word, end)
 
     def is_word(self, word: str) -> bool:
-        """Whether a run of letters is too long to be a product of them."""
-        return len(word) >= WORD_LENGTH and not _FUNCTIONS_IN_RUNS.search(word)
+        r"""Whether a run of letters is no product of them; a mark before two letters takes one: ``\gamma^tr``."""
+        pair = len(word) == 2 and self.last is not None and self.last.kind in {"subscript", "superscript"}
+        return (word in OPERATOR_NAMES and not pair) or not (len(word) < WORD_LENGTH or _FUNCTIONS_IN_RUNS.search(word))
 
     def split_run(self, word: str, end: int) -> Iterator[Token]:
         """A run of letters is a product, but for function names in it: ``ylna``."""

@@ -125,7 +125,8 @@ def _over_examples(maker: Elaborator, node: Summation) -> sp.Expr:
     used = {name for part in walk(node) if (name := name_of(part))}
     letter = next(letter for letter in (*_EXAMPLES, "example") if letter not in used and letter not in maker.bound)
     maker.example = letter
-    total = _total(maker, node, ((symbol(letter), sp.Integer(1), _count(maker, letter)),))
+    ends = (maker.expression(node.lower), maker.expression(node.upper)) if node.lower and node.upper else None
+    total = _total(maker, node, ((symbol(letter), *(ends or (sp.Integer(1), _count(maker, letter)))),))
     maker.example = None
     return total
 

@@ -102,6 +102,9 @@ PRIMES = {"'": 1, "’": 1, "′": 1, "ʹ": 1, "″": 2, "‴": 3, "‘": 1}
 SUPERSCRIPTS = {"²": "2", "³": "3", "¹": "1"}
 
 _INVERTED = words("sin cos tan sinh cosh tanh")
+ABBREVIATIONS = frozenset({"TP", "FP", "TN", "FN"})
+"""Capitals that are one name and no product."""
+
 FUNCTION_NAMES = {
     **paired("ln log sgn sign"),
     **{name: name for name in words("exp log sqrt erf erfc abs sign max min clip log1p expm1")},

@@ -41,7 +41,9 @@ from symdl.notation.tokens import GREEK
 OPAQUE = "opaque"
 """How the names begin that stand for what has no scalar value."""
 
-_CHANGING = frozenset({Call, Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed, Component})
+_CHANGING = frozenset(
+    {Call, Relation, Scripted, Extremum, Juxtaposed, Expectation, Gradient, DerivativeOf, Bracketed, Component}
+)
 _TRANSPOSES = frozenset({"T", "top", "intercal"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">="})
 
@@ -81,6 +83,8 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
             return _name_for(Expectation(None, Bracketed((index,), "[", "]"), start=node.start, end=node.end))
         case Juxtaposed((Name("E"), Bracketed(_, "[") as inner)):
             return _name_for(Expectation(None, inner, start=node.start, end=node.end))
+        case Relation(first, (("=", value),)) if _step_of(first) == "new":
+            return Relation(_bare(first), ((":=", rewritten(value, _bare)),), start=node.start, end=node.end)
         case Gradient(_, Call(Name("log"), (argument,)), None):
             inner = replace(node, argument=argument)
             return Fraction(_changed(inner, aliases) or inner, argument, start=node.start, end=node.end)
@@ -111,6 +115,23 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
 def _is_named_so(node: Node) -> bool:
     """Whether a name stands for what has no scalar value."""
     return isinstance(node, Name) and node.base.startswith(OPAQUE)
+
+
+_STEPS = {"new": "new", "next": "new", "updated": "new", "old": "old", "prev": "old", "current": "old"}
+
+
+def _step_of(node: Node) -> str | None:
+    r"""Whether a name is marked as the new or the old one: ``w_{\text{new}}``."""
+    if not isinstance(node, Scripted) or (node.subscript is not None) == (node.superscript is not None):
+        return None
+    mark = node.subscript if node.subscript is not None else node.superscript
+    if isinstance(mark, Juxtaposed):
+        return _STEPS.get("".join(part.base for part in mark.items if isinstance(part, Name)))
+    return _STEPS.get(mark.text.strip() if isinstance(mark, Text) else mark.base if isinstance(mark, Name) else "")
+
+
+def _bare(node: Node) -> Node:
+    return node.base if isinstance(node, Scripted) and _step_of(node) is not None else node
 
 
 def is_unnamed(over: Node | None) -> bool:

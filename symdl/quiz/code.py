@@ -25,13 +25,14 @@ from symdl.notation.syntax import (
     Relation,
     Root,
     Scripted,
+    Summation,
 )
 from symdl.notation.tokens import FUNCTION_NAMES, GREEK
 
 _MODULES = frozenset({"np", "numpy", "math", "jnp", "torch", "tf", "F", "special", "nn", "functional", "jax", "scipy"})
 _LIBRARY = frozenset(name for item in ACTIVATIONS for name in (item.name, *item.also_called) if len(name) > 2)
 _IS_CODE = re.compile(
-    r"(?<![\w.\\])(?:np|numpy|jnp|torch|tf|math|F)\.[a-zA-Z]|\A\s*(?:def\s+\w+\s*\(|lambda\b[^\\]*:|import\s)|^\s*return\s|\.astype\(",
+    r"(?<![\w.\\])(?:np|numpy|jnp|torch|tf|math|F)\.[a-zA-Z]|\A\s*(?:def\s+\w+\s*\(|lambda\b[^\\]*:|import\s)|^\s*return\s|\.(?:astype|mean|sum)\(",
     re.MULTILINE,
 )
 _NONE = Name("None")
@@ -67,6 +68,7 @@ _CALLS = {
     "asarray": "array",
     "tensor": "array",
     "sum": "sum",
+    "mean": "mean",
 }
 _COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -192,6 +194,8 @@ class _Reader:
                 return Component(self.expression(value, known), self.expression(index, known))
             case ast.Compare() | ast.BoolOp():
                 return Bracketed((self.condition(node, known),), "[", "]")
+            case ast.Call(ast.Attribute(inner, "sum" | "mean" as reduced), []) if not _is_module(inner):
+                return Bracketed((Summation(reduced, None, None, None, None, self.expression(inner, known)),))
             case ast.Call(ast.Attribute(inner, "astype" | "float" | "to" | "item")):
                 return self.expression(inner, known)
             case ast.List(items) | ast.Tuple(items) if items:
@@ -299,6 +303,10 @@ def _special(meaning: str, arguments: list[Node]) -> Node | None:
         case "logaddexp", [first, second]:
             powers = tuple(("+", Call(Name("exp"), (argument,))) for argument in (first, second))
             return Call(Name("log"), (Bracketed((Addition(powers),)),))
+        case "sum", [body]:
+            return Bracketed((Summation("sum", None, None, None, None, body),))
+        case "mean", [body]:
+            return Bracketed((Summation("mean", None, None, None, None, body),))
         case "array", [Bracketed() as rows]:
             return rows
         case name, [argument, *_] if name in _LIBRARY:

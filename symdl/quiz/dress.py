@@ -20,7 +20,7 @@ from .branches import in_braces
 LONGEST = 10_000
 """Longer answers are not read."""
 
-_WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\boxed{", "}"))
+_WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\boxed{", "}"), ("**", "**"), ("`", "`"))
 _UPPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵗˣᵏ", "0123456789+-()niTtxk", strict=True))
 _LOWER = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣ", "0123456789+-()aeoxhklmnpstijr", strict=True))
 _UPPER_RUN = re.compile(f"[{''.join(map(re.escape, _UPPER))}]+")
@@ -135,7 +135,7 @@ def _latex(text: str) -> str:
     text = _BINOMIAL.sub(_choose, _CHOOSE.sub(_product, text)) if "binom" in text else text
     text = _ROUNDED.sub(lambda found: _ROUNDINGS[found[1]], text) if "floor" in text or "ceil" in text else text
     text = _PARALLEL.sub(r"\\|", text) if "parallel" in text or "mid" in text else text
-    text = _INVERSE.sub(r"\\arc\1", text) if "-" in text else text
+    text = _INVERSE.sub(r"\\arc\1 ", text) if "-" in text else text
     if "quad" in text and "=" not in text:
         text = _QUADS.sub(" ", text)
     if text.isascii():

@@ -272,7 +272,7 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
             lacking, others = _in_totals(condition, (*stated, *inside.conditions), given)
             if surely(lacking, others) or surely(general(lacking), map(general, others)):
                 continue
-            verdict = decide(Claim(condition, (*given, *inside.conditions)))
+            verdict = decide(Claim(_but_for_edges(condition), (*given, *inside.conditions)))
             if not verdict.proved:
                 return of_verdict(verdict, refutes=f"one has a value where {condition} fails, the other has none")
     return equality
@@ -288,3 +288,12 @@ def _in_totals(
     names = {node: symbol(f"<{node}>") for node in lhs.atoms(sp.Sum, sp.Product)}
     more = tuple(fact for node, name in names.items() for fact in facts(node, name, given))
     return Compare(lhs.xreplace(names), condition.relation, condition.rhs), (*known, *more)
+
+
+def _but_for_edges(condition: Compare) -> Compare:
+    """That a point lies in some branch of cases, or on the edge of one."""
+    if not isinstance(condition.lhs, sp.Piecewise) or condition.lhs.args[0].expr != 1:
+        return condition
+    strict = condition.lhs.atoms(sp.Lt, sp.Gt)
+    closed = {e: sp.Le(*e.args) if isinstance(e, sp.Lt) else sp.Ge(*e.args) for e in strict}
+    return Compare(condition.lhs.xreplace(closed), condition.relation, condition.rhs)

@@ -24,6 +24,7 @@ from .integrals import integrated, to_the_end
 from .inverses import asks_for_square
 from .meanings import delta_cases, gaussian, of_fixed_meaning, rounded
 from .moments import EXPECTED, has_moments, linear
+from .positive import without_bases
 from .reading import Reading
 from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
@@ -104,7 +105,8 @@ def sides(pair: Pair, gold: Node, own: Node) -> tuple[Side, Side]:
     joint = Relation(gold, (("=", own),))
     (link,), found = compare(joint, pair.profile, pair.scope, text=pair.own.text)
     given = tuple(dict.fromkeys((*pair.given, *found.given)))
-    conditions = [_conditions(pair, node, reading) for node, reading in ((gold, pair.gold), (own, pair.own))]
+    alone = [_conditions(pair, node, reading) for node, reading in ((gold, pair.gold), (own, pair.own))]
+    conditions = [without_bases(found, (link.lhs, link.rhs), given) for found in alone]
     together = tuple(c for c in link.defined if c not in {*conditions[0], *conditions[1]})
     return Side(link.lhs, conditions[0] + together, given), Side(link.rhs, conditions[1] + together, given)
 

@@ -13,6 +13,7 @@ from symdl.notation.scope import library_definitions
 from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Relation, walk
 from symdl.notation.tokens import FUNCTION_NAMES
 
+from .binding import OPAQUE
 from .collections import (
     infinite,
     interval_of,
@@ -26,12 +27,14 @@ from .collections import (
     space_of,
     values_of,
 )
+from .divergences import DIVERGENCE
 from .equality import Side, same_function
 from .expressions import Pair, equal, sides
 from .growth import order_of, same_order
 from .inequalities import interval_said
 from .labels import Label, label_of, same_label, split
 from .limits import same_limit
+from .moments import EXPECTED
 from .numbers import same_number
 from .reading import Reading
 from .relations import same_relations
@@ -90,16 +93,26 @@ def same_expression(question: Question, pair: Pair) -> Result:
         return wrong("several values where one is asked for")
     if any(isinstance(node, Relation) for node in own):
         return wrong("a relation where a value is asked for")
-    result = all_of(_same_value(pair, gold[-1], value) for value in _judged(own, gold[-1]))
+    result = all_of(_same_value(pair, gold[-1], value) for value in _judged(own_label, own, gold[-1], gold_label))
     if result.grade == "RIGHT":
         return _under_labels(_label_asked(question, gold_label), own_label, result)
     return _as_equations(pair, gold_label, own_label) or result
 
 
-def _judged(own: tuple[Node, ...], gold: Node) -> tuple[Node, ...]:
-    """The members of a chain without the steps on the way that bear names which neither its end nor the gold bears."""
-    known = _names(gold) | _names(own[-1])
-    return (*(member for member in own[:-1] if _names(member) <= known), own[-1])
+def _judged(label: Label | None, own: tuple[Node, ...], gold: Node, asked: Label | None) -> tuple[Node, ...]:
+    """The members of a chain without the steps on the way that bear names which neither its end nor the gold bears.
+
+    Two sides alone, ``x^2 = 1``, are an equation, unless the first says a quantity: ``Var(X) = p - p^2``.
+    """
+    known = _names(gold) | _names(own[-1]) | ({asked.of} if asked else set())
+    steps = own[:-1]
+    if label is None and len(own) == 2:
+        steps = tuple(step for step in steps if not any(name.startswith(_QUANTITIES) for name in _names(step)))
+        return (*steps, own[-1])
+    return (*(member for member in steps if _names(member) <= known), own[-1])
+
+
+_QUANTITIES = (EXPECTED, OPAQUE, DIVERGENCE)
 
 
 def _names(node: Node) -> frozenset[str]:

@@ -9,6 +9,7 @@ import sympy as sp
 from flint import arb
 
 from symdl.core import BudgetExceeded, InputError, Tolerance, UndefinedValue, UnsupportedOperation
+from symdl.notation.tokens import FUNCTION_NAMES, GREEK
 from symdl.numerics import ball
 
 from .expressions import Pair, equal, scalar
@@ -16,6 +17,7 @@ from .labels import split
 from .results import Result, right, undecided, wrong
 
 _BITS = 200
+_COUNTED = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s+([a-z]{4,})\.?")
 _DECIMAL = re.compile(
     r"[-+]?(\d*)(?:\.(\d*))?(?:\s*(?:[eE]|(?:\\times|\\cdot|×|·|\*)\s*10\^?)\s*\{?\(?[-+]?\d+\)?\}?)?"
 )
@@ -74,6 +76,16 @@ def figures_of(text: str) -> int | None:
     if found is None or not (found[1] or found[2]):
         return None
     return len((found[1] + (found[2] or "")).lstrip("0")) or 1
+
+
+def without_unit(text: str) -> str:
+    """A number without the word behind it that says what it counts; any other text as it is.
+
+    >>> without_unit("12 parameters"), without_unit("12 theta"), without_unit("12x")
+    ('12', '12 theta', '12x')
+    """
+    found = _COUNTED.fullmatch(text.strip())
+    return found[1] if found and found[2] not in {*GREEK, *FUNCTION_NAMES} else text
 
 
 def _exact(text: str) -> Fraction:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import Compare, function, symbol
+from symdl.core import Belongs, Compare, Given, function, symbol
+from symdl.prover.rewriting import is_integer_valued
 
 INDEX = symbol("#")
 _PROBABILITIES = frozenset("pqPQ")
@@ -95,3 +96,16 @@ def apart_in_logarithms(expr: sp.Expr, known: Iterable[Compare]) -> sp.Expr:
         return sp.log(argument)
 
     return expr.replace(sp.log, apart)
+
+
+def without_bases(
+    conditions: tuple[Compare, ...], sides: tuple[sp.Expr, ...], given: Iterable[Given]
+) -> tuple[Compare, ...]:
+    """The conditions without those on bases of powers whose exponents are whole numbers, as the end of a sum is."""
+    integers = {entry.symbol for entry in given if isinstance(entry, Belongs) and entry.domain != "real"}
+    powers = {power for side in sides for power in side.atoms(sp.Pow)}
+    whole = {p.base for p in powers if p.exp.free_symbols and is_integer_valued(p.exp, integers)}
+    other = {p.base for p in powers if p.exp not in integers and not is_integer_valued(p.exp, integers)}
+    other |= {logarithm.args[0] for side in sides for logarithm in side.atoms(sp.log)}
+    bases = whole - other
+    return tuple(c for c in conditions if c.relation not in (">", ">=") or c.lhs not in bases or c.rhs != 0)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from symdl.core import InputError, Question, ReadError
+import sympy as sp
+
+from symdl.core import Compare, InputError, Question, ReadError
 from symdl.notation.array_signs import TRACES, spread, wants_arrays
 from symdl.notation.given import Assumptions, read_given
 from symdl.notation.names import name_of
@@ -31,6 +33,7 @@ from symdl.notation.syntax import (
     Scripted,
     Summation,
     children,
+    rewritten,
 )
 from symdl.notation.text import read_text
 
@@ -186,7 +189,23 @@ def _wants_arrays(node: Node, context: Context) -> bool:
     """Whether a formula can only be about arrays, capitals that count left aside where nothing is declared."""
     shapes = context.ready.shapes
     wanted = wants_arrays(spread(node, context.profile), shapes)
-    return wanted and (bool(shapes) or wants_arrays(spread(with_small_counts(node), context.profile), shapes))
+    if not wanted or shapes:
+        return wanted
+    told = {s.name for entry in context.ready.entries if isinstance(entry, Compare) for s in _symbols_of(entry)}
+    small = spread(with_small_counts(node), context.profile)
+    return wants_arrays(rewritten(small, lambda part: _as_number(part, told)) if told else small, shapes)
+
+
+def _symbols_of(entry: Compare) -> set[sp.Symbol]:
+    """The numbers that a relation is about."""
+    sides = [side for side in (entry.lhs, entry.rhs) if isinstance(side, sp.Expr)]
+    return {free for side in sides for free in side.free_symbols}
+
+
+def _as_number(node: Node, told: set[str]) -> Node:
+    """A capital that ``given`` knows as a number under a name that no matrix has."""
+    capital = isinstance(node, Name) and node.base in told and node.base[:1].isupper()
+    return replace(node, base=f"{node.base.lower()}number") if capital and isinstance(node, Name) else node
 
 
 def _hints_at_arrays(part: Node, shapes: Mapping[str, tuple[str, ...]]) -> bool:
@@ -238,9 +257,10 @@ def _is_compound(node: Node) -> bool:
 def with_letters_of(gold: Reading, own: Reading, context: Context) -> Reading:
     r"""The answer with ``\varepsilon`` as ``\epsilon`` where the right answer writes it so, and the other way round."""
     table = {}
+    here, there = ({*reading.bare, *reading.applied} for reading in (own, gold))
     for one, other in VARIANTS.items():
         for mine, asked in ((one, other), (other, one)):
-            if mine in own.bare and asked not in own.bare and asked in gold.bare and mine not in gold.bare:
+            if mine in here and asked not in here and asked in there and mine not in there:
                 table[mine] = asked
     if not table:
         return own

@@ -12,7 +12,18 @@ import sympy as sp
 
 from symdl.core import Compare, function, symbol
 from symdl.notation.sums import count_name
-from symdl.notation.syntax import Addition, Juxtaposed, Name, Node, Number, Relation, Summation, rewritten, walk
+from symdl.notation.syntax import (
+    Addition,
+    Fraction,
+    Juxtaposed,
+    Name,
+    Node,
+    Number,
+    Relation,
+    Summation,
+    rewritten,
+    walk,
+)
 from symdl.prover.rewriting import substitute
 
 from .equality import Side
@@ -55,15 +66,30 @@ def _apart(node: Summation, front: tuple[Node, ...]) -> Node:
 def ranged_alike(gold: Node, own: Node) -> tuple[Node, Node]:
     """Both trees, those sums without a range under the range of the sums on the other side."""
     sums = [[part for part in walk(node) if isinstance(part, Summation)] for node in (gold, own)]
+    if any(part.kind == "mean" for found in sums for part in found):
+        return _means(gold, sums[1]), _means(own, sums[0])
     bare = [bool(found) and all(map(_is_unranged, found)) for found in sums]
     if bare[0] and sums[1]:
         return _ranged(gold, sums[1]), own
     return (gold, _ranged(own, sums[0])) if bare[1] and sums[0] else (gold, own)
 
 
+def _means(node: Node, others: list[Summation]) -> Node:
+    """The tree with means as sums over as many as the sums on the other side go over."""
+    counts = {repr(other.upper): other.upper for other in others if other.upper is not None}
+    count = next(iter(counts.values())) if len(counts) == 1 else Name("n")
+
+    def summed(part: Node) -> Node:
+        if not isinstance(part, Summation) or part.kind != "mean":
+            return part
+        return Fraction(replace(part, kind="sum", lower=Number("1"), upper=count), count)
+
+    return rewritten(node, summed)
+
+
 def _is_unranged(node: Summation) -> bool:
     apart = isinstance(node.condition, Relation) and node.condition.relations == ("!=",)
-    return node.lower is None and node.upper is None and (node.condition is None or apart) and node.index is not None
+    return node.lower is None and node.upper is None and (node.condition is None or apart)
 
 
 def _ranged(node: Node, others: list[Summation]) -> Node:

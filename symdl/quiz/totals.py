@@ -17,6 +17,7 @@ _MOST_OPERATIONS = 120
 _MOST_POWER = 6
 _DELTA = function("delta")
 _PLACES = symbol("#a"), symbol("#b")
+_INDEX = symbol("#0")
 
 
 def canonical(expr: sp.Basic, known: Iterable[Given] = ()) -> sp.Basic:
@@ -55,7 +56,7 @@ def _summed(body: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr, known:
     inside = {other for other in body.free_symbols - {index} if _is_within(other, low, high, known)}
     body = _without_cases(body, index, inside) if inside else body
     body, low, high = _forwards(apart_in_logarithms(body, known), index, low, high)
-    name = symbol(f"#{1 + sum(len(inner.limits) for inner in body.atoms(sp.Sum))}")
+    name = _INDEX
     body = substitute(body, {index: name})
     terms = sp.Add.make_args(_expanded(body))
     return sp.Add(*(_picked(term, name, inside) or _in_order(_term(term, name, low, high)) for term in terms))
@@ -71,8 +72,7 @@ def _in_order(term: sp.Expr) -> sp.Expr:
     if body.has(sp.Sum) or one in first.free_symbols | last.free_symbols:
         return term
     body = substitute(body, dict(zip((one, other), _PLACES, strict=True)))
-    within = _term(substitute(body, {_PLACES[0]: symbol("#1")}), symbol("#1"), low, high)
-    across = _term(substitute(within, {_PLACES[1]: symbol("#2")}), symbol("#2"), first, last)
+    across = _term(_term(body, _PLACES[0], low, high), _PLACES[1], first, last)
     return front * min(outer, across, key=sp.default_sort_key)
 
 
@@ -147,7 +147,17 @@ def _term(term: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Ex
             (inside if index in part.free_symbols else outside).append(part)
     if not inside:
         return sp.Mul(*outside) * (high - low + 1)
-    return sp.Mul(*outside) * sp.Sum(sp.Mul(*inside), (index, low, high))
+    body = sp.Mul(*inside)
+    name = symbol(f"#{1 + _depth(body)}")
+    return sp.Mul(*outside) * sp.Sum(substitute(body, {index: name}), (name, low, high))
+
+
+def _depth(expr: sp.Basic) -> int:
+    """How deep sums are nested."""
+    if not expr.args or not expr.has(sp.Sum):
+        return 0
+    own = len(expr.limits) if isinstance(expr, sp.Sum) else 0
+    return own + max(map(_depth, expr.args))
 
 
 def _exponentials(factor: sp.Expr, index: sp.Symbol) -> tuple[sp.Expr, ...]:
