@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from symdl.notation.tokens import GREEK
+
 LONGEST = 1_000_000
 """Characters of a text; a longer one is not searched."""
 _END = 20_000
@@ -34,7 +36,7 @@ _SPAN = re.compile(
     r"|\\\((?P<c>.{1,2000}?)\\\)|\\\[(?P<d>.{1,4000}?)\\\]",
     re.DOTALL,
 )
-_WORD = re.compile(r"(?<![\\A-Za-z_{])[A-Za-z]{2,}(?:'[a-z]+)?(?=[\s,.;:!?]|$)")
+_WORD = re.compile(r"(?<![\\A-Za-z_{])[A-Za-z]{2,}(?:'[a-z]+)?(?=[\s,;:!?]|\.(?:\s|$)|$)")
 _IS = re.compile(r"\b(?:is|are|equals|becomes|be)\b\s*(?:exactly|equal to)?\s*[:=]?\s*", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[^\d\s])\.\s+(?=[A-Z])|(?<=\d)\.\s+(?=[A-Z])|\n")
 _TAIL = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id)\|>.*|I hope (?:it|this) is correct\.?", re.DOTALL)
@@ -118,7 +120,7 @@ def _is_prose(text: str) -> bool:
     outside = _SPAN.sub(" ", text)
     if outside != text and outside.strip(_ENDINGS):
         return True
-    return len(_WORD.findall(outside)) >= 3 if outside == text else False
+    return len([word for word in _WORD.findall(outside) if word not in GREEK]) >= 3 if outside == text else False
 
 
 def _without_words(text: str) -> str:

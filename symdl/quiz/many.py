@@ -9,11 +9,9 @@ from functools import lru_cache
 from symdl.core import InputError, Mark, Question, SymdlError
 
 from .extraction import FinalAnswer, final_answer
-from .marking import mark_answer
+from .marking import AS_WRITTEN, mark_answer
 
 _QUESTIONS = 4096
-_AS_WRITTEN = ("code", "blanks", "update")
-"""Kinds whose answers are several lines, and taken whole."""
 
 
 @lru_cache(_QUESTIONS)
@@ -31,7 +29,7 @@ def mark_text(question: Question, text: str) -> Mark:
     >>> mark_text(Question("2x"), "I give up on this one.").feedback
     'no final answer was found in the text'
     """
-    found = FinalAnswer(text, "whole") if question.kind in _AS_WRITTEN else final_answer(text)
+    found = FinalAnswer(text, "whole") if question.kind in AS_WRITTEN else final_answer(text)
     if found.problem:
         return Mark("UNREADABLE", 0.0, found.problem)
     mark = mark_safely(question, found.text)

@@ -14,11 +14,15 @@ from symdl.core import BudgetExceeded, Kind, Mark, Question, ReadError, SymdlErr
 from .binding import bound
 from .choices import same_choices, same_truth, truth_of
 from .code import is_code, parameters_of, read_code
+from .dress import undressed
 from .expressions import Pair, bind
+from .extraction import final_answer
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
 from .labels import same_label, split
 from .noncommuting import equal_as_words
+from .numbers import figures_of, without_unit
+from .prose import letters, require_no_prose
 from .reading import Context, Reading, context_of, read, reading_of, with_letters_of
 from .results import Result, any_of, right, undecided, wrong
 
@@ -27,6 +31,10 @@ _FEEDBACK = {
     "WRONG": "not equal to the right answer",
     "UNDECIDED": "neither equality nor a difference was shown",
 }
+
+AS_WRITTEN = ("code", "blanks", "update")
+"""Kinds whose answers are several lines, and taken whole."""
+_FORMULAS = ("expression", "number", "antiderivative")
 
 
 def mark_answer(question: Question, answer: str) -> Mark:
@@ -71,7 +79,7 @@ def _result(question: Question, answer: str) -> tuple[Result, str]:
     if question.kind == "truth" or (question.kind == "auto" and _says_truth(question.answer)):
         return same_truth(question, answer), answer.strip()[:400]
     context, golds = _prepared(question)
-    own = _read(question, context, answer)
+    own = _read_answer(question, context, golds, answer)
     return any_of(_compared(question, context, gold, own) for gold in golds), own.text
 
 
@@ -90,6 +98,25 @@ def _prepared(question: Question) -> tuple[Context, tuple[Reading, ...]]:
 def _read(question: Question, context: Context, text: str) -> Reading:
     code = question.kind == "code" or (question.kind == "auto" and is_code(text))
     return reading_of(text, (read_code(text),), context) if code else read(text, context)
+
+
+def _read_answer(question: Question, context: Context, golds: tuple[Reading, ...], answer: str) -> Reading:
+    """The final answer that a text states, read; words that are no quantities of the question are refused."""
+    if question.kind in AS_WRITTEN or is_code(answer):
+        return _read(question, context, answer)
+    found = final_answer(without_unit(answer) if figures_of(question.answer) else answer)
+    if found.problem:
+        raise ReadError(found.problem, text=answer[:200], remedy="write the answer as a formula, without words")
+    if _kind(question, golds[0]) in _FORMULAS:
+        scope, (bare, syntax) = context.ready.scope, undressed(found.text)
+        names = {name for gold in golds for name in (*gold.applied, *gold.bare, *letters(gold.text))}
+        if syntax == "plain":
+            require_no_prose(bare, names | scope.variables | scope.definitions.keys() | scope.opaque)
+    return _read(question, context, found.text)
+
+
+def _kind(question: Question, gold: Reading) -> Kind:
+    return kind_of(gold) if question.kind == "auto" else question.kind
 
 
 def _with_parameters_of(gold: Reading, own: Reading, context: Context) -> Reading:
@@ -123,7 +150,7 @@ def _paired(question: Question, context: Context, gold: Reading, own: Reading) -
 
 
 def _compared(question: Question, context: Context, gold: Reading, own: Reading) -> Result:
-    kind = kind_of(gold) if question.kind == "auto" else question.kind
+    kind = _kind(question, gold)
     pair = _paired(question, context, gold, own)
     own = pair.own
     if gold.notes and own.notes and gold.notes != own.notes:
