@@ -26,6 +26,7 @@ from .meanings import delta_cases, gaussian, of_fixed_meaning, rounded
 from .moments import EXPECTED, has_moments, linear
 from .positive import without_bases
 from .reading import Reading
+from .residues import by_remainders
 from .results import Result, all_of, of_verdict, right, undecided, wrong
 from .scoped import Pair, bind
 from .series import END, closed, endless, ranged_alike
@@ -74,6 +75,9 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
     if result.grade == "WRONG" and END in first.expr.free_symbols | second.expr.free_symbols:
         return undecided("sums without end are compared by their terms alone")
     if result.grade == "WRONG" and of_fixed_meaning(first.expr, second.expr):
+        remainders = tuple(by_remainders(first, second))
+        if remainders and all_of(_same_cases(pair, *sides) for sides in remainders).grade == "RIGHT":
+            return right("remainders", f"the same for each of {len(remainders)} remainders")
         return undecided("roundings are compared by their letters alone")
     if result.grade == "WRONG" and pair.gold.opaque != pair.own.opaque:
         return undecided("quantities that have no definition here stand in it in different ways")
