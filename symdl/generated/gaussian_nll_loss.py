@@ -130,6 +130,8 @@ def at_least(x: ArrayLike, out: NDArray[Any] | None = None, *, epsilon: float = 
     Error, measured over the whole finite range at epsilon = 1/1000000: at most 1 ULP in float32, at
     most 1 ULP in float64; at epsilon = 17/10 and at epsilon = 3/10 at most 1 ULP in float32, at
     most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
 
@@ -161,6 +163,8 @@ def at_least_derivative(
     Error, measured over the whole finite range at epsilon = 1/1000000: at most 1 ULP in float32, at
     most 1 ULP in float64; at epsilon = 17/10 and at epsilon = 3/10 at most 1 ULP in float32, at
     most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
 

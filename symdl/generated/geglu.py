@@ -379,6 +379,8 @@ def gelu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 4 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 0.51 ULP (float32); none is proved for
+    float64.
     Source: Hendrycks and Gimpel, Gaussian error linear units (GELUs), arXiv:1606.08415, 2016,
     Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -448,6 +450,7 @@ def gelu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 7 ULP in float64;
     next to roots 1 eps of the sum of the absolute terms.
+    Rounding bound, given those of NumPy's functions: 0.51 ULP (float32), 36.65 ULP (float64).
     Source: Hendrycks and Gimpel, Gaussian error linear units (GELUs), arXiv:1606.08415, 2016,
     Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.

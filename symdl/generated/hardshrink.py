@@ -65,6 +65,8 @@ def hardshrink(x: ArrayLike, out: NDArray[Any] | None = None, *, lambd: float = 
     Error, measured over the whole finite range at lambd = 1/2: at most 1 ULP in float32, at most 1
     ULP in float64; at lambd = 17/10 and at lambd = 3/10 at most 1 ULP in float32, at most 1 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Source: Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, Biometrika 81,
     1994, the hard threshold.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
@@ -101,6 +103,8 @@ def hardshrink_derivative(
     Error, measured over the whole finite range at lambd = 1/2: at most 1 ULP in float32, at most 1
     ULP in float64; at lambd = 17/10 and at lambd = 3/10 at most 1 ULP in float32, at most 1 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Source: Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, Biometrika 81,
     1994, the hard threshold.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for

@@ -126,6 +126,7 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 13.01 ULP (float32), 9.51 ULP (float64).
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
     >>> round(float(f_log_cosh_x_a14ddba3(0.5)), 6)
@@ -202,6 +203,7 @@ def f_sinh_x_cosh_x_7fe13271(x: ArrayLike, out: NDArray[Any] | None = None) -> A
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 2 ULP in float32, at most 2 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 3.01 ULP (float32), 3.01 ULP (float64).
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
     >>> round(float(f_sinh_x_cosh_x_7fe13271(0.5)), 6)

@@ -61,6 +61,7 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 5 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 13.51 ULP (float32), 9.01 ULP (float64).
     Source: Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020, Abstract.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
@@ -156,6 +157,7 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if there are any.
     Error, measured over the whole finite range: at most 8 ULP in float32, at most 7 ULP in float64;
     next to roots 1 eps of the sum of the absolute terms.
+    Rounding bound, given those of NumPy's functions: 26.85 ULP (float32), 20.91 ULP (float64).
     Source: Misra, Mish: a self regularized non-monotonic activation function, BMVC 2020, Abstract.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 

@@ -65,23 +65,24 @@ def _tiles(
     lists: tuple[Sequence[NDArray[Any]], ...], count: int, numbers: tuple[float, ...] = ()
 ) -> Iterator[tuple[Any, ...]]:
     """Pieces of the arrays that stay in cache, ``count`` scratch buffers of their size, and the numbers as arrays."""
-    dtype = None
+    dtype, scratch, room = None, [], -1
     for arrays in zip(*lists, strict=True):
         first = arrays[0]
         if first.dtype is not dtype:
-            dtype = first.dtype
+            dtype, room = first.dtype, -1
             scalars = [np.array(number, dtype) for number in numbers]
-        if first.nbytes <= _TILE:
-            yield (*arrays, *[np.empty(first.shape, dtype) for _ in range(count)], *scalars)
-            continue
-        if all([array.flags.c_contiguous for array in arrays]):
-            arrays = tuple([array.reshape(-1) for array in arrays])
-        first = arrays[0]
-        rows = max(1, _TILE * len(first) // first.nbytes)
-        scratch = [np.empty((rows, *first.shape[1:]), dtype) for _ in range(count)]
-        for start in range(0, len(first), rows):
-            parts = [array[start : start + rows] for array in arrays]
-            yield (*parts, *[buffer[: len(parts[0])] for buffer in scratch], *scalars)
+        rows = 1
+        if first.nbytes > _TILE:
+            if all([array.flags.c_contiguous for array in arrays]):
+                arrays = tuple([array.reshape(-1) for array in arrays])
+            rows = max(1, _TILE * len(arrays[0]) // first.nbytes)
+        pieces = -(-len(arrays[0]) // rows) if first.nbytes > _TILE else 1
+        for index in range(pieces):
+            parts = arrays if pieces == 1 else [array[index * rows : (index + 1) * rows] for array in arrays]
+            size, shape = parts[0].size, parts[0].shape
+            if size > room:
+                scratch, room = [np.empty(size, dtype) for _ in range(count)], size
+            yield (*parts, *[buffer[:size].reshape(shape) for buffer in scratch], *scalars)
 
 
 def _curvatures(curvature: NDArray[Any] | Sequence[NDArray[Any]], parameters: list[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -61,6 +61,7 @@ def relu_squared(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 1.01 ULP (float32), 1.01 ULP (float64).
     Source: So et al., Primer: searching for efficient transformers, NeurIPS 2021, squared ReLU.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
@@ -82,6 +83,7 @@ def relu_squared_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> An
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 0 ULP (float32), 0 ULP (float64).
     Source: So et al., Primer: searching for efficient transformers, NeurIPS 2021, squared ReLU.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 

@@ -68,6 +68,7 @@ def selu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 2 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 6.01 ULP (float32), 4.01 ULP (float64).
     Source: Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, NeurIPS
     2017, Equation 2, with alpha and lambda to 31 places as in PyTorch.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -99,6 +100,7 @@ def selu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0 is a subgradient; it is declared to be 8790496704236884299701087604061596710301229044561041548
     8549141/50000000000000000000000000000000000000000000000000000000000000.
     Error, measured over the whole finite range: at most 3 ULP in float32, at most 2 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 5.76 ULP (float32), 3.51 ULP (float64).
     Source: Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, NeurIPS
     2017, Equation 2, with alpha and lambda to 31 places as in PyTorch.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.

@@ -62,6 +62,7 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 11.51 ULP (float32), 7.01 ULP (float64).
     Source: Elfwing, Uchibe and Doya, Sigmoid-weighted linear units for neural network function
     approximation in reinforcement learning, Neural Networks 107, 2018, Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -129,6 +130,7 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if there are any.
     Error, measured over the whole finite range: at most 8 ULP in float32, at most 8 ULP in float64;
     next to roots 1 eps of the sum of the absolute terms.
+    Rounding bound, given those of NumPy's functions: 22.4 ULP (float32), 21.68 ULP (float64).
     Source: Elfwing, Uchibe and Doya, Sigmoid-weighted linear units for neural network function
     approximation in reinforcement learning, Neural Networks 107, 2018, Section 2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.

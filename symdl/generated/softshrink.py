@@ -82,6 +82,8 @@ def softshrink(x: ArrayLike, out: NDArray[Any] | None = None, *, lambd: float = 
     Error, measured over the whole finite range at lambd = 1/2: at most 1 ULP in float32, at most 1
     ULP in float64; at lambd = 17/10 and at lambd = 3/10 at most 1 ULP in float32, at most 1 ULP in
     float64; next to roots 1 eps of the sum of the absolute terms.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0.51 ULP (float32),
+    1.01 ULP (float64).
     Source: Donoho, De-noising by soft-thresholding, IEEE Transactions on Information Theory 41,
     1995, the soft threshold.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
@@ -120,6 +122,8 @@ def softshrink_derivative(
     Error, measured over the whole finite range at lambd = 1/2: at most 1 ULP in float32, at most 1
     ULP in float64; at lambd = 17/10 and at lambd = 3/10 at most 1 ULP in float32, at most 1 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Source: Donoho, De-noising by soft-thresholding, IEEE Transactions on Information Theory 41,
     1995, the soft threshold.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for

@@ -61,6 +61,7 @@ def sparse_sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 1.01 ULP (float32), 1.01 ULP (float64).
     Source: Blondel, Martins and Niculae, Learning with Fenchel-Young losses, JMLR 21, 2020, Section
     6.2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
@@ -87,6 +88,7 @@ def sparse_sigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> 
     At the kink x = -1 any slope between 0 and 1/2 is a subgradient; it is declared to be 0.
     At the kink x = 1 any slope between 0 and 1/2 is a subgradient; it is declared to be 0.
     Error, measured over the whole finite range: at most 1 ULP in float32, at most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 0 ULP (float32), 0 ULP (float64).
     Source: Blondel, Martins and Niculae, Learning with Fenchel-Young losses, JMLR 21, 2020, Section
     6.2.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.

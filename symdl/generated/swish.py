@@ -122,6 +122,8 @@ def swish(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -
     Error, measured over the whole finite range at beta = 1: at most 1 ULP in float32, at most 3 ULP
     in float64; at beta = 17/10 and at beta = 3/10 at most 1 ULP in float32, at most 3 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0.51 ULP (float32),
+    5.01 ULP (float64).
     Source: Ramachandran, Zoph and Le, Searching for activation functions, arXiv:1710.05941, 2017,
     Abstract.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
@@ -206,6 +208,8 @@ def swish_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: flo
     Error, measured over the whole finite range at beta = 1: at most 1 ULP in float32, at most 3 ULP
     in float64; at beta = 17/10 and at beta = 3/10 at most 1 ULP in float32, at most 6 ULP in
     float64; next to roots 1 eps of the sum of the absolute terms.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0.51 ULP (float32),
+    6.59 ULP (float64).
     Source: Ramachandran, Zoph and Le, Searching for activation functions, arXiv:1710.05941, 2017,
     Abstract.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
@@ -374,6 +378,8 @@ def swish_derivative_beta(
     Error, measured over the whole finite range at beta = 1: at most 1 ULP in float32, at most 3 ULP
     in float64; at beta = 17/10 and at beta = 3/10 at most 1 ULP in float32, at most 3 ULP in
     float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0.51 ULP (float32),
+    4.51 ULP (float64).
     Source: Ramachandran, Zoph and Le, Searching for activation functions, arXiv:1710.05941, 2017,
     Abstract.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for

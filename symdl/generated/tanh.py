@@ -61,6 +61,7 @@ def tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 2 ULP in float32, at most 2 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 3.01 ULP (float32), 3.01 ULP (float64).
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 6.39.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
@@ -80,6 +81,7 @@ def tanh_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 7 ULP in float32, at most 6 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 12.51 ULP (float32), 8.01 ULP (float64).
     Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 6.39.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 

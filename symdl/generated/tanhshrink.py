@@ -61,6 +61,7 @@ def tanhshrink(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 4 ULP in float64.
+    No rounding bound is proved.
     Source: PyTorch documentation, torch.nn.Tanhshrink, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
@@ -121,6 +122,7 @@ def tanhshrink_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 4 ULP in float64.
+    Rounding bound, given those of NumPy's functions: 7.01 ULP (float32), 7.01 ULP (float64).
     Source: PyTorch documentation, torch.nn.Tanhshrink, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 

@@ -71,6 +71,8 @@ def threshold(
     Error, measured over the whole finite range at threshold = 1/2, value = 1/2: at most 1 ULP in
     float32, at most 1 ULP in float64; at threshold = 17/10, value = 3/10 and at threshold = 3/10,
     value = -7/10 at most 1 ULP in float32, at most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Source: PyTorch documentation, torch.nn.Threshold, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
@@ -105,6 +107,8 @@ def threshold_derivative(
     Error, measured over the whole finite range at threshold = 1/2, value = 1/2: at most 1 ULP in
     float32, at most 1 ULP in float64; at threshold = 17/10, value = 3/10 and at threshold = 3/10,
     value = -7/10 at most 1 ULP in float32, at most 1 ULP in float64.
+    Rounding bound, given those of NumPy's functions at the default parameters: 0 ULP (float32), 0
+    ULP (float64).
     Source: PyTorch documentation, torch.nn.Threshold, definition.
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype and for
     parameters outside of their domains.
