@@ -247,24 +247,26 @@ def activation_source(code: ActivationCode) -> str:
 
 def _function(code: ActivationCode, routine: Routine) -> str:
     argument = routine.function.variable.name
-    rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(_docstring(code, routine))]
+    rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(docstring(code, routine))]
     rows += ['"""', *checks(code.parameters)]
     rows += [f"{argument}, result = _prepared({argument}, out)", *_loops(code, routine)]
     rows += ["return result if result.ndim or out is not None else result[()]"]
-    return "\n".join([_signature(code, routine), *(f"    {row}" if row else "" for row in rows)])
+    return "\n".join([signature(code, routine), *(f"    {row}" if row else "" for row in rows)])
 
 
 def _loops(code: ActivationCode, routine: Routine) -> list[str]:
     return loops(routine.function, routine.bound.plans, routine.bound.cores, code.values)
 
 
-def _signature(code: ActivationCode, routine: Routine) -> str:
+def signature(code: ActivationCode, routine: Routine) -> str:
+    """The head of the public function."""
     argument = routine.function.variable.name
     arguments = [f"{argument}: ArrayLike", "out: NDArray[Any] | None = None", *keywords(code.parameters)]
     return definition(routine.name, arguments, "Any")
 
 
-def _docstring(code: ActivationCode, routine: Routine) -> list[str]:
+def docstring(code: ActivationCode, routine: Routine) -> list[str]:
+    """The lines that document it."""
     argument, kind = routine.function.variable.name, "" if routine is code.value else _kind(code, routine)
     rows = [*prose(f"{routine.name}({argument}) = {routine.summary}{kind}.").split("\n    "), ""]
     rows += prose(

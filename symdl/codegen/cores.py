@@ -100,22 +100,22 @@ def _measured(usual: Function, plan: Plan, case: Case, dtype: str, limit: float,
     """The plan with the range around 0 where it is good enough, at many more points too."""
     function = compiled(usual, dict.fromkeys(DTYPES, plan))
     truth = case.truths[dtype]
-    ends = _good_range(function, truth, limit, near)
+    ends = good_range(function, truth, limit, near)
     if ends is None:
         return None
-    ends = _good_range(function, truth.finer(), limit, near)
+    ends = good_range(function, truth.finer(), limit, near)
     if ends is None:
         return None
     limits = case.ends[dtype].limits
     open_ends = [_holds_at(function, dtype, direction, value) for direction, value in zip((-1, 1), limits, strict=True)]
     low, high = (
-        None if free and abs(end) >= float(np.finfo(dtype).max) else _rounded(end)
+        None if free and abs(end) >= float(np.finfo(dtype).max) else rounded_end(end)
         for free, end in zip(open_ends, ends, strict=True)
     )
     return Core(plan, low, high) if (low, high) != (None, None) else None
 
 
-def _good_range(
+def good_range(
     function: Callable[..., NDArray[Any]], truth: Truth, limit: float, near: float
 ) -> tuple[float, float] | None:
     """The outermost points up to which every error is small and nothing warns; None if that is too near to 0."""
@@ -168,7 +168,7 @@ def _holds_at(function: Callable[..., NDArray[Any]], dtype: str, direction: int,
     return not caught and bool(value == limit)
 
 
-def _rounded(end: float) -> float:
+def rounded_end(end: float) -> float:
     """A number of three digits, a little nearer to 0."""
     size = min(abs(end) * _INSIDE, _FARTHEST)
     unit = 10.0 ** (floor(log10(size)) - 2)

@@ -20,7 +20,8 @@ from .framework_optimizer_tests import framework_optimizer_tests
 from .framework_optimizers import framework_optimizer_source, in_framework
 from .frameworks import FRAMEWORKS
 from .modules import namespace
-from .numba_activations import needs_numba, numba_activation, numba_activation_source
+from .numba_activations import needs_numba, numba_activation
+from .numba_loops import numba_activation_source
 from .numba_optimizers import numba_optimizer_source
 from .optimizer_source import optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured, optimizer_tests

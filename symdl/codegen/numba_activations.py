@@ -1,52 +1,48 @@
-"""Activations to Numba modules: the programs of the NumPy module, each as one loop that LLVM makes vector code of."""
+"""The choice of plans for Numba, and the errors of its kernels, measured in Numba."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from itertools import product
 from typing import Any
 
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
-from symdl.core import MissingPackage, UnsupportedOperation
-from symdl.core.programs import Assign, Program
+from symdl.core import MissingPackage
+from symdl.core.programs import Program
 
 from .accuracy import DTYPES, Accuracy, as_floats, measure
-from .activation_source import DERIVATIVE_TARGET, VALUE_TARGET, ActivationCode, Routine, _docstring, _signature
+from .activation_source import DERIVATIVE_TARGET, VALUE_TARGET, ActivationCode, Routine
 from .choosing import Case, Choice, cases, worst_of
-from .kernels import LARGEST, Plan, kernel
+from .cores import at_usual, good_range, rounded_end
+from .kernels import Plan
 from .modules import compiled, namespace
-from .numba_exponents import with_exact_exponents
-from .numba_helpers import SETUP, Kind, helpers, requirements
-from .numba_source import Body, fresh, kind_of, numbers, scalar_body
-from .plans_file import Bound, bound
-from .support import PREPARED
-from .text import checks, definition, prose
+from .numba_loops import NumbaActivation, ShortForm, numba_activation_source, program_of
+from .plans_file import MARGIN, Bound, bound
 
 Values = Callable[..., NDArray[Any]]
-LOCAL = ("points", "values", "i")
-"""What the loops call their arrays and their index, where no parameter is called so."""
-_APPLIED = '''
-
-def _applied(kernel: Any, x: NDArray[Any], out: NDArray[Any], *parameters: float) -> None:
-    """``kernel`` on flat arrays; where both are one array, piece by piece from a copy that stays in cache."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
-        result = np.empty(x.size, x.dtype)
-        kernel(x.reshape(-1), result, *parameters)
-        out[...] = result.reshape(x.shape)
-        return
-    points, values = x.reshape(-1), out.reshape(-1)
-    if x is not out:
-        kernel(points, values, *parameters)
-        return
-    for start in range(0, points.size, _TILE):
-        part = slice(start, start + _TILE)
-        kernel(points[part].copy(), values[part], *parameters)
-'''
+_NEAR_ROOTS = 0.5
+_WORTH = 0.8
+"""The size of a short form at most, as a part of that of the whole."""
+_SIZES = {
+    "exp": 20.0,
+    "expm1": 20.0,
+    "log": 30.0,
+    "log1p": 35.0,
+    "tanh": 35.0,
+    "erf": 80.0,
+    "erfc": 80.0,
+    "erfcx": 60.0,
+    "log_erfc": 200.0,
+    "divide": 4.0,
+    "sqrt": 4.0,
+    "sum_error": 6.0,
+}
+"""About how many instructions an operation is, where it is more than one."""
+_FEW = 16
 
 
 def needs_numba() -> None:
@@ -55,103 +51,6 @@ def needs_numba() -> None:
         import_module("numba")
     except ImportError:
         raise MissingPackage("the numba target needs numba", remedy="pip install 'symdl[numba]'") from None
-
-
-@dataclass(frozen=True)
-class NumbaActivation:
-    """An activation with the plans of its Numba kernels.
-
-    ``exact`` holds the routines, with their dtype, that carry along what exponents lack.
-    """
-
-    code: ActivationCode
-    exact: frozenset[tuple[str, str]] = frozenset()
-
-
-@dataclass(frozen=True)
-class _Loop:
-    """The loop of one routine in one dtype."""
-
-    name: str
-    kind: Kind
-    argument: str
-    body: Body
-
-    def text(self) -> str:
-        """The function that applies it to flat arrays."""
-        scalars, wide = self.body.scalars, self.kind.name == "wide"
-        points, values, i = (fresh(name, scalars) for name in LOCAL)
-        rows = ["@_compiled"]
-        rows += definition(self.name, [f"{points}: Any", f"{values}: Any", *numbers(scalars)], "None").split("\n")
-        rows += [f"    {name} = np.float32({name})" for name in scalars if self.kind.name == "float32"]
-        rows += [f"    for {i} in range({points}.size):"]
-        rows += [f"        {self.argument} = {f'np.float64({points}[{i}])' if wide else f'{points}[{i}]'}"]
-        rows += [f"        {row}" for row in self.body.rows]
-        return "\n".join([*rows, f"        {values}[{i}] = {'np.float32(part)' if wide else 'part'}"])
-
-    def call(self) -> list[str]:
-        """The lines that apply it in the public function."""
-        arguments = [self.argument, "result", *self.body.scalars.values()]
-        return [f"_applied({', '.join([self.name, *arguments])})"]
-
-
-def numba_activation_source(item: NumbaActivation) -> str:
-    """The module of an activation."""
-    code = item.code
-    texts = [text for routine in code.routines for text in _function(item, routine)]
-    body = "\n\n\n".join(texts)
-    own = helpers(body)
-    listed = ", ".join(f'"{routine.name}"' for routine in code.routines)
-    cite = f"\n\nSource: {prose(code.activation.source)}." if code.activation.source else ""
-    head = f'"""{prose(f"{code.activation.name}: {code.value.summary}.")}{cite}\n\n'
-    head += 'Generated by symdl; needs NumPy and Numba. Each function is compiled when it is first called.\n"""\n\n'
-    imports = "from __future__ import annotations\n\n"
-    imports += "import math\n" if "math." in body + own else ""
-    imports += "from fractions import Fraction\n" if "Fraction(" in body else ""
-    imports += "from typing import Any\n\nimport numpy as np\n" + "\n".join(requirements(own)) + "\n"
-    imports += "from numpy.typing import ArrayLike, NDArray\n"
-    prepared = PREPARED.partition("\n\ndef _tiles(")[0]
-    return f"{head}{imports}\n__all__ = [{listed}]\n{SETUP}{prepared}{_APPLIED}{own}\n\n{body}\n"
-
-
-def _function(item: NumbaActivation, routine: Routine) -> tuple[str, ...]:
-    """The loops of a routine, and the public function."""
-    code = item.code
-    loops = {dtype: _loop(routine, dtype, (routine.name, dtype) in item.exact) for dtype in DTYPES}
-    rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(_docstring(code, routine))]
-    argument = routine.function.variable.name
-    rows += ['"""', *checks(code.parameters), f"{argument}, result = _prepared({argument}, out)"]
-    single, double = (loops[dtype].call() for dtype in DTYPES)
-    rows += [f"if {argument}.dtype == np.float32:", *(f"    {row}" for row in single)]
-    rows += ["else:", *(f"    {row}" for row in double)]
-    rows += ["return result if result.ndim or out is not None else result[()]"]
-    public = "\n".join([_signature(code, routine), *(f"    {row}" if row else "" for row in rows)])
-    return (*(loop.text() for loop in loops.values()), public)
-
-
-def _loop(routine: Routine, dtype: str, exact: bool) -> _Loop:
-    plan = routine.bound.plans[dtype]
-    program = kernel(routine.function, plan)
-    if program is None:
-        raise UnsupportedOperation(f"{routine.name} cannot be computed by its plan")
-    kind = kind_of(dtype, plan.wide)
-    argument = routine.function.variable.name
-    taken = (*(fresh(name, routine.function.names.values()) for name in LOCAL), "result", "part", argument)
-    program = _bounded(program, dtype)
-    program = with_exact_exponents(program, kind.dtype) if exact else program
-    body = scalar_body(program, dict(routine.function.names), kind, taken)
-    return _Loop(f"_loop_{routine.name}_{dtype}", kind, argument, body)
-
-
-def _bounded(program: Program, dtype: str) -> Program:
-    """The program with the largest number of the dtype as a constant."""
-    largest = {LARGEST: sp.Rational(float(np.finfo(dtype).max))}
-    body = tuple(
-        replace(s, operands=tuple(o if isinstance(o, str) else o.xreplace(largest) for o in s.operands))
-        for s in program.body
-        if isinstance(s, Assign)
-    )
-    return replace(program, body=body)
 
 
 def numba_activation(code: ActivationCode) -> NumbaActivation:
@@ -163,14 +62,22 @@ def numba_activation(code: ActivationCode) -> NumbaActivation:
     item = NumbaActivation(code)
     for routine in code.routines:
         for dtype in DTYPES:
-            item = _chosen(item, routine, dtype)
+            item = _with_short_form(_chosen(item, routine, dtype), routine, dtype)
     functions = namespace(numba_activation_source(item))
-    rows = {routine.name: _cases(code, routine) for routine in code.routines}
     known = {
-        routine.name: _bound(routine.bound, functions[routine.name], rows[routine.name])
+        routine.name: _bound(routine.bound, functions[routine.name], _cases(code, routine))
         for routine in item.code.routines
     }
     return replace(item, code=_with_bounds(item.code, known))
+
+
+def _target(code: ActivationCode, routine: Routine) -> float:
+    return VALUE_TARGET if routine.name == code.value.name else DERIVATIVE_TARGET
+
+
+def _now(item: NumbaActivation, routine: Routine) -> Bound:
+    """The bound of a function with the plans chosen so far."""
+    return next(each.bound for each in item.code.routines if each.name == routine.name)
 
 
 def _with_bounds(code: ActivationCode, known: Mapping[str, Bound]) -> ActivationCode:
@@ -188,16 +95,54 @@ def _with_bounds(code: ActivationCode, known: Mapping[str, Bound]) -> Activation
 
 def _chosen(item: NumbaActivation, routine: Routine, dtype: str) -> NumbaActivation:
     """``item`` with a cheaper plan than that of the NumPy module for one function, where one is good enough."""
-    target = VALUE_TARGET if routine.name == item.code.value.name else DERIVATIVE_TARGET
-    now = next(each.bound for each in item.code.routines if each.name == routine.name)
+    now = _now(item, routine)
     for plan in _cheaper(routine, dtype):
         changed = replace(now, plans={**now.plans, dtype: plan})
         tried = NumbaActivation(_with_bounds(item.code, {routine.name: changed}), item.exact | {(routine.name, dtype)})
         function = namespace(numba_activation_source(tried))[routine.name]
         worst = worst_of([_reached(function, each, dtype) for each in _cases(item.code, routine)])
-        if Choice({}, {dtype: worst}).is_within(target):
+        if Choice({}, {dtype: worst}).is_within(_target(item.code, routine)):
             return tried
     return item
+
+
+def _with_short_form(item: NumbaActivation, routine: Routine, dtype: str) -> NumbaActivation:
+    """``item`` with the short form of the NumPy module, where it is good enough, if it is shorter here too."""
+    key, core = (routine.name, dtype), routine.bound.cores.get(dtype)
+    if core is None or routine == item.code.in_value:
+        return item
+    plan = replace(core.plan, wide=False, parts=False, grid=False)
+    whole = _size(program_of(routine.function, _now(item, routine).plans[dtype], dtype, key in item.exact))
+    case = _cases(item.code, routine)[0]
+    usual = at_usual(routine.function, item.code.values)
+    near = max(_NEAR_ROOTS, routine.bound.near_roots - MARGIN)
+    for exact in (False, True):
+        if _size(program_of(usual, plan, dtype, exact)) > _WORTH * whole:
+            continue
+        short = ShortForm(plan, exact)
+        source = numba_activation_source(replace(item, short={**item.short, key: short}))
+        function = _on_arrays(namespace(source)[f"_short_{routine.name}_{dtype}"])
+        ends = good_range(function, case.truths[dtype], _target(item.code, routine), near)
+        if ends is not None:
+            low, high = map(rounded_end, ends)
+            return replace(item, short={**item.short, key: replace(short, low=low, high=high)})
+    return item
+
+
+def _on_arrays(kernel: Callable[..., None]) -> Values:
+    def function(points: NDArray[Any]) -> NDArray[Any]:
+        values = np.empty_like(points)
+        kernel(points, values)
+        return values
+
+    return function
+
+
+def _size(program: Program | None) -> float:
+    """How many instructions a program comes to, about."""
+    if program is None:
+        return np.inf
+    return sum(_SIZES.get(statement.operation, 1.0) for statement in program.statements())
 
 
 def _cheaper(routine: Routine, dtype: str) -> list[Plan]:
@@ -210,9 +155,9 @@ def _cheaper(routine: Routine, dtype: str) -> list[Plan]:
     for shape, guards in product(every, every) if own.wide or own.compensated else ():
         plan = replace(shape, floor=guards.floor, ceiling=guards.ceiling, nan=guards.nan, ends=guards.ends)
         plan = replace(plan, wide=False, compensated=False, silent=())
-        program = kernel(routine.function, plan)
-        if program is not None and with_exact_exponents(program, dtype) != program:
-            found[plan] = program.operation_count
+        plain, exact = (program_of(routine.function, plan, dtype, way) for way in (False, True))
+        if exact is not None and exact != plain:
+            found[plan] = exact.operation_count
     return sorted(found, key=lambda plan: found[plan])
 
 
@@ -234,9 +179,14 @@ def _bound(known: Bound, function: Values, every: Sequence[Case]) -> Bound:
 
 
 def _reached(function: Values, case: Case, dtype: str) -> Accuracy:
+    """The accuracy on all points at once, and on few at a time, where short forms are taken."""
     parameters = {symbol.name: float(value) for symbol, value in as_floats(case.values, dtype).items()}
-    return measure(
-        lambda x: function(x if case.first is None else case.first(x, **parameters), **parameters),
-        case.truths[dtype],
-        case.ends[dtype].limits,
-    )
+
+    def values(x: NDArray[Any]) -> NDArray[Any]:
+        return function(x if case.first is None else case.first(x, **parameters), **parameters)
+
+    def in_pieces(x: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([values(x[start : start + _FEW]) for start in range(0, len(x), _FEW)])
+
+    ends = case.ends[dtype].limits
+    return worst_of([measure(way, case.truths[dtype], ends) for way in (values, in_pieces)])

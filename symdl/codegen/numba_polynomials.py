@@ -49,7 +49,7 @@ def exponential(degree: int, dtype: str) -> Fit:
     (True, True)
     """
     rows = _fitted(_exponential_rest, (-HALF_LOG, HALF_LOG), degree - 1, dtype)
-    return Fit(rows, stated(relative_bound((1.0, 1.0, *rows), fmpq(0), _exponential_pieces())))
+    return Fit(rows, stated(relative_bound((1.0, 1.0, *rows), fmpq(0), exponential_pieces())))
 
 
 @cache
@@ -111,7 +111,8 @@ def _listed(series: arb_series, count: int) -> list[arb]:
 
 
 @cache
-def _exponential_pieces() -> tuple[Piece, ...]:
+def exponential_pieces() -> tuple[Piece, ...]:
+    """The interval of reduced arguments, for bounds of what a polynomial is off from exp."""
     return _pieces(-HALF_LOG, HALF_LOG, lambda at, count: _listed(arb_series([at, 1], count).exp(), count))
 
 

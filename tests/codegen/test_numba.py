@@ -16,13 +16,18 @@ from symdl.codegen.accuracy import limits, measure, truth
 from symdl.codegen.activation_source import activation_code
 from symdl.codegen.frameworks import INFIX
 from symdl.codegen.modules import namespace
-from symdl.codegen.numba_activations import NumbaActivation, numba_activation_source
+from symdl.codegen.numba_activations import numba_activation
 from symdl.codegen.numba_exponents import with_exact_exponents
 from symdl.codegen.numba_helpers import SETUP, helpers, requirements
-from symdl.codegen.numba_polynomials import exponential, halves_of_log2, logarithm
+from symdl.codegen.numba_loops import NumbaActivation, numba_activation_source
+from symdl.codegen.numba_optimizers import numba_optimizer_source
+from symdl.codegen.numba_polynomials import exponential, exponential_pieces, halves_of_log2, logarithm
 from symdl.codegen.numba_source import OWN, SPELLED
+from symdl.codegen.optimizer_source import optimizer_code
+from symdl.codegen.optimizer_tests import telling_hyper
 from symdl.codegen.special_bounds import relative_bound
 from symdl.core import MissingPackage, UnsupportedOperation, symbol
+from symdl.core.couplings import is_coupled
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Program
 from symdl.numerics.precision import precision
@@ -142,11 +147,9 @@ def test_the_polynomials_are_certified():
 
 
 def test_a_polynomial_that_is_off_has_a_larger_bound():
-    from symdl.codegen.numba_polynomials import _exponential_pieces
-
     right = exponential(11, "float64")
     wrong = (1.0, 1.0, right.coefficients[0] * (1 + 1e-9), *right.coefficients[1:])
-    assert relative_bound(wrong, fmpq(0), _exponential_pieces()) > 1e5 * right.bound
+    assert relative_bound(wrong, fmpq(0), exponential_pieces()) > 1e5 * right.bound
 
 
 def test_every_operation_has_a_spelling():
@@ -200,10 +203,83 @@ def test_their_own_tests_catch_slips(failures):
         assert failures(made, made.source.replace(right, wrong), stop=True)
 
 
+def test_short_forms_are_taken_where_no_tails_are():
+    pytest.importorskip("numba")
+    item = numba_activation(activation_code(library.silu))
+    functions = namespace(numba_activation_source(item))
+    for dtype in DTYPES:
+        short = item.short["silu", dtype]
+        assert short.low < -16 < 16 < short.high
+        inside = np.linspace(-16, 16, 9001, dtype=dtype)
+        whole, parts = np.empty_like(inside), np.empty_like(inside)
+        functions[f"_short_silu_{dtype}"](inside, parts)
+        assert np.array_equal(functions["silu"](inside), parts)
+        for far in (2 * short.low, np.nan):
+            points = inside.copy()
+            points[4000] = far
+            functions[f"_loop_silu_{dtype}"](points, whole)
+            found = functions["silu"](points)
+            assert np.array_equal(found[:4096], whole[:4096], equal_nan=True)
+            assert np.array_equal(found[4096:], parts[4096:])
+
+
+def test_results_may_go_to_the_argument():
+    pytest.importorskip("numba")
+    function = generate("sigmoid", "numba").load().sigmoid
+    points = np.linspace(-9, 9, 100_001, dtype=np.float32)
+    expected = function(points)
+    assert function(points, points) is points
+    assert np.array_equal(points, expected)
+
+
+RULES = [rule for rule in library.OPTIMIZERS if not is_coupled(rule) and len(rule.evaluations) == 1]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_modules_of_all_rules_define_what_they_call(rule):
+    tree = ast.parse(numba_optimizer_source(optimizer_code(rule)))
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert {name for name in called if name.startswith("_")} <= defined
+
+
+@pytest.mark.parametrize("name", ["adam", "radam", "nesterov"])
+def test_steps_are_those_of_numpy_to_the_last_bit(name):
+    pytest.importorskip("numba")
+    generator = np.random.default_rng(0)
+    hyper = {key: float(value) for key, value in telling_hyper(optimizer_code(library.find(name))).items()}
+    results = []
+    for target in ("numpy", "numba"):
+        module = generate(name, target).load()
+        generator = np.random.default_rng(0)
+        parameters = [generator.standard_normal(shape).astype(np.float32) for shape in ((7, 5), (1, 3), (0,))]
+        parameters[0] = np.asfortranarray(parameters[0])
+        state = getattr(module, f"{name}_init")(parameters)
+        for _ in range(8):
+            gradients = [generator.standard_normal(p.shape).astype(np.float32) for p in parameters]
+            gradients[1].flags.writeable = False
+            getattr(module, f"{name}_step")(parameters, gradients, state, **hyper)
+        results.append([*parameters, *(array for key in state if key != "step" for array in state[key])])
+    for first, second in zip(*results, strict=True):
+        assert first.dtype == second.dtype == np.float32
+        assert np.array_equal(first, second)
+
+
+def test_rules_pass_their_own_tests_and_slips_are_caught(failures):
+    pytest.importorskip("numba")
+    made = generate("adamw", "numba")
+    assert not failures(made)
+    for right in ("m_[i] = m\n", "theta = theta - "):
+        assert right in made.source
+        assert failures(made, made.source.replace(right, right.replace("-", "+").replace("= m\n", "= g\n")), stop=True)
+
+
 def test_what_numba_has_no_code_for_is_refused(monkeypatch):
     pytest.importorskip("numba")
     with pytest.raises(UnsupportedOperation, match="numba"):
         generate("cross_entropy", "numba")
+    with pytest.raises(UnsupportedOperation, match="depend on each other"):
+        generate("lamb", "numba")
 
     def missing(name):
         raise ImportError(name)
