@@ -247,7 +247,8 @@ def activation_source(code: ActivationCode) -> str:
 
 def _function(code: ActivationCode, routine: Routine) -> str:
     argument = routine.function.variable.name
-    rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(docstring(code, routine))]
+    lines = docstring(code, routine, _rounding(code, routine) if routine in code.of_argument else "")
+    rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(lines)]
     rows += ['"""', *checks(code.parameters)]
     rows += [f"{argument}, result = _prepared({argument}, out)", *_loops(code, routine)]
     rows += ["return result if result.ndim or out is not None else result[()]"]
@@ -265,7 +266,7 @@ def signature(code: ActivationCode, routine: Routine) -> str:
     return definition(routine.name, arguments, "Any")
 
 
-def docstring(code: ActivationCode, routine: Routine) -> list[str]:
+def docstring(code: ActivationCode, routine: Routine, rounding: str = "") -> list[str]:
     """The lines that document it."""
     argument, kind = routine.function.variable.name, "" if routine is code.value else _kind(code, routine)
     rows = [*prose(f"{routine.name}({argument}) = {routine.summary}{kind}.").split("\n    "), ""]
@@ -279,7 +280,7 @@ def docstring(code: ActivationCode, routine: Routine) -> list[str]:
         rows += [row for kink in code.kinks for row in _kink(kink)]
         rows += [f"The slope jumps near x = {float(place):.6g}, between two floats." for place in code.between]
     rows += prose(_error(code, routine)).split("\n    ")
-    rows += prose(_rounding(code, routine)).split("\n    ") if routine in code.of_argument else []
+    rows += prose(rounding).split("\n    ") if rounding else []
     rows += prose(f"Source: {code.activation.source}.").split("\n    ") if code.activation.source else []
     rows += prose(
         f"Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype"
