@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from symdl.core import Activation, BudgetExceeded, Compare, InputError, Parameter, UnsupportedDerivative, to_text
 
@@ -140,7 +141,25 @@ def _by(expr: sp.Expr, variable: sp.Expr, order: int) -> sp.Expr:
     if variable.is_Symbol:
         return derivative(expr, variable, order)
     stand_in = sp.Dummy("value", real=True)
-    return derivative(expr.xreplace({variable: stand_in}), stand_in, order).xreplace({stand_in: variable})
+    totals = expr.atoms(sp.Sum, sp.Product)
+    terms = {total: term for total in totals if (term := _term_with(total, variable)) is not None}
+    rest = {total: sp.Dummy("rest", real=True) for total in terms}
+    opened = {total: rest[total] + term.xreplace({variable: stand_in}) for total, term in terms.items()}
+    moved = expr.xreplace(opened).xreplace({variable: stand_in})
+    back = {rest[total]: total - term for total, term in terms.items()}
+    return derivative(moved, stand_in, order).xreplace({stand_in: variable}).xreplace(back)
+
+
+def _term_with(total: sp.Expr, variable: sp.Expr) -> sp.Expr | None:
+    """The term of a sum over the values of a sequence in which one of them stands; None for a sum over other things."""
+    sequences = [call for call in total.function.atoms(AppliedUndef) if call.func == variable.func]
+    if not any(call.free_symbols & {limit[0] for limit in total.limits} for call in sequences):
+        return None
+    index = total.limits[0][0]
+    plain = isinstance(total, sp.Sum) and len(total.limits) == 1 and not total.function.has(sp.Sum, sp.Product)
+    if not plain or not all(call.args == (index,) for call in sequences) or len(variable.args) != 1:
+        raise UnsupportedDerivative(f"a derivative by one of the values that {to_text(total)} goes over")
+    return total.function.xreplace({index: variable.args[0]})
 
 
 def _to_evaluate(node: sp.Basic) -> bool:

@@ -13,6 +13,7 @@ from symdl.core.expectations import bernoulli, expectation, gaussian
 from .indices import indexed
 from .names import name_of, script_text
 from .results import GradientEvaluation, unfold
+from .sums import member
 from .syntax import (
     Bracketed,
     Component,
@@ -98,7 +99,8 @@ def derivative(maker: Elaborator, node: DerivativeOf) -> sp.Expr:
         name = name_of(variable)
         if name is None:
             raise maker.error("a derivative is taken by a name", variable, "write diff(f, x)")
-        variables.append((maker.symbol(name), order))
+        of_family = member(maker, variable)
+        variables.append((maker.symbol(name) if of_family is None else of_family, order))
     body = _derived(maker, node.argument, tuple(dict.fromkeys(free for free, _ in variables)))
     return sp.Derivative(body, *variables)
 

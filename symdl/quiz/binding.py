@@ -29,6 +29,7 @@ from symdl.notation.syntax import (
     Name,
     Node,
     Number,
+    Product,
     Relation,
     Scripted,
     Summation,
@@ -152,14 +153,28 @@ def _is_run(base: str) -> bool:
 
 
 def _softmax(inner: Node) -> Node | None:
-    """``softmax(z)_i`` as its quotient."""
+    """``softmax(z)_i`` as its quotient, and ``softmax(z/T)_i``, where one small letter is the vector."""
     found = component_of_value(inner)
-    if found is None or len(found[0].items) != 1 or not isinstance(found[0].items[0], Name):
+    if found is None or len(found[0].items) != 1:
         return None
-    vector, index = found[0].items[0], found[1]
+    body, index = found[0].items[0], found[1]
+    vectors = {part.base for part in walk(body) if _is_small(part) and isinstance(part, Name)}
+    simple = all(isinstance(part, Name | Number | Fraction | Product | Addition) for part in walk(body))
+    if len(vectors) != 1 or not (simple or isinstance(body, Juxtaposed)):
+        return None
     other = Name("k" if index != Name("k") else "j")
-    above, below = (Scripted(Name("e"), None, Scripted(vector, place)) for place in (index, other))
+
+    def at(place: Node) -> Node:
+        return rewritten(
+            body, lambda part: Scripted(part, place) if isinstance(part, Name) and _is_small(part) else part
+        )
+
+    above, below = (Scripted(Name("e"), None, at(place)) for place in (index, other))
     return Fraction(above, Summation("sum", other, None, None, None, below))
+
+
+def _is_small(node: Node) -> bool:
+    return isinstance(node, Name) and len(node.base) == 1 and node.base.islower()
 
 
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi"}

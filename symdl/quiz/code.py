@@ -32,7 +32,7 @@ from symdl.notation.tokens import FUNCTION_NAMES, GREEK
 _MODULES = frozenset({"np", "numpy", "math", "jnp", "torch", "tf", "F", "special", "nn", "functional", "jax", "scipy"})
 _LIBRARY = frozenset(name for item in ACTIVATIONS for name in (item.name, *item.also_called) if len(name) > 2)
 _IS_CODE = re.compile(
-    r"(?<![\w.\\])(?:np|numpy|jnp|torch|tf|math|F)\.[a-zA-Z]|\A\s*(?:def\s+\w+\s*\(|lambda\b[^\\]*:|import\s)|^\s*return\s|\.(?:astype|mean|sum)\(",
+    r"(?<![\w.\\])(?:np|numpy|jnp|torch|tf|math|F|scipy|jax)\.[a-zA-Z]|\A\s*(?:def\s+\w+\s*\(|lambda\b[^\\]*:|import\s)|^\s*return\s|\.(?:astype|mean|sum)\(",
     re.MULTILINE,
 )
 _NONE = Name("None")

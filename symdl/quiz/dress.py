@@ -35,7 +35,7 @@ _DERIVATIVE = re.compile(
 )
 _OPERATOR = re.compile(r"(?<![\w.])[d∂]\s*/\s*[d∂]([A-Za-z])(?!\w)\s*([A-Za-z]*)\s*(?=[\[(])")
 _MODULE = re.compile(r"\b(?:np|numpy|math|torch|jnp|tf)\.(?=[a-z])")
-_WORD_CALL = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]+)(?=\()")
+_WORD_CALL = re.compile(r"(?<![A-Za-z_])(?<![A-Za-z_]\d)([A-Za-z]+)(?=\()")
 _HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)(?![A-Za-z])")
 _TRANSPOSED = re.compile(r"\^T(?=[A-Za-z(])")
 _NUMERIC = re.compile(r"(?<![\w.^/)])(\d+/\d+)(?=\s+(?:[A-Za-zα-ωΑ-Ω(\\]))")
@@ -50,6 +50,7 @@ _INDEX_UNDER = re.compile(r"(?<![A-Za-z])[A-Za-z]\w*?_([a-z])(?![A-Za-z_0-9])")
 _NUMBERED = re.compile(
     rf"(?<![A-Za-z_0-9.])({'|'.join(sorted(GREEK, key=len, reverse=True))}|[A-DF-Za-df-z])(\d)(?![\w(.])"
 )
+_CAPITAL_SUM = re.compile(r"[ΣΠ](?=_\{?[a-z]\s*=|_([a-z])\b.*_\1|_([a-z]) )")
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
@@ -167,7 +168,7 @@ _SET_OF_MAX = re.compile(r"(?<![A-Za-z_])(max|min)\s*\{([^{}]*)\}")
 def _plain(text: str) -> str:
     text = _common(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFD", text)
+        text = _CAPITAL_SUM.sub(lambda m: "∑" if m.group() == "Σ" else "∏", unicodedata.normalize("NFD", text))
         text = _ACCENTED.sub(lambda m: f"{m[1]}_{_ACCENTS[m[2]]}", text)
         text = _UPPER_RUN.sub(lambda m: "^(" + "".join(_UPPER[c] for c in m.group()) + ")", text)
         text = text.replace("^(T)", "^T")

@@ -103,6 +103,8 @@ def without_bases(
 ) -> tuple[Compare, ...]:
     """The conditions without those on bases of powers whose exponents are whole numbers, as the end of a sum is."""
     integers = {entry.symbol for entry in given if isinstance(entry, Belongs) and entry.domain != "real"}
+    totals = {total for side in sides for total in side.atoms(sp.Sum, sp.Product)}
+    integers |= {limit[0] for total in totals for limit in total.limits}
     powers = {power for side in sides for power in side.atoms(sp.Pow)}
     whole = {p.base for p in powers if p.exp.free_symbols and is_integer_valued(p.exp, integers)}
     other = {p.base for p in powers if p.exp not in integers and not is_integer_valued(p.exp, integers)}

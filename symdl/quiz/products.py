@@ -71,8 +71,8 @@ def _logarithm(base: sp.Expr, known: Known, canonical: Canonical) -> sp.Expr:
 
 
 def _exponential(term: sp.Expr) -> sp.Expr | None:
-    """``c sum(log f)`` for a whole number c as the power of a product: f is positive wherever that is defined."""
+    """``c sum(log f)`` as the power of a product: f is positive wherever that is defined."""
     factor, total = term.as_independent(sp.Sum, as_Add=False)
-    if factor.is_Integer and isinstance(total, sp.Sum) and isinstance(total.function, sp.log):
+    if isinstance(total, sp.Sum) and isinstance(total.function, sp.log):
         return sp.Product(total.function.args[0], *total.limits) ** factor
     return None

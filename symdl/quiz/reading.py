@@ -36,6 +36,7 @@ from symdl.notation.syntax import (
     rewritten,
 )
 from symdl.notation.text import read_text
+from symdl.notation.tokens import GREEK
 
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .divergences import DIVERGENCE, speaks_of_divergences, with_divergences
@@ -76,6 +77,7 @@ _FUNCTION_LETTERS = frozenset(
 )
 _ARRAY_WORDS = frozenset({"top", "intercal", *TRACES})
 _MOST_DEPTH = 120
+_LONGEST_RUN = 3
 _OR = re.compile(r"\\text\s*\{\s*or\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|(?<=[\s)\]\d])or(?=[\s(])|[∨∪]")
 _EITHER_SIGN = re.compile(r"\\pm(?![A-Za-z])|±")
 
@@ -97,9 +99,9 @@ class Context:
 class Reading:
     """One text as trees.
 
-    ``applied`` are names that stand before a bracket, with whether a bracket holds more than a name; ``bare``
-    those that stand elsewhere; ``opaque`` the names that were given to what has no scalar value of its own, such
-    as ``p(y | x)``; ``notes`` the words beside the formula.
+    ``applied`` are names that stand before a bracket, with whether a bracket holds a formula that may be a factor;
+    ``bare`` those that stand elsewhere; ``opaque`` the names that were given to what has no scalar value of its
+    own, such as ``p(y | x)``; ``notes`` the words beside the formula.
     ``alternatives`` says that the trees are joined by ``or``.
     """
 
@@ -228,7 +230,7 @@ def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:
                 name = _applicable(head)
                 bracket = after.base if isinstance(after, Scripted) else after
                 if name and isinstance(bracket, Bracketed) and bracket.opening == "(":
-                    compound = len(bracket.items) > 1 or any(map(_is_compound, bracket.items))
+                    compound = len(bracket.items) == 1 and _is_compound(bracket.items[0])
                     applied[name] = applied.get(name, False) or compound
                     neutral += [head, *children(head)]
         elif isinstance(part, DerivativeOf | Gradient) and part.argument is not None:
@@ -239,6 +241,8 @@ def _uses(parts: list[Node]) -> tuple[dict[str, bool], frozenset[str]]:
     for part in parts:
         if id(part) not in skipped and (name := name_of(part)) and isinstance(part, Name):
             bare[name] = True
+            if 1 < len(part.base) <= _LONGEST_RUN and part.base.isalpha() and part.base not in GREEK:
+                bare |= dict.fromkeys(part.base, True)
     return applied, frozenset(bare)
 
 

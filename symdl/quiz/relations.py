@@ -14,6 +14,7 @@ from symdl.notation.syntax import Bracketed, Name, Node, Relation, walk
 from symdl.numerics import ball
 
 from .collections import infinite, is_builder
+from .components import componentwise
 from .equality import Side, same_function
 from .expressions import Pair
 from .posing import OPAQUE
@@ -65,12 +66,17 @@ def _links(pair: Pair, node: Node, reading: Reading) -> tuple[Compare, ...] | No
     built = is_builder(node)
     node = built or node
     if isinstance(node, Relation):
-        bounded = _membership(node)
+        bounded = [_by_components(part) if reading.arrays else part for part in _membership(node)]
         found = [compare(part, pair.profile, pair.scope, text=reading.text) for part in bounded]
         return tuple(link for links, _ in found for link in links)
     if isinstance(node, Bracketed) and len(node.items) == 2 and node.opening in "([":
         return _links(pair, Relation(_variable(pair), (("in", node),)), reading)
     return None
+
+
+def _by_components(node: Relation) -> Relation:
+    """A relation with norms and inner products of vectors as sums."""
+    return Relation(componentwise(node.first), tuple((sign, componentwise(side)) for sign, side in node.rest))
 
 
 def _variable(pair: Pair) -> Node:
@@ -106,10 +112,11 @@ def _same_equation(pair: Pair, gold: Compare, own: Compare) -> Result:
     """RIGHT where one difference is a nonzero number times the other."""
     left, right = _difference(gold), _difference(own)
     factor = _ratio(left, right)
-    if factor is None or factor == 0:
-        return undecided("the equations are no multiples of each other")
-    found = same_function(Side(left, gold.defined, pair.given), Side(factor * right, own.defined, pair.given))
-    return found if found.grade == "RIGHT" else undecided("the equations are no multiples of each other")
+    for multiple in (sp.Integer(1), sp.Integer(-1)) if factor is None else (factor,) if factor else ():
+        found = same_function(Side(left, gold.defined, pair.given), Side(multiple * right, own.defined, pair.given))
+        if found.grade == "RIGHT":
+            return found
+    return undecided("the equations are no multiples of each other")
 
 
 def _ratio(left: sp.Expr, right: sp.Expr) -> sp.Rational | None:

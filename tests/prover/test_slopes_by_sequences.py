@@ -8,6 +8,8 @@ from symdl.prover import decide
 
 VALUE = function("w")(symbol("t") - 1)
 LOSS = function("L")
+ONE, OTHER, COUNT = map(symbol, "ijn")
+SQUARES = sp.Sum(function("z")(OTHER) ** 2, (OTHER, 1, COUNT))
 SLOPE = sp.Derivative(LOSS(VALUE), VALUE)
 
 
@@ -25,3 +27,10 @@ def test_a_slope_by_a_sequence_does_not_vanish(left, right):
 )
 def test_a_slope_by_a_sequence_is_that_by_a_variable(left, right):
     assert decide(Claim(Compare(left, "=", right))).proved
+
+
+def test_a_slope_by_one_value_of_a_sum_is_that_of_its_term():
+    value = function("z")(ONE)
+    slope = sp.Derivative(SQUARES, value)
+    assert decide(Claim(Compare(slope, "=", 2 * value))).proved
+    assert not decide(Claim(Compare(slope, "=", 0 * value))).proved
