@@ -12,7 +12,7 @@ Mathematik 18 (1971), 224-242; P. Langlois, Automatic linear correction of round
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import sympy as sp
 
@@ -31,10 +31,11 @@ _TURNED: dict[str, tuple[str, sp.Expr]] = {"sin": ("cos", ONE), "cos": ("sin", M
 _EXACT = frozenset({"sign", "less", "less_equal", "greater", "greater_equal", "equal"})
 
 
-def compensated(program: Program, precise: bool = False) -> Program:
+def compensated(program: Program, precise: bool = False, neglected: Collection[int] = ()) -> Program:
     """``program``, its last result corrected by the rounding errors of all that went before.
 
-    With ``precise`` also by what the floats of elementary functions lack.
+    With ``precise`` also by what the floats of elementary functions lack; without the errors that arise in the
+    statements whose places are ``neglected``.
 
     >>> body = (Assign("t0", "square", ("x",)), Assign("out", "exp", ("t0",)))
     >>> [s.operation for s in compensated(Program("f", ("x",), ("out",), body)).body]
@@ -42,8 +43,10 @@ def compensated(program: Program, precise: bool = False) -> Program:
     """
     writer = _Writer(LACKING if precise else {})
     *first, last = (statement for statement in program.body if isinstance(statement, Assign))
-    for statement in first:
+    for place, statement in enumerate(first):
+        writer.neglects = place in neglected
         writer.lacking[statement.target] = writer.statement(statement)
+    writer.neglects = len(first) in neglected
     hidden = Assign("whole", last.operation, last.operands)
     rest = writer.statement(hidden)
     ending = Assign(last.target, "copy", ("whole",)) if rest == ZERO else None
@@ -59,6 +62,8 @@ class _Writer:
         self.body: list[Assign] = []
         self.lacking: dict[str, Operand] = {}
         self.known: dict[tuple[str, tuple[Operand, ...]], str] = {}
+        self.neglects = False
+        """Whether the rounding error of the statement at hand is left out."""
 
     def statement(self, statement: Assign) -> Operand:
         """Append ``statement``; what its result lacks."""
@@ -86,6 +91,8 @@ class _Writer:
         """What a value lacks: of a constant, the part that its float does not hold."""
         if isinstance(operand, str):
             return self.lacking.get(operand, ZERO)
+        if self.neglects:
+            return ZERO
         if operand.free_symbols or not operand.is_finite:
             return rest_of_scalar(operand)
         return operand - sp.Rational(ulp.correctly_rounded(ball.enclose(operand, {}, 100)))
@@ -137,6 +144,10 @@ class _Writer:
             self.known[key] = f"e{len(self.known)}"
             self.body.append(Assign(self.known[key], operation, operands))
         return self.known[key]
+
+    def lost(self, operation: str, *operands: Operand) -> Operand:
+        """What the statement at hand loses by rounding."""
+        return ZERO if self.neglects else self.apply(operation, *operands)
 
     def plus(self, left: Operand, right: Operand) -> Operand:
         """left + right."""
@@ -194,22 +205,22 @@ _Rule = Callable[[_Writer, str, tuple[Operand, ...], list[Operand]], Operand]
 
 
 def _add(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
-    return w.plus(w.apply("sum_error", *operands), w.plus(*rests))
+    return w.plus(w.lost("sum_error", *operands), w.plus(*rests))
 
 
 def _subtract(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
-    return w.plus(w.apply("difference_error", *operands), w.minus(*rests))
+    return w.plus(w.lost("difference_error", *operands), w.minus(*rests))
 
 
 def _multiply(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
     (a, b), (da, db) = operands, rests
     carried = w.plus(w.times(a, db), w.times(b, da))
-    return carried if _is_power_of_two(a) or _is_power_of_two(b) else w.plus(w.apply("product_error", a, b), carried)
+    return carried if _is_power_of_two(a) or _is_power_of_two(b) else w.plus(w.lost("product_error", a, b), carried)
 
 
 def _square(w: _Writer, target: str, operands: tuple[Operand, ...], rests: list[Operand]) -> Operand:
     return w.plus(
-        w.apply("product_error", *operands, *operands),
+        w.lost("product_error", *operands, *operands),
         ZERO if rests[0] == ZERO else w.times(w.times(sp.Integer(2), operands[0]), rests[0]),
     )
 
@@ -227,6 +238,8 @@ def _reciprocal(w: _Writer, target: str, operands: tuple[Operand, ...], rests: l
 
 def _remainder(w: _Writer, whole: Operand, a: Operand, b: Operand) -> Operand:
     """whole - a * b, where the product is close to the whole."""
+    if w.neglects:
+        return ZERO
     return w.minus(w.minus(whole, w.times(a, b)), w.apply("product_error", a, b))
 
 

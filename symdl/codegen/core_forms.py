@@ -5,7 +5,7 @@ Far out these overflow or lose digits; where they do is measured, and other code
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import sympy as sp
 
@@ -22,7 +22,8 @@ _EXACT_BITS = 42
 _DIGITS = 60
 
 
-def one_sided(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: Style, side: int) -> Term:
+@lru_cache(maxsize=256)
+def one_sided(expr: sp.Expr, variable: sp.Symbol, given: tuple[object, ...], style: Style, side: int) -> Term:
     """The term of the half-line ``side`` (1 or -1) with z = exp(-side * w) on the whole line.
 
     Raises :class:`UnsupportedOperation` for a formula with kinks or without exponentials.
@@ -35,7 +36,7 @@ def one_sided(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style
     base = common_base(cells.branches, variable, given)
     if base is None or base.even or base.mirrored or cells.points:
         raise UnsupportedOperation("the line has no two smooth halves")
-    term = Half(variable, base, side, style, tuple(given)).term(cells.branches[0])
+    term = Half(variable, base, side, style, given).term(cells.branches[0])
     exponent: Term = multiply(base.ratio, variable) if base.ratio is not None else _horner(base.exponent, variable)
     size = exponent if side > 0 else negate(exponent)
     leaves = {

@@ -36,6 +36,8 @@ _WORTH = 0.9
 _INSIDE = 0.99
 _FARTHEST = 1e6
 _CHUNK = 16
+_SPARE = 0.25
+"""What is left for points that are not among the first."""
 _MOST_MEASURED = 12
 
 
@@ -68,7 +70,59 @@ def _core(found: Bound, function: Function, usual: Function, case: Case, dtype: 
         total = cost + _checks(core) * REDUCTION[column_of(dtype, plan.wide)] if core is not None else least
         if total < least:
             best, least = core, total
+    if best is None and whole.compensated:
+        return _compensated(usual, case, dtype, limit, near, least)
     return best
+
+
+def _compensated(usual: Function, case: Case, dtype: str, limit: float, near: float, dearest: float) -> Core | None:
+    """A form with rounding errors carried along, those that matter."""
+    truth = case.truths[dtype]
+    inside = replace(case, truths={**case.truths, dtype: truth.within(USUAL)})
+    found = []
+    for side, grid in product((1, -1), (False, True) if dtype == "float64" else (False,)):
+        plan = Plan(side=side, grid=grid, style=Style(fraction=True), wide=dtype == "float32", compensated=True)
+        if kernel(usual, plan) is not None and _is_within(usual, plan, inside.truths[dtype], limit, near):
+            thin = _thinned(usual, plan, inside.truths[dtype], limit, near)
+            found.append((_cost(usual, thin, dtype), thin))
+    for cost, plan in sorted(found, key=lambda pair: pair[0]):
+        core = _measured(usual, plan, case, dtype, limit + _SPARE, near) if cost < dearest else None
+        if core is not None:
+            return core
+    return None
+
+
+def _thinned(usual: Function, plan: Plan, truth: Truth, limit: float, near: float) -> Plan:
+    """Without the rounding errors that can be neglected one after the other, the dearest first."""
+    dtype = truth.points.dtype.name
+    body = kernel(usual, replace(plan, compensated=False))
+    assert body is not None
+    alone = {place: _cost(usual, replace(plan, neglected=(place,)), dtype) for place in range(len(body.body))}
+    for place in sorted(alone, key=lambda place: alone[place]):
+        less = replace(plan, neglected=tuple(sorted((*plan.neglected, place))))
+        if _cost(usual, less, dtype) < _cost(usual, plan, dtype) and _is_within(
+            usual, less, truth, limit - _SPARE, near
+        ):
+            plan = less
+    return plan
+
+
+def _cost(usual: Function, plan: Plan, dtype: str) -> float:
+    body = kernel(usual, plan)
+    assert body is not None
+    return nanoseconds(body, dtype, plan.wide)
+
+
+def _is_within(usual: Function, plan: Plan, truth: Truth, limit: float, near: float) -> bool:
+    """Whether every error is small."""
+    with np.errstate(all="ignore"):
+        computed = compiled(usual, dict.fromkeys(DTYPES, plan))(truth.points)
+    return bool(_small(computed, truth, limit, near).all())
+
+
+def _small(computed: NDArray[Any], truth: Truth, limit: float, near: float) -> NDArray[np.bool_]:
+    """Where the error is small."""
+    return np.where(truth.near_root, _errors_near_roots(computed, truth) <= near, truth.errors(computed) <= limit)
 
 
 def _checks(core: Core) -> int:
@@ -120,7 +174,7 @@ def good_range(
 ) -> tuple[float, float] | None:
     """The outermost points up to which every error is small and nothing warns; None if that is too near to 0."""
     computed, good = _watched(function, truth.points)
-    good &= np.where(truth.near_root, _errors_near_roots(computed, truth) <= near, truth.errors(computed) <= limit)
+    good &= _small(computed, truth, limit, near)
     points = truth.points.astype(float)
     bad = points[~good]
     low = max(bad[bad < 0], default=-inf)

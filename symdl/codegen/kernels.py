@@ -70,6 +70,8 @@ class Plan:
     """With what each statement's result lacks carried along; in float64."""
     precise: bool = False
     """With what the elementary functions lack, too."""
+    neglected: tuple[int, ...] = ()
+    """The statements whose rounding errors are not carried along."""
     side: int = 0
     """1 or -1: the formula of that half-line on the whole line."""
     parts: bool = False
@@ -275,7 +277,7 @@ def kernel(function: Function, plan: Plan) -> Program | None:
     if value is None:
         return None
     body = program("kernel", value, function.variable, plan.style)
-    return compensated(body, plan.precise) if plan.compensated else body
+    return compensated(body, plan.precise, plan.neglected) if plan.compensated else body
 
 
 def loops(

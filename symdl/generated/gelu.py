@@ -43,6 +43,8 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    if x.ndim == 0:
+        x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
@@ -68,25 +70,23 @@ def _difference_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     np.subtract(a - (total - rest), b + rest, out=out)
 
 
-def _half_of_digits(x: NDArray[Any]) -> NDArray[Any]:
-    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
-    rounded = ((x.view(np.int64) + (1 << 26)) & -(1 << 27)).view(np.float64)
-    return np.clip(rounded, -_MOST, _MOST)
+def _first_digits(x: Any) -> Any:
+    """``x`` cut to 26 digits; what is left over has 27."""
+    return (np.asarray(x, np.float64).view(np.int64) & -(1 << 27)).view(np.float64)
 
-
-_MOST = float.fromhex("0x1.ffffff8p1023")
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
-    """What a * b lacks in float64 (Dekker): the products of halves of the digits are exact, if not tiny."""
+    """What a * b lacks in float64 (Dekker): the products of parts of the digits are exact, if not tiny."""
     product = a * b
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    high, head = (_half_of_digits(x) for x in (a, b))
+    high, head = _first_digits(a), _first_digits(b)
     low, tail = a - high, b - head
-    rest = high * head - product
-    rest += high * tail
-    rest += low * head
-    rest += low * tail
-    np.copyto(out, np.where(np.abs(product) > 2.0**-960, rest, 0.0))
+    tiny = ~(np.abs(product) > 2.0**-960)
+    rest = high * head
+    rest -= product
+    rest += np.multiply(high, tail, out=product)
+    rest += np.multiply(low, head, out=product)
+    np.add(rest, np.multiply(low, tail, out=product), out=out)
+    out[tiny] = 0.0
 
 
 def _corrected(value: NDArray[Any], error: NDArray[Any], out: NDArray[Any]) -> None:

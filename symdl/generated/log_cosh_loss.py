@@ -108,6 +108,8 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    if x.ndim == 0:
+        x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
@@ -126,16 +128,41 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     ``out`` where that is given (it may be ``x`` itself). nan gives nan, infinities give the limits,
     if there are any.
     Error, measured over the whole finite range: at most 4 ULP in float32, at most 3 ULP in float64.
-    Rounding bound, given those of NumPy's functions: 13.01 ULP (float32), 9.51 ULP (float64).
+    Rounding bound, given those of NumPy's functions: 14.51 ULP (float32), 9.51 ULP (float64).
     Raises TypeError for other dtypes, ValueError for an ``out`` of another shape or dtype.
 
     >>> round(float(f_log_cosh_x_a14ddba3(0.5)), 6)
     0.120115
     """
     x, result = _prepared(x, out)
-    if x.dtype == np.float32:
-        with np.errstate(over="ignore"):
-            for x, part, (a, c, d) in _tiles(x, result, 3):
+    with np.errstate(over="ignore"):
+        for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
+            if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                np.absolute(x, out=a)
+                b = a < 2.0
+                np.minimum(a, 2.0, out=c)
+                np.multiply(c, 0.5, out=c)
+                np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
+                np.square(c, out=c)
+                np.multiply(c, 2.0, out=c)
+                np.add(c, 1.0, out=d)
+                np.log(d, out=e)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
+                np.subtract(d, 1.0, out=f)
+                np.subtract(c, f, out=c)
+                np.divide(c, d, out=f)
+                np.add(e, f, out=c)
+                np.add(a, -0.6931471805599453, out=d)
+                np.multiply(a, -2.0, out=e)
+                np.exp(e, out=f)  # exp(-2*abs(x))
+                np.add(f, 1.0, out=a)
+                np.log(a, out=e)  # log(1 + exp(-2*abs(x)))
+                np.add(d, e, out=d)
+                np.subtract(a, 1.0, out=e)
+                np.subtract(f, e, out=f)
+                np.divide(f, a, out=e)
+                np.add(d, e, out=f)
+                np.copyto(part, np.where(b, c, f))
+            else:
                 np.absolute(x, out=a)
                 b = a < 2.0
                 np.minimum(a, 2.0, out=c)
@@ -150,49 +177,6 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.log1p(a, out=a)  # log(1 + exp(-2*abs(x)))
                 np.add(d, a, out=d)
                 np.copyto(part, np.where(b, c, d))
-    else:
-        with np.errstate(over="ignore"):
-            for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
-                if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
-                    np.absolute(x, out=a)
-                    b = a < 2.0
-                    np.minimum(a, 2.0, out=c)
-                    np.multiply(c, 0.5, out=c)
-                    np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
-                    np.square(c, out=c)
-                    np.multiply(c, 2.0, out=c)
-                    np.add(c, 1.0, out=d)
-                    np.log(d, out=e)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
-                    np.subtract(d, 1.0, out=f)
-                    np.subtract(c, f, out=c)
-                    np.divide(c, d, out=f)
-                    np.add(e, f, out=c)
-                    np.add(a, -0.6931471805599453, out=d)
-                    np.multiply(a, -2.0, out=e)
-                    np.exp(e, out=f)  # exp(-2*abs(x))
-                    np.add(f, 1.0, out=a)
-                    np.log(a, out=e)  # log(1 + exp(-2*abs(x)))
-                    np.add(d, e, out=d)
-                    np.subtract(a, 1.0, out=e)
-                    np.subtract(f, e, out=f)
-                    np.divide(f, a, out=e)
-                    np.add(d, e, out=f)
-                    np.copyto(part, np.where(b, c, f))
-                else:
-                    np.absolute(x, out=a)
-                    b = a < 2.0
-                    np.minimum(a, 2.0, out=c)
-                    np.multiply(c, 0.5, out=c)
-                    np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
-                    np.square(c, out=c)
-                    np.multiply(c, 2.0, out=c)
-                    np.log1p(c, out=c)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
-                    np.add(a, -0.6931471805599453, out=d)
-                    np.multiply(a, -2.0, out=a)
-                    np.exp(a, out=a)  # exp(-2*abs(x))
-                    np.log1p(a, out=a)  # log(1 + exp(-2*abs(x)))
-                    np.add(d, a, out=d)
-                    np.copyto(part, np.where(b, c, d))
     return result if result.ndim or out is not None else result[()]
 
 

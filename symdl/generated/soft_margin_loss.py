@@ -107,6 +107,8 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    if x.ndim == 0:
+        x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
@@ -135,7 +137,7 @@ def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
         for x, part, (a, b, c, d) in _tiles(x, result, 4):
-            if x.min(initial=0.0) >= -87.7:
+            if x.min(initial=0.0) >= -87.0:
                 np.negative(x, out=a)
                 np.exp(a, out=a)  # exp(-x)
                 np.add(a, 1.0, out=b)
@@ -191,7 +193,7 @@ def logsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
         for x, part, (a,) in _tiles(x, result, 1):
-            if x.max(initial=0.0) <= 87.6:
+            if x.max(initial=0.0) <= 86.8:
                 np.exp(x, out=a)  # exp(x)
                 np.add(a, 1.0, out=a)
                 np.reciprocal(a, out=part)

@@ -45,6 +45,8 @@ def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
     """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    if x.ndim == 0:
+        x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
         yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
         return
@@ -63,25 +65,23 @@ def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     np.add(a - (total - rest), b - rest, out=out)
 
 
-def _half_of_digits(x: NDArray[Any]) -> NDArray[Any]:
-    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
-    rounded = ((x.view(np.int64) + (1 << 26)) & -(1 << 27)).view(np.float64)
-    return np.clip(rounded, -_MOST, _MOST)
+def _first_digits(x: Any) -> Any:
+    """``x`` cut to 26 digits; what is left over has 27."""
+    return (np.asarray(x, np.float64).view(np.int64) & -(1 << 27)).view(np.float64)
 
-
-_MOST = float.fromhex("0x1.ffffff8p1023")
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
-    """What a * b lacks in float64 (Dekker): the products of halves of the digits are exact, if not tiny."""
+    """What a * b lacks in float64 (Dekker): the products of parts of the digits are exact, if not tiny."""
     product = a * b
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    high, head = (_half_of_digits(x) for x in (a, b))
+    high, head = _first_digits(a), _first_digits(b)
     low, tail = a - high, b - head
-    rest = high * head - product
-    rest += high * tail
-    rest += low * head
-    rest += low * tail
-    np.copyto(out, np.where(np.abs(product) > 2.0**-960, rest, 0.0))
+    tiny = ~(np.abs(product) > 2.0**-960)
+    rest = high * head
+    rest -= product
+    rest += np.multiply(high, tail, out=product)
+    rest += np.multiply(low, head, out=product)
+    np.add(rest, np.multiply(low, tail, out=product), out=out)
+    out[tiny] = 0.0
 
 
 def _corrected(value: NDArray[Any], error: NDArray[Any], out: NDArray[Any]) -> None:
@@ -134,7 +134,7 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0
     if x.dtype == np.float32:
         c1 = 1.0/beta
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            if beta == 1.0 and x.min(initial=0.0) >= -17.3 and x.max(initial=0.0) <= 419.0:
+            if beta == 1.0 and x.min(initial=0.0) >= -17.1 and x.max(initial=0.0) <= 342.0:
                 np.exp(x, out=a)  # exp(x)
                 np.add(1.0, a, out=a)
                 np.log(a, out=part)
@@ -204,7 +204,7 @@ def softplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: 
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            if beta == 1.0 and x.max(initial=0.0) <= 419.0:
+            if beta == 1.0 and x.max(initial=0.0) <= 342.0:
                 np.exp(x, out=a)  # exp(x)
                 np.add(1.0, a, out=b)
                 np.divide(a, b, out=part)
@@ -219,28 +219,38 @@ def softplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: 
     else:
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, c, d, g) in _tiles(x, result, 5):
-                np.absolute(x, out=a)
-                np.multiply(a, -beta, out=b)
-                _product_error(a, -beta, out=a)
-                np.exp(b, out=b)
-                np.multiply(b, a, out=a)
-                np.sign(x, out=c)
-                np.maximum(b, c, out=d)
-                e = b >= c
-                f = np.where(e, a, 0.0)
-                np.add(b, 1.0, out=c)
-                _sum_error(b, 1.0, out=b)
-                np.add(b, a, out=b)
-                np.divide(d, c, out=a)
-                np.multiply(a, c, out=g)
-                np.subtract(d, g, out=d)
-                _product_error(a, c, out=g)
-                np.subtract(d, g, out=d)
-                np.multiply(a, b, out=g)
-                np.subtract(f, g, out=b)
-                np.add(d, b, out=g)
-                np.divide(g, c, out=d)
-                _corrected(a, d, out=part)
+                if beta == 1.0 and x.max(initial=0.0) <= 701.0:
+                    np.exp(x, out=a)
+                    np.add(a, 1.0, out=b)
+                    _sum_error(a, 1.0, out=c)
+                    np.divide(a, b, out=a)
+                    np.multiply(a, c, out=c)
+                    np.negative(c, out=c)
+                    np.divide(c, b, out=c)
+                    _corrected(a, c, out=part)
+                else:
+                    np.absolute(x, out=a)
+                    np.multiply(a, -beta, out=b)
+                    _product_error(a, -beta, out=a)
+                    np.exp(b, out=b)
+                    np.multiply(b, a, out=a)
+                    np.sign(x, out=c)
+                    np.maximum(b, c, out=d)
+                    e = b >= c
+                    f = np.where(e, a, 0.0)
+                    np.add(b, 1.0, out=c)
+                    _sum_error(b, 1.0, out=b)
+                    np.add(b, a, out=b)
+                    np.divide(d, c, out=a)
+                    np.multiply(a, c, out=g)
+                    np.subtract(d, g, out=d)
+                    _product_error(a, c, out=g)
+                    np.subtract(d, g, out=d)
+                    np.multiply(a, b, out=g)
+                    np.subtract(f, g, out=b)
+                    np.add(d, b, out=g)
+                    np.divide(g, c, out=d)
+                    _corrected(a, d, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
