@@ -17,15 +17,15 @@ from symdl.core.programs import Program
 from symdl.prover import decide
 
 from .accuracy import DTYPES, POINTS, Accuracy, Truth, as_floats, limits, measure, truth
-from .kernels import Ends, Function, Plan, beyond, careful, cost, guarded, kernel, plans
+from .kernels import Ends, Function, Plan, careful, cost, guarded, kernel, outside, plans
 from .modules import compiled
 from .running import runner
 
 Kernel = Callable[[NDArray[Any]], NDArray[Any]]
 Plans = Mapping[str, Plan]
 """A plan for each dtype."""
-_CONTENDERS = 8
-_CAREFUL = 12
+_CONTENDERS = 5
+_CAREFUL = 8
 """How many plans are tried with more care."""
 _FARTHEST = 1e9
 _FAR_INSIDE = 16.0
@@ -113,7 +113,7 @@ def case(function: Function, values: Mapping[sp.Symbol, sp.Rational], kinks: tup
     """The truth where the parameters have the floats nearest to ``values``."""
     exact = {dtype: function.expr.subs(as_floats(values, dtype)) for dtype in DTYPES}
     around = {dtype: tuple(float(p.subs(as_floats(values, dtype))) for p in kinks) for dtype in DTYPES}
-    truths = {dtype: truth(exact[dtype], function.variable, dtype, POINTS, around[dtype]) for dtype in DTYPES}
+    truths = {dtype: _truth(exact[dtype], function.variable, dtype, around[dtype]) for dtype in DTYPES}
     if inside:
         truths = {dtype: known.within(float(np.finfo(dtype).max) / _FAR_INSIDE) for dtype, known in truths.items()}
     ends = {dtype: far_out(exact[dtype], function.variable, dtype, truths) for dtype in DTYPES}
@@ -121,6 +121,13 @@ def case(function: Function, values: Mapping[sp.Symbol, sp.Rational], kinks: tup
         # What holds far out may be otherwise for other parameters: only what is certain is written into the code.
         ends = {dtype: Ends(known.limits, written=_certain(function, known.limits)) for dtype, known in ends.items()}
     return Case(values, truths, ends)
+
+
+def _truth(exact: sp.Expr, variable: sp.Symbol, dtype: str, around: tuple[float, ...]) -> Truth:
+    """The truth, also at the floats next to roots."""
+    known = truth(exact, variable, dtype, POINTS, around)
+    roots = known.roots()
+    return truth(exact, variable, dtype, POINTS, (*around, *roots)) if roots else known
 
 
 def far_out(exact: sp.Expr, variable: sp.Symbol, dtype: str, truths: Mapping[str, Truth]) -> Ends:
@@ -180,8 +187,8 @@ def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     alone = best(aim, candidates, (dtype,))
     if alone.is_within(aim.target):
         return alone
-    few = sorted(candidates, key=lambda plan: _rank(aim, plan, (dtype,)))[:_CAREFUL]
-    wider = [plan for candidate in few for plan in careful(aim.function, candidate, dtype)]
+    few = sorted(candidates, key=lambda plan: min(rank for rank, _, _ in _contenders(aim, plan, (dtype,))))[:_CAREFUL]
+    wider = [plan for candidate in few for plan in careful(candidate, dtype)]
     return min((alone, best(aim, distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
 
 
@@ -223,7 +230,7 @@ def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[
         clipped = replace(plan, floor=floor, ceiling=ceiling)
         yield _rank(aim, clipped, dtypes), 1, clipped
     if rank[0] or rank[1]:
-        for other in beyond(aim.function, plan):
+        for other in outside(aim.function, plan):
             if kernel(aim.function, other) is not None:
                 yield _rank(aim, other, dtypes), 2, other
 
@@ -231,7 +238,7 @@ def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[
 def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
     """Failures, how far the error exceeds the target (in steps of a fifth), cost: less is better."""
     reached = reach(aim, dict.fromkeys(dtypes, plan))
-    failures = sum(accuracy.failures for accuracy in reached.values())
+    failures = sum(accuracy.failures + accuracy.zeros for accuracy in reached.values())
     excess = max(Choice({}, reached).excess(aim.target), 1.0)
     floods = any(accuracy.floods for accuracy in reached.values())
     body = kernel(aim.function, plan)

@@ -75,7 +75,9 @@ def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: S
         for value, point, branch in zip(values, cells.points, cells.branches[1:], strict=True)
     ]
     if cells.points in ((), (ZERO,)) and base is not None and not joiner.one_sided:
-        term = joiner.across(cells.branches[-1], cells.branches[0], not right_of or right_of[0])
+        right, left = cells.branches[-1], cells.branches[0]
+        joiner.jumps = bool(cells.points) and not is_zero(right.subs(variable, ZERO) - left.subs(variable, ZERO))
+        term = joiner.across(right, left, not right_of or right_of[0])
     else:
         term = joiner.chain(cells.points, cells.branches, right_of)
     return joiner.spelled(_isolated(term, cells, values, right_of))
@@ -136,6 +138,8 @@ class _Joiner:
             self.exponent = Half(variable, None, 1, Style()).term(base.exponent)
         self.signed = variable if base is not None and base.mirrored else self.exponent
         """What is positive on the right half-line."""
+        self.jumps = False
+        """Whether the sides differ at 0, where -0 and 0 must give the same."""
         self.one_sided = base is not None and base.even and not base.mirrored
 
     def across(self, right: sp.Expr, left: sp.Expr, zero_is_right: bool) -> Term:
@@ -206,7 +210,7 @@ class _Joiner:
                 inner = self._oriented(factor.operands[0])
                 if inner is not None:
                     return _exchanged(term, factor, call(factor.operation, inner))
-        if not not_negative(term):
+        if self.jumps or not not_negative(term):
             return None
         magnitude = _exchanged(term, ONE_MINUS_Z, negate(ONE_MINUS_Z)) if _has_factor(term, ONE_MINUS_Z) else term
         return call("copysign", magnitude, self.signed)

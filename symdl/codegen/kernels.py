@@ -146,11 +146,9 @@ def _plans(expr: sp.Expr, variable: sp.Symbol) -> Iterator[Plan]:
             yield Plan(style=style)
 
 
-def careful(function: Function, plan: Plan, dtype: str) -> Iterator[Plan]:
-    """``plan`` with more care: decays apart, sizes last, float32 in float64, rounding errors carried along."""
+def careful(plan: Plan, dtype: str) -> Iterator[Plan]:
+    """``plan`` with more care: sizes last, float32 in float64, rounding errors carried along."""
     variants = [plan]
-    if decays(function.expr, function.variable):
-        variants.append(replace(plan, far=True))
     if not plan.style.alternate:
         variants += [replace(each, style=replace(plan.style, last=True)) for each in variants]
     for variant in variants:
@@ -161,10 +159,15 @@ def careful(function: Function, plan: Plan, dtype: str) -> Iterator[Plan]:
         yield replace(variant, wide=dtype == "float32", compensated=True)
 
 
-def beyond(function: Function, plan: Plan) -> Iterator[Plan]:
-    """``plan`` with powers and logarithms far out, where the function or parts of it behave so."""
+def outside(function: Function, plan: Plan) -> Iterator[Plan]:
+    """``plan`` with decays, powers and logarithms far out, where the function or parts of it behave so."""
+    decaying = bool(decays(function.expr, function.variable))
+    if decaying:
+        yield replace(plan, far=True)
     if power_tails(function.expr, function.variable):
         yield replace(plan, beyond="whole")
+        if decaying:
+            yield replace(plan, beyond="whole", far=True)
     if not plan.cells and not plan.tails and losing(function.expr, function.variable):
         yield replace(plan, beyond="parts")
 

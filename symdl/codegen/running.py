@@ -44,7 +44,7 @@ def runner(function: Function, plan: Plan) -> Callable[[NDArray[Any]], NDArray[A
         wide = points.astype(np.float64) if plan.wide else points
         silent: Any = dict.fromkeys(plan.silent, "ignore")
         with np.errstate(**silent):
-            values = _run(steps, {function.variable.name: wide}, wide.dtype)
+            values = _run(steps, {function.variable.name: wide}, np.finfo(points.dtype).max)
         return values.astype(points.dtype)
 
     return run
@@ -65,9 +65,9 @@ def _operand(operand: Operand) -> Any:
     return np.inf if operand == sp.oo else -np.inf if operand == -sp.oo else float(number(operand))
 
 
-def _run(steps: tuple[_Step, ...], arrays: dict[str, Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    largest = np.finfo(dtype).max
-    shape = next(iter(arrays.values())).shape
+def _run(steps: tuple[_Step, ...], arrays: dict[str, Any], largest: Any) -> NDArray[Any]:
+    (first,) = arrays.values()
+    shape, dtype = first.shape, first.dtype
     for target, operation, operands in steps:
         values = [
             arrays[o] if isinstance(o, str) else float(o) * largest if isinstance(o, sp.Expr) else o for o in operands
