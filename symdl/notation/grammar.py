@@ -39,6 +39,7 @@ from .syntax import (
     Relation,
     Remark,
     Scripted,
+    Summation,
     Text,
 )
 from .tokens import MAX_DEPTH, TABLES, Kind, Token
@@ -237,6 +238,8 @@ class Parser:
             derived = reaches.slashed(self, first, operand) if operator == "/" and not rest else None
             if derived is not None:
                 first = derived
+            elif operator == "/" and isinstance(operand, Juxtaposed) and isinstance(operand.items[-1], Summation):
+                rest += _divided_before(operand)
             else:
                 rest.append(("cdot" if operator == "." else operator, operand))
             self.join_rows()
@@ -395,3 +398,10 @@ def _bars_left(tokens: Sequence[Token]) -> dict[int, int]:
     for bars in stack:
         settle(bars)
     return result
+
+
+def _divided_before(operand: Juxtaposed) -> list[tuple[str, Node]]:
+    r"""``1/n \sum_i x_i`` is a mean: what is divided by ends where a sum begins."""
+    *front, total = operand.items
+    divisor = front[0] if len(front) == 1 else Juxtaposed(tuple(front), start=operand.start, end=front[-1].end)
+    return [("/", divisor), ("cdot", total)]

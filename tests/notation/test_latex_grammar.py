@@ -142,3 +142,9 @@ def test_what_cannot_be_read_is_refused_at_its_place(text, position, message):
 def test_an_unknown_command_gets_a_suggestion():
     with pytest.raises(ReadError, match=r"did you mean .*frac"):
         latex.parse(r"\fracc{1}{2}")
+
+
+def test_what_is_divided_by_ends_where_a_sum_begins():
+    mean = latex.parse(r"1/n \sum_i x_i")
+    assert mean == latex.parse(r"1/n \cdot \sum_i x_i")
+    assert [operator for operator, _ in latex.parse(r"1/2n \sum_i x_i").rest] == ["/", "cdot"]
