@@ -212,7 +212,8 @@ def generate(item: Item | str, target: str = "numpy", precise: bool = False) -> 
     """Source for an item: ``.source``, ``.tests`` and ``.load()``, which gives its functions.
 
     ``target`` is ``numpy``; activations and elementwise update rules are written for ``torch`` (an
-    ``autograd.Function`` and an ``Optimizer``) and ``jax`` (a ``custom_jvp`` and an optax transformation) too.
+    ``autograd.Function`` and an ``Optimizer``), ``jax`` (a ``custom_jvp`` and an optax transformation) and ``numba``
+    (the functions of the NumPy module as compiled loops) too.
     ``precise`` computes an activation in twice the digits: float32 within .51 ULP, float64 as its docstring says.
     ``torch:AdamW`` stands for the rule that this optimizer follows, with its defaults (:func:`find`).
 

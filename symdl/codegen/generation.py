@@ -47,7 +47,7 @@ class Generated:
 def generate(item: object, target: str = "numpy", precise: bool = False) -> Generated:
     """The module of an activation, a loss, a layer or an update rule, with its tests.
 
-    ``target`` is ``numpy``, or ``torch`` or ``jax`` for activations and elementwise update rules.
+    ``target`` is ``numpy``, or ``torch``, ``jax`` or ``numba`` for activations and elementwise update rules.
     ``precise`` computes the float32 of an activation in float64, and its float64 with every rounding error
     carried along.
     Raises :class:`DefinitionError` for anything else, :class:`UnsupportedOperation` for an item that the

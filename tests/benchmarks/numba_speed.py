@@ -1,6 +1,7 @@
 """Generated Numba kernels beside torch, jax, np.copyto and a C stream: ``python tests/benchmarks/numba_speed.py``.
 
-Elementwise functions of ten million normal deviates times 3, and update rules on as many float32 parameters. One
+Elementwise functions of ten million normal deviates times 3, update rules on as many float32 parameters, and a
+training step of a network with the kernels of both. One
 thread, processor time, every peer in turn within each round, medians; ratios are medians of ratios within a round.
 Needs numba and gcc; torch, jax and optax are left out where they are not installed.
 """
@@ -20,16 +21,19 @@ from statistics import fmean, median
 from types import SimpleNamespace
 
 import elementwise_speed as elementwise
+import mlp_speed as network
 import numpy as np
 import optimizer_speed as optimizer
 
-from symdl import library
+from symdl import library, nn
 from symdl.codegen import generate
 
 AHEAD, COPY = 2.0, 4.0
 """Geometric means: so many times faster than torch and jax, at most so many times np.copyto."""
 STREAM = 1.1
 """A step takes at most so many times the C stream."""
+STEPS = {32: 1.7, 256: 1.25}
+"""By batch: a training step takes at most so many times its matrix products."""
 
 
 def loaded(item: object) -> SimpleNamespace:
@@ -102,6 +106,39 @@ def optimizer_table(n: int, rounds: int, kernels: ctypes.CDLL) -> None:
     print("\n" + "\n".join(lines))
 
 
+def network_table(rounds: int) -> None:
+    """A training step with the elementwise kernels and the update rule in Numba, against its matrix products."""
+    rule = loaded(library.adam)
+    names = ("products", "numba", "torch fused", "torch.compile", "jax")
+    print(f"\n{'-'.join(map(str, network.SIZES))}, Adam, float32: microseconds a step (times the products)\n")
+    print(f"| batch | activation | {' | '.join(names)} | limit | |\n|{'---|' * (len(names) + 4)}")
+    for batch, most in STEPS.items():
+        for activation in ("relu", "tanh"):
+            times = peers.interleaved(network_runs(activation, batch, rule), rounds)
+            ratios = {name: peers.ratio(times, name, "products") for name in times}
+            cells = [f"{median(times[k]) * 1e6:.0f} ({ratios[k]:.2f})" if k in times else "" for k in names]
+            end = f"{most} | {said(ratios['numba'] <= most)}"
+            print(f"| {batch} | {activation} | {' | '.join(cells)} | {end} |", flush=True)
+
+
+def network_runs(activation: str, batch: int, rule: SimpleNamespace) -> dict[str, elementwise.Run]:
+    generator = np.random.default_rng(0)
+    inputs = generator.standard_normal((batch, network.SIZES[0])).astype(np.float32)
+    targets = generator.integers(0, network.SIZES[-1], batch)
+    ours = nn.mlp(network.SIZES, activation=loaded(library.find(activation)), optimizer=rule, dtype=np.float32)
+    parameters, state = ours.init(0)
+
+    def step() -> object:
+        return ours.train_step(parameters, state, inputs, targets, learning_rate=network.RATE)
+
+    found = {"products": network.products(ours.init(0)[0], inputs), "numba": step}
+    if find_spec("torch"):
+        found |= dict(network.in_torch(activation, ours.init(0)[0], inputs, targets))
+    if find_spec("optax"):
+        found["jax"] = network.in_jax(activation, ours.init(0)[0], inputs, targets)
+    return found
+
+
 def said(holds: bool) -> str:
     return "holds" if holds else "FAILS"
 
@@ -133,6 +170,7 @@ def main() -> None:
         kernels = optimizer.stream(Path(folder))
         if kernels is not None:
             optimizer_table(options.size, options.rounds, kernels)
+    network_table(2 * options.rounds)
 
 
 if __name__ == "__main__":
