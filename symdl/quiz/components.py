@@ -49,19 +49,19 @@ def _ordered(node: Node) -> Node | None:
 
 def _scalar(node: Node) -> Node | None:
     """A norm, a trace, an inner product or a component of a product; None for anything else."""
-    letters = _letters(node)
     match node:
         case Norm(body):
-            return _norm(body, None, False, letters)
+            return _norm(body, None, False, _letters(node))
         case Juxtaposed((Name(name), Bracketed((inner,)))) if name in TRACES:
+            letters = _letters(node)
             index = Name(next(letters))
             entry = _entry(inner, index, index, letters)
             return _total([index], entry) if entry is not None else None
         case Scripted(Bracketed((inner,)), Name() as index, None) if not node.primes:
-            entry = _entry(inner, index, None, letters)
+            entry = _entry(inner, index, None, _letters(node))
             return Bracketed((entry,)) if entry is not None and entry != inner else None
         case Juxtaposed() | Product() if any(map(is_transpose, _factors(node))):
-            return _entry(node, None, None, letters)
+            return _entry(node, None, None, _letters(node))
     return None
 
 

@@ -2,7 +2,6 @@ r"""``KL(p \| q)``, ``H(p)`` and ``H(p, q)`` as the sums that they are, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import sympy as sp
@@ -17,14 +16,11 @@ from .positive import INDEX
 
 DIVERGENCE = "divergence"
 """How the function is called that stands for a divergence of Kullback and Leibler."""
+DIVERGENCES = frozenset({"KL", "kl"})
+"""The words that divergences are called by."""
 _NAMES = frozenset({"KL", "D_KL", "D_kl"})
 _ENTROPY = "H"
 _PLACE = symbol("i")
-
-
-def speaks_of_divergences(parts: Iterable[Node]) -> bool:
-    """Whether a divergence may stand among the nodes."""
-    return any(isinstance(part, Name) and part.base in ("KL", "kl") for part in parts)
 
 
 def with_divergences(node: Node) -> Node:

@@ -22,7 +22,7 @@ from .equality import Side, same_function
 from .factors import out_of_order
 from .integrals import integrated, to_the_end
 from .inverses import asks_for_square
-from .meanings import delta_cases, gaussian, of_fixed_meaning, rounded
+from .meanings import delta_cases, gaussian, is_elementary, of_fixed_meaning, rounded
 from .moments import EXPECTED, has_moments, linear
 from .positive import without_bases
 from .reading import Reading
@@ -65,8 +65,16 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
             return result
     if pair.gold.sums or pair.own.sums:
         gold, own = ranged_alike(endless(gold), endless(own))
-    both = map(written_out, sides(pair, to_the_end(gold), to_the_end(own)))
-    first, second = as_sums(*(integrated(closed(side)) for side in both))
+    if any("int" in reading.text or "∫" in reading.text for reading in (pair.gold, pair.own)):
+        gold, own = to_the_end(gold), to_the_end(own)
+    first, second = map(written_out, sides(pair, gold, own))
+    if is_elementary(first.expr) and is_elementary(second.expr):
+        return _unless_opaque(pair, same_function(first, second, sampling=pair.sampling))
+    return _of_known_meanings(pair, *as_sums(*(integrated(closed(side)) for side in (first, second))))
+
+
+def _of_known_meanings(pair: Pair, first: Side, second: Side) -> Result:
+    """Whether two expressions are the same with what names such as ``floor`` and ``Phi`` mean to everybody."""
     result = _same_cases(pair, first, second)
     undefined = result.grade != "RIGHT" and "Phi" not in pair.scope.definitions
     meant = gaussian(first.expr, second.expr) if undefined else None
@@ -79,6 +87,11 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
         if remainders and all_of(_same_cases(pair, *sides) for sides in remainders).grade == "RIGHT":
             return right("remainders", f"the same for each of {len(remainders)} remainders")
         return undecided("roundings are compared by their letters alone")
+    return _unless_opaque(pair, result)
+
+
+def _unless_opaque(pair: Pair, result: Result) -> Result:
+    """A result, but for a difference between quantities that have no definition."""
     if result.grade == "WRONG" and pair.gold.opaque != pair.own.opaque:
         return undecided("quantities that have no definition here stand in it in different ways")
     return result

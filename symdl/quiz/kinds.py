@@ -104,6 +104,8 @@ def _judged(label: Label | None, own: tuple[Node, ...], gold: Node, asked: Label
 
     Two sides alone, ``x^2 = 1``, are an equation, unless the first says a quantity: ``Var(X) = p - p^2``.
     """
+    if len(own) == 1:
+        return own
     known = _names(gold) | _names(own[-1]) | ({asked.of} if asked else set())
     steps = own[:-1]
     if label is None and len(own) == 2:

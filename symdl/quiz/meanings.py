@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -19,7 +20,17 @@ from symdl.core import function, symbol
 ROUNDINGS = frozenset({"floor", "ceil"})
 _FIXED = ROUNDINGS | {"round", "Phi", "erf", "erfc", "factorial", "Gamma"}
 _MOST_STEPS, _LARGEST = 12, 170
+_MEANT = (AppliedUndef, sp.Sum, sp.Product, sp.Integral, sp.Derivative, sp.Subs, sp.Eq, sp.Ne)
 _DELTA = re.compile(r"delta_([a-z])([a-z])")
+
+
+@lru_cache(maxsize=4096)
+def is_elementary(expr: sp.Expr) -> bool:
+    """Whether nothing here could change an expression: no sum, integral or function without a definition, no index."""
+    return not any(
+        isinstance(part, _MEANT) or (isinstance(part, sp.Symbol) and part.name.startswith("delta_"))
+        for part in sp.preorder_traversal(expr)
+    )
 
 
 def rounded(expr: sp.Expr) -> sp.Expr:

@@ -39,7 +39,7 @@ EXPECTED = "expectation"
 """How the names of the functions begin that stand for expectations."""
 
 _OVER = re.compile(rf"{EXPECTED}(?:_of_([a-z]+))?(?:_\w+)?")
-_SPEAKING = frozenset({"E", "V", "Var", "var", "Cov", "cov", "Std"})
+SPEAKING = frozenset({"E", "V", "Var", "var", "Cov", "cov", "Std"})
 _COUNTS = frozenset("NKMD")
 _RANDOM = frozenset("XYZUVWRST")
 _MOST_OPERATIONS = 60
@@ -51,7 +51,7 @@ def speaks_of_moments(parts: Iterable[Node]) -> bool:
     for part in parts:
         if isinstance(part, Scripted) and part.subscript is not None and is_statistic(part.base):
             return False
-        found = found or isinstance(part, Expectation) or (isinstance(part, Name) and part.base in _SPEAKING)
+        found = found or isinstance(part, Expectation) or (isinstance(part, Name) and part.base in SPEAKING)
         found = found or (isinstance(part, Component) and isinstance(part.base, Name) and part.base.base[-1:] == "E")
     return found
 

@@ -22,6 +22,7 @@ from symdl.notation.syntax import (
     Call,
     Component,
     DerivativeOf,
+    Expectation,
     Extremum,
     Fraction,
     Gradient,
@@ -39,10 +40,10 @@ from symdl.notation.text import read_text
 from symdl.notation.tokens import GREEK
 
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
-from .divergences import DIVERGENCE, speaks_of_divergences, with_divergences
+from .divergences import DIVERGENCE, DIVERGENCES, with_divergences
 from .dress import numbered, undressed
 from .equations import on_one_line
-from .moments import EXPECTED, speaks_of_moments, with_moments
+from .moments import EXPECTED, SPEAKING, speaks_of_moments, with_moments
 from .runs import letters_apart
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -76,6 +77,7 @@ _FUNCTION_LETTERS = frozenset(
     ]
 )
 _ARRAY_WORDS = frozenset({"top", "intercal", *TRACES})
+_OF_MOMENTS = {Expectation, Component}
 _MOST_DEPTH = 120
 _LONGEST_RUN = 3
 _OR = re.compile(r"\\text\s*\{\s*or\s*\}|\\(?:lor|vee|cup)(?![A-Za-z])|(?<=[\s)\]\d])or(?=[\s(])|[∨∪]")
@@ -156,10 +158,12 @@ def reading_of(
     shapes = context.ready.shapes
     nodes = tuple(letters_apart(node, shapes) for node in statements) if shapes else tuple(statements)
     parts = [part for node in nodes for part in _walk_shallow(node, text)]
-    if speaks_of_moments(parts):
+    words = {part.base for part in parts if type(part) is Name}
+    kinds = {type(part) for part in parts}
+    if (not SPEAKING.isdisjoint(words) or kinds & _OF_MOMENTS) and speaks_of_moments(parts):
         nodes = tuple(with_moments(node) for node in nodes)
         parts = [part for node in nodes for part in _walk_shallow(node, text)]
-    if speaks_of_divergences(parts):
+    if not DIVERGENCES.isdisjoint(words):
         nodes = tuple(with_divergences(node) for node in nodes)
         parts = [part for node in nodes for part in _walk_shallow(node, text)]
     if any(differs(part, context.aliases) for part in parts):
@@ -167,13 +171,13 @@ def reading_of(
         parts = [part for node in nodes for part in _walk_shallow(node, text)]
     applied, bare = _uses(parts)
     opaque = frozenset(part.base for part in parts if isinstance(part, Name) and part.base.startswith(OPAQUE))
-    moments = any(name.startswith(EXPECTED) for name in applied)
-    arrays = (bool(shapes) or context.profile.arrays) and not opaque and not moments
+    expected = any(name.startswith(EXPECTED) for name in applied)
+    arrays = (bool(shapes) or context.profile.arrays) and not opaque and not expected
     arrays = arrays and any(_hints_at_arrays(part, shapes) for part in parts)
     arrays = arrays and any(_wants_arrays(node, context) for node in nodes)
     sums = any(isinstance(part, Summation | Extremum) for part in parts)
-    words = tuple(word for note in notes if (word := note.strip().lower()))
-    return Reading(text, nodes, applied, bare, opaque, arrays, sums, words, alternatives)
+    notes_said = tuple(word for note in notes if (word := note.strip().lower()))
+    return Reading(text, nodes, applied, bare, opaque, arrays, sums, notes_said, alternatives)
 
 
 def _walk_shallow(node: Node, text: str) -> list[Node]:
