@@ -65,7 +65,7 @@ def mlp(
         tuple(map(int, widths)),
         kind,
         _functions("activation", activation, "", "_derivative"),
-        _functions("loss", loss, "", "_gradient"),
+        _functions("loss", loss, "", "_gradient", "_with_gradient"),
         _functions("optimizer", optimizer, "_init", "_step", "_evaluation_point"),
     )
 
@@ -76,9 +76,36 @@ class _Workspace(threading.local):
     def __init__(self) -> None:
         self.arrays: dict[Any, Any] = {}
         self.points: Parameters = []
+        self.loss: tuple[Function, Function] | None = None
+
+    def value_and_slope(self, loss: Mapping[str, Function]) -> tuple[Function, Function]:
+        """The value of a loss and its gradient, computed at once where the loss can do that."""
+        if self.loss is None:
+            both = loss.get("_with_gradient")
+            together = None if both is None else _Together(both)
+            self.loss = (together.value, together.gradient) if together else (loss[""], loss["_gradient"])
+        return self.loss
 
     def __reduce__(self) -> tuple[type[_Workspace], tuple[()]]:
         return _Workspace, ()
+
+
+class _Together:
+    """A loss with its gradient: that of the last value, which is asked for first."""
+
+    def __init__(self, both: Function) -> None:
+        self.both = both
+        self.slope: Any = np.empty(0)
+
+    def value(self, prediction: NDArray[Any], target: Any) -> Any:
+        """The value."""
+        fits = self.slope.shape == prediction.shape and self.slope.dtype == prediction.dtype
+        value, self.slope = self.both(prediction, target, self.slope if fits else None)
+        return value
+
+    def gradient(self, prediction: NDArray[Any], target: Any) -> Any:
+        """The gradient at the same place."""
+        return self.slope
 
 
 @dataclass(frozen=True)
@@ -137,8 +164,7 @@ class Network:
             *self._arguments(parameters),
             self.activation[""],
             self.activation["_derivative"],
-            self.loss[""],
-            self.loss["_gradient"],
+            *self._workspace.value_and_slope(self.loss),
             workspace=workspace,
         )
         pairs = zip([*weights, weight], [*biases, bias], strict=True)

@@ -142,6 +142,16 @@ def test_taylor_remainder_is_of_second_order():
             assert remainders[1] <= remainders[0] / 3 + noise, by
 
 
+def test_value_and_gradient_at_once_are_those_alone():
+    for dtype in ("float32", "float64"):
+        for inputs, _, _ in cases(dtype):
+            out = np.empty_like(inputs[0])
+            found = without_warnings(MODULE.${module}_with_gradient, *inputs, out, **KEYWORDS)
+            assert found[0].dtype == inputs[0].dtype and found[1] is out
+            assert np.array_equal(found[0], value(*inputs))
+            assert np.array_equal(out, gradient(*inputs))
+
+
 def test_the_gradient_goes_to_out():
     for dtype in ("float32", "float64"):
         for inputs, _, _ in cases(dtype):

@@ -85,11 +85,12 @@ class Routine:
 def array_program_source(item: Loss | Layer) -> str:
     """The module of a loss or a layer.
 
-    A loss has NAME and NAME_gradient, by the prediction; a layer NAME, NAME_gradients, which takes the
-    gradient by the result (``upstream``), and, where something is learned, NAME_loss_and_gradients,
-    which takes any loss with its gradient. A layer from a vector to a vector has NAME and NAME_gradient,
-    which take ``axis``. Raises :class:`UnsupportedDerivative` and :class:`UnsupportedOperation` for what
-    cannot be derived or said.
+    A loss has NAME, NAME_gradient, by the prediction, and NAME_with_gradient, both at once; a layer NAME,
+    NAME_gradients, which takes the gradient by the result (``upstream``), and, where something is learned,
+    NAME_loss_and_gradients, which takes any loss with its gradient. A layer from a vector to a vector has
+    NAME and NAME_gradient, which take ``axis``.
+
+    Raises :class:`UnsupportedDerivative` and :class:`UnsupportedOperation` for what cannot be derived or said.
 
     >>> from symdl.library.losses import squared_error
     >>> "def squared_error_gradient(" in array_program_source(squared_error)
@@ -135,6 +136,7 @@ def _loss(item: Loss) -> list[Routine]:
             value.functions,
         ),
         _loss_gradient(item, item.inputs[0], f"{item.name}_gradient"),
+        _loss_with_gradient(item),
         *(_loss_gradient(item, a, f"{item.name}_{a.name}_gradient") for a in item.differentiable),
     ]
 
@@ -154,6 +156,27 @@ def _loss_gradient(item: Loss, by: Array, name: str) -> Routine:
             f'return _rounded(gradient, out, given.dtypes["{by.name}"])',
         ),
         slope.functions,
+    )
+
+
+def _loss_with_gradient(item: Loss) -> Routine:
+    """The value and the gradient in one pass, with what they share computed once."""
+    by = item.inputs[0]
+    both = _lowered(item, item.inputs, {"value": item.expr, "gradient": gradient(item.expr, by)})
+    said = f"{item.name} and its gradient by ``{by.name}``, which goes to ``out``, if given: the same numbers."
+    return Routine(
+        f"{item.name}_with_gradient",
+        (*annotated(item.inputs), _OUT, *keywords(parameters_of(item))),
+        "tuple[Any, Any]",
+        _docstring(item, said, item.inputs),
+        (
+            *_widened(_inputs(item, item.inputs, both), item.inputs),
+            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
+            *_lines(item, both),
+            f'dtype = given.dtypes["{by.name}"]',
+            "return dtype.type(value), _rounded(gradient, out, dtype)",
+        ),
+        both.functions,
     )
 
 

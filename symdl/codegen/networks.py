@@ -26,6 +26,22 @@ SIZES = {sizes}
 '''
 
 _FUNCTIONS = '''
+class _Together:
+    """The loss with its gradient: that of the last value, which is asked for first."""
+
+    slope: Any = None
+
+    def value(self, prediction: NDArray[Any], target: Any) -> Any:
+        """The value."""
+        fits = self.slope is not None and (self.slope.shape, self.slope.dtype) == (prediction.shape, prediction.dtype)
+        value, self.slope = {loss}_with_gradient(prediction, target, out=self.slope if fits else None)
+        return value
+
+    def gradient(self, prediction: NDArray[Any], target: Any) -> Any:
+        """The gradient at the same place."""
+        return self.slope
+
+
 def _split(parameters: Sequence[Any]) -> tuple[Any, Any, Any, Any]:
     """``[W1, b1, W2, b2, ...]`` as hidden weights, hidden biases, output weight, output bias."""
     shapes = [shape for n, m in zip(SIZES, SIZES[1:], strict=False) for shape in ((m, n), (m,))]
@@ -53,14 +69,15 @@ def loss_and_gradients(
     empty at first, that keeps all arrays for the next batch of the same size: then the gradients are the
     same arrays again, with new values. Raises ValueError for shapes that do not fit.
     """
+    loss = _Together() if workspace is None else workspace.setdefault("loss", _Together())
     value, (weights, biases, weight, bias) = {layers}_loss_and_gradients(
         inputs,
         target,
         *_split(parameters),
         {activation},
         {activation}_derivative,
-        {loss},
-        {loss}_gradient,
+        loss.value,
+        loss.gradient,
         workspace=workspace,
     )
     pairs = zip([*weights, weight], [*biases, bias], strict=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["binary_cross_entropy", "binary_cross_entropy_gradient"]
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_gradient", "binary_cross_entropy_with_gradient"]
 
 
 class _Inputs:
@@ -152,3 +152,53 @@ def binary_cross_entropy_gradient(
     branch_2 /= batch_size*outputs_size
     gradient = branch_2 - branch
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def binary_cross_entropy_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """binary_cross_entropy and its gradient by ``prediction``, which goes to ``out``, if given: the
+    same numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 4.90.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    logarithm = np.log(prediction)
+    logarithm *= target
+    equal = (target == 0.0)
+    branch = np.where(equal, 0.0, logarithm)
+    difference = 1.0 - target
+    negative = np.negative(prediction)
+    np.log1p(negative, out=negative)
+    negative *= difference
+    equal_2 = (target == 1.0)
+    branch_2 = np.where(equal_2, 0.0, negative)
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    branch *= scale
+    branch_2 *= scale
+    branch += branch_2
+    total = np.sum(branch, dtype=np.float64)
+    value = total / (-batch_size*outputs_size*scale)
+    ratio = target / prediction
+    branch_3 = np.where(equal, 0.0, ratio)
+    branch_3 /= batch_size*outputs_size
+    difference_2 = 1.0 - prediction
+    difference /= difference_2
+    branch_4 = np.where(equal_2, 0.0, difference)
+    branch_4 /= batch_size*outputs_size
+    gradient = branch_4 - branch_3
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["binary_cross_entropy_with_logits", "binary_cross_entropy_with_logits_gradient"]
+__all__ = ["binary_cross_entropy_with_logits", "binary_cross_entropy_with_logits_gradient", "binary_cross_entropy_with_logits_with_gradient"]
 
 
 class _Inputs:
@@ -295,3 +295,52 @@ def binary_cross_entropy_with_logits_gradient(
     branch = np.where(equal, 0.0, product_2)
     gradient = branch - product
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def binary_cross_entropy_with_logits_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """binary_cross_entropy_with_logits and its gradient by ``prediction``, which goes to ``out``, if
+    given: the same numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 4.90 with
+    Equation 4.87.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    value_2 = logsigmoid(prediction)
+    negative = np.negative(prediction)
+    value_3 = logsigmoid(negative)
+    difference = 1.0 - target
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = target * scale
+    product_2 = value_2 * product
+    product_3 = value_3 * scale
+    difference *= product_3
+    product_2 += difference
+    total = np.sum(product_2, dtype=np.float64)
+    value = total / (-batch_size*outputs_size*scale)
+    slope = logsigmoid_derivative(negative)
+    slope_2 = logsigmoid_derivative(prediction)
+    product_4 = slope_2 * target
+    product_4 /= batch_size*outputs_size
+    equal = (slope == 0.0)
+    np.subtract(scale, product, out=product)
+    product *= slope
+    product /= batch_size*outputs_size*scale
+    branch = np.where(equal, 0.0, product)
+    gradient = branch - product_4
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

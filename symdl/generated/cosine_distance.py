@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["cosine_distance", "cosine_distance_gradient"]
+__all__ = ["cosine_distance", "cosine_distance_gradient", "cosine_distance_with_gradient"]
 
 
 class _Inputs:
@@ -185,3 +185,69 @@ def cosine_distance_gradient(
     scaled -= scaled_2
     gradient = scaled / power_of_two
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def cosine_distance_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """cosine_distance and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, features), float32 or float64.
+    ``target``: an array (batch, features), float32 or float64.
+    Source: Manning, Raghavan and Schuetze, Introduction to Information Retrieval, Cambridge
+    University Press 2008, Equation 6.10, subtracted from 1.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "features")
+    target = given.array("target", target, "batch", "features")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    absolute = np.absolute(prediction)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    power_of_two = _power_of_two(largest)
+    scaled = prediction / power_of_two
+    absolute_2 = np.absolute(target)
+    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    power_of_two_2 = _power_of_two(largest_2)
+    scaled_2 = target / power_of_two_2
+    product = scaled_2 * scaled
+    sums = np.sum(product, axis=-1, keepdims=True)
+    row = np.squeeze(sums, axis=-1)
+    square = np.square(scaled)
+    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    row_2 = np.squeeze(sums_2, axis=-1)
+    square_2 = np.square(scaled_2)
+    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    row_3 = np.squeeze(sums_3, axis=-1)
+    sqrt = np.sqrt(row_2)
+    sqrt_2 = np.sqrt(row_3)
+    sqrt_2 *= sqrt
+    scale = 0.5**(batch_size - 1).bit_length()
+    product_2 = row * scale
+    product_2 /= sqrt_2
+    np.subtract(scale, product_2, out=product_2)
+    total = np.sum(product_2, dtype=np.float64)
+    value = total / (batch_size*scale)
+    sqrt_3 = np.sqrt(sums_2)
+    sqrt_4 = np.sqrt(sums_3)
+    scaled_2 *= scale
+    sqrt_3 *= sqrt_4
+    scaled_2 /= sqrt_3
+    scaled_2 /= batch_size*scale
+    power = np.power(sums_2, 1.5)
+    product_3 = sums * scale
+    scaled *= product_3
+    sqrt_4 *= power
+    scaled /= sqrt_4
+    scaled /= batch_size*scale
+    scaled -= scaled_2
+    gradient = scaled / power_of_two
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["cosine_embedding_loss", "cosine_embedding_loss_gradient", "cosine_embedding_loss_other_gradient"]
+__all__ = ["cosine_embedding_loss", "cosine_embedding_loss_gradient", "cosine_embedding_loss_with_gradient", "cosine_embedding_loss_other_gradient"]
 
 
 class _Inputs:
@@ -320,6 +320,98 @@ def cosine_embedding_loss_gradient(
     scaled_2 -= scaled
     gradient = scaled_2 / power_of_two
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def cosine_embedding_loss_with_gradient(
+    prediction: ArrayLike,
+    other: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    margin: float = 0.0,
+) -> tuple[Any, Any]:
+    """cosine_embedding_loss and its gradient by ``prediction``, which goes to ``out``, if given: the
+    same numbers.
+
+    ``prediction``: an array (batch, features), float32 or float64.
+    ``other``: an array (batch, features), float32 or float64.
+    ``target``: an array (batch,), float32 or float64.
+    ``margin``: margin >= -1 and margin <= 1.
+    Source: Hadsell, Chopra and LeCun, Dimensionality reduction by learning an invariant mapping,
+    CVPR 2006, Section 2.1, contrast of pairs that belong together (1) or do not (-1), in cosines.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    margin = float(margin)
+    if not (margin >= -1.0 and margin <= 1.0):
+        raise ValueError(f"expected margin >= -1 and margin <= 1, not {margin}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "features")
+    other = given.array("other", other, "batch", "features")
+    target = given.array("target", target, "batch")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    other = other.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    absolute = np.absolute(prediction)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    power_of_two = _power_of_two(largest)
+    scaled = prediction / power_of_two
+    absolute_2 = np.absolute(other)
+    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    power_of_two_2 = _power_of_two(largest_2)
+    scaled_2 = other / power_of_two_2
+    product = scaled_2 * scaled
+    sums = np.sum(product, axis=-1, keepdims=True)
+    row = np.squeeze(sums, axis=-1)
+    square = np.square(scaled)
+    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    row_2 = np.squeeze(sums_2, axis=-1)
+    square_2 = np.square(scaled_2)
+    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    row_3 = np.squeeze(sums_3, axis=-1)
+    sqrt = np.sqrt(row_2)
+    sqrt_2 = np.sqrt(row_3)
+    sqrt_2 *= sqrt
+    np.divide(row, sqrt_2, out=sqrt_2)
+    total = sqrt_2 + (-margin)
+    value_2 = violation(total)
+    ratio = target / 2.0
+    difference = 0.5 - ratio
+    np.subtract(1.0, sqrt_2, out=sqrt_2)
+    ratio += 0.5
+    scale = 0.5**(batch_size - 1).bit_length()
+    product_2 = value_2 * scale
+    difference *= product_2
+    sqrt_2 *= scale
+    ratio *= sqrt_2
+    difference += ratio
+    total_2 = np.sum(difference, dtype=np.float64)
+    value = total_2 / (batch_size*scale)
+    slope = violation_derivative(total)
+    power = np.power(sums_2, 1.5)
+    sqrt_3 = np.sqrt(sums_3)
+    product_3 = target[..., np.newaxis] * scale
+    product_3 /= 2.0
+    total_3 = product_3 + (scale*0.5)
+    total_3 /= batch_size*scale
+    np.subtract(scale*0.5, product_3, out=product_3)
+    product_3 *= slope[..., np.newaxis]
+    product_3 /= batch_size*scale
+    product_3 -= total_3
+    power *= sqrt_3
+    product_4 = product_3 * sums
+    scaled *= product_4
+    scaled /= power
+    sqrt_4 = np.sqrt(sums_2)
+    sqrt_3 *= sqrt_4
+    scaled_2 *= product_3
+    scaled_2 /= sqrt_3
+    scaled_2 -= scaled
+    gradient = scaled_2 / power_of_two
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["cross_entropy", "cross_entropy_gradient"]
+__all__ = ["cross_entropy", "cross_entropy_gradient", "cross_entropy_with_gradient"]
 
 
 class _Inputs:
@@ -185,3 +185,67 @@ def cross_entropy_gradient(
     shifted /= sums
     gradient = shifted / (batch_size*scale)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def cross_entropy_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """cross_entropy and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, classes), float32 or float64.
+    ``target``: an array (batch,), integers.
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 6.2.2.3,
+    Equation 6.30.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "classes")
+    target = given.integers("target", target, "classes", "batch")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    top = np.max(prediction, axis=-1, keepdims=True)
+    reach = np.absolute(top)
+    reach *= 0.5
+    reach += 800.0
+    np.subtract(top, reach, out=reach)
+    near = np.maximum(prediction, reach)
+    shifted = near - top
+    moved = shifted - near
+    lost = shifted - moved
+    near -= lost
+    moved += top
+    near -= moved
+    np.exp(shifted, out=shifted)
+    correction = shifted * near
+    shifted += correction
+    place = np.argmax(prediction, axis=-1, keepdims=True)
+    others = shifted.copy()
+    np.put_along_axis(others, place, 0.0, axis=-1)
+    rest = _sum_of_powers(others, -1)
+    np.log1p(rest, out=rest)
+    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    rest -= chosen
+    chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+    scale = 0.5**(batch_size - 1).bit_length()
+    top *= scale
+    chosen_2 *= scale
+    rest *= scale
+    top -= chosen_2
+    top += rest
+    total = np.sum(top, dtype=np.float64)
+    value = total / (batch_size*scale)
+    sums = _sum_of_powers(shifted, -1)
+    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    rest_2 = _sum_of_powers(shifted, -1)
+    np.negative(rest_2, out=rest_2)
+    np.put_along_axis(shifted, target[..., np.newaxis], rest_2, axis=-1)
+    shifted *= scale
+    shifted /= sums
+    gradient = shifted / (batch_size*scale)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

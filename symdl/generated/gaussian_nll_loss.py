@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["gaussian_nll_loss", "gaussian_nll_loss_gradient", "gaussian_nll_loss_variance_gradient"]
+__all__ = ["gaussian_nll_loss", "gaussian_nll_loss_gradient", "gaussian_nll_loss_with_gradient", "gaussian_nll_loss_variance_gradient"]
 
 
 class _Inputs:
@@ -276,6 +276,62 @@ def gaussian_nll_loss_gradient(
     product_2 /= value_2
     gradient = product_2 / (batch_size*outputs_size*scale)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def gaussian_nll_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    variance: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    epsilon: float = 1e-06,
+) -> tuple[Any, Any]:
+    """gaussian_nll_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    ``variance``: an array (batch, outputs), float32 or float64.
+    ``epsilon``: epsilon > 0.
+    Source: Nix and Weigend, Estimating the mean and variance of the target probability
+    distribution, ICNN 1994, Equation 4, without the constant log(2 pi)/2; a variance below epsilon
+    counts as epsilon.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    epsilon = float(epsilon)
+    if not (epsilon > 0.0):
+        raise ValueError(f"expected epsilon > 0, not {epsilon}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    variance = given.array("variance", variance, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    variance = variance.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    value_2 = at_least(variance, epsilon=epsilon)
+    logarithm = np.log(value_2)
+    difference = prediction - target
+    ratio = difference / value_2
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    logarithm *= scale
+    logarithm /= 2.0
+    difference *= scale
+    ratio *= difference
+    ratio /= 2.0
+    logarithm += ratio
+    total = np.sum(logarithm, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale)
+    product = target * scale
+    product_2 = prediction * scale
+    product_2 -= product
+    product_2 /= value_2
+    gradient = product_2 / (batch_size*outputs_size*scale)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")

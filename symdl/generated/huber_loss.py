@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["huber_loss", "huber_loss_gradient"]
+__all__ = ["huber_loss", "huber_loss_gradient", "huber_loss_with_gradient"]
 
 
 class _Inputs:
@@ -251,3 +251,44 @@ def huber_loss_gradient(
     slope = huber_derivative(difference, delta=delta)
     gradient = slope / (batch_size*outputs_size)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def huber_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    delta: float = 1.0,
+) -> tuple[Any, Any]:
+    """huber_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    ``delta``: delta > 0.
+    Source: Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35,
+    1964, Section 1, Equation 7.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    delta = float(delta)
+    if not (delta > 0.0):
+        raise ValueError(f"expected delta > 0, not {delta}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    difference = prediction - target
+    value_2 = huber(difference, delta=delta)
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = value_2 * scale
+    total = np.sum(product, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale)
+    slope = huber_derivative(difference, delta=delta)
+    gradient = slope / (batch_size*outputs_size)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

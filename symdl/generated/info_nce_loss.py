@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["info_nce_loss", "info_nce_loss_gradient", "info_nce_loss_keys_gradient"]
+__all__ = ["info_nce_loss", "info_nce_loss_gradient", "info_nce_loss_with_gradient", "info_nce_loss_keys_gradient"]
 
 
 class _Inputs:
@@ -215,6 +215,83 @@ def info_nce_loss_gradient(
     shifted /= batch_size*temperature
     gradient = shifted @ keys
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def info_nce_loss_with_gradient(
+    prediction: ArrayLike,
+    keys: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    temperature: float = 0.07,
+) -> tuple[Any, Any]:
+    """info_nce_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, features), float32 or float64.
+    ``keys``: an array (keys, features), float32 or float64.
+    ``target``: an array (batch,), integers.
+    ``temperature``: temperature > 0.
+    Source: He, Fan, Wu, Xie and Girshick, Momentum contrast for unsupervised visual representation
+    learning, CVPR 2020, Equation 1; the target is the position of the positive key of each query, 0
+    to n - 1 within a batch.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    temperature = float(temperature)
+    if not (temperature > 0.0):
+        raise ValueError(f"expected temperature > 0, not {temperature}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "features")
+    keys = given.array("keys", keys, "keys", "features")
+    target = given.integers("target", target, "keys", "batch")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    keys = keys.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    product = prediction @ keys.T
+    product /= temperature
+    top = np.max(product, axis=-1, keepdims=True)
+    reach = np.absolute(top)
+    reach *= 0.5
+    reach += 800.0
+    np.subtract(top, reach, out=reach)
+    near = np.maximum(product, reach)
+    shifted = near - top
+    moved = shifted - near
+    lost = shifted - moved
+    near -= lost
+    moved += top
+    near -= moved
+    np.exp(shifted, out=shifted)
+    correction = shifted * near
+    shifted += correction
+    place = np.argmax(product, axis=-1, keepdims=True)
+    others = shifted.copy()
+    np.put_along_axis(others, place, 0.0, axis=-1)
+    rest = _sum_of_powers(others, -1)
+    np.log1p(rest, out=rest)
+    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    rest -= chosen
+    chosen_2 = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+    scale = 0.5**(batch_size - 1).bit_length()
+    top *= scale
+    chosen_2 *= scale
+    rest *= scale
+    top -= chosen_2
+    top += rest
+    total = np.sum(top, dtype=np.float64)
+    value = total / (batch_size*scale)
+    sums = _sum_of_powers(shifted, -1)
+    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    rest_2 = _sum_of_powers(shifted, -1)
+    np.negative(rest_2, out=rest_2)
+    np.put_along_axis(shifted, target[..., np.newaxis], rest_2, axis=-1)
+    shifted /= sums
+    shifted /= batch_size*temperature
+    gradient = shifted @ keys
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["kl_div", "kl_div_gradient"]
+__all__ = ["kl_div", "kl_div_gradient", "kl_div_with_gradient"]
 
 
 class _Inputs:
@@ -137,3 +137,41 @@ def kl_div_gradient(
     negative = np.negative(target)
     gradient = negative / batch_size
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def kl_div_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """kl_div and its gradient by ``prediction``, which goes to ``out``, if given: the same numbers.
+
+    ``prediction``: an array (batch, classes), float32 or float64.
+    ``target``: an array (batch, classes), float32 or float64.
+    Source: Kullback and Leibler, On information and sufficiency, Annals of Mathematical Statistics
+    22, 1951, Equation 2.4, from the logarithms of the predicted probabilities.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "classes")
+    target = given.array("target", target, "batch", "classes")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    logarithm = np.log(target)
+    logarithm *= target
+    equal = (target == 0.0)
+    branch = np.where(equal, 0.0, logarithm)
+    scale = 0.5**(batch_size - 1).bit_length()
+    product = target * scale
+    product *= prediction
+    branch *= scale
+    branch -= product
+    total = np.sum(branch, dtype=np.float64)
+    value = total / (batch_size*scale)
+    negative = np.negative(target)
+    gradient = negative / batch_size
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["kl_divergence", "kl_divergence_gradient"]
+__all__ = ["kl_divergence", "kl_divergence_gradient", "kl_divergence_with_gradient"]
 
 
 class _Inputs:
@@ -143,3 +143,46 @@ def kl_divergence_gradient(
     np.negative(branch, out=branch)
     gradient = branch / batch_size
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def kl_divergence_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """kl_divergence and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, classes), float32 or float64.
+    ``target``: an array (batch, classes), float32 or float64.
+    Source: Kullback and Leibler, On information and sufficiency, Annals of Mathematical Statistics
+    22, 1951, Equation 2.4.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "classes")
+    target = given.array("target", target, "batch", "classes")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    logarithm = np.log(prediction)
+    logarithm *= target
+    equal = (target == 0.0)
+    branch = np.where(equal, 0.0, logarithm)
+    logarithm_2 = np.log(target)
+    logarithm_2 *= target
+    branch_2 = np.where(equal, 0.0, logarithm_2)
+    scale = 0.5**(batch_size - 1).bit_length()
+    branch *= scale
+    branch_2 *= scale
+    branch_2 -= branch
+    total = np.sum(branch_2, dtype=np.float64)
+    value = total / (batch_size*scale)
+    ratio = target / prediction
+    branch_3 = np.where(equal, 0.0, ratio)
+    np.negative(branch_3, out=branch_3)
+    gradient = branch_3 / batch_size
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

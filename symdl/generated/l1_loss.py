@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["l1_loss", "l1_loss_gradient"]
+__all__ = ["l1_loss", "l1_loss_gradient", "l1_loss_with_gradient"]
 
 
 class _Inputs:
@@ -154,10 +154,13 @@ def absolute_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     1.0
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.copysign(1.0, x, out=a)  # {1 if x >= 0; -1 otherwise}
-        b = np.where(x == 0.0, 0.0, a)
-        np.copyto(part, np.where(x == x, b, x))
+    for x, part, (a, b) in _tiles(x, result, 2):
+        np.sign(x, out=a)  # sign(x)
+        np.maximum(a, 0.0, out=a)
+        np.subtract(1.0, a, out=b)
+        np.subtract(a, b, out=a)
+        c = np.where(x == 0.0, 0.0, a)
+        np.copyto(part, np.where(x == x, c, x))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -216,3 +219,37 @@ def l1_loss_gradient(
     slope = absolute_derivative(difference)
     gradient = slope / (batch_size*outputs_size)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def l1_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """l1_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 1.91 with q =
+    1.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    difference = prediction - target
+    value_2 = absolute(difference)
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = value_2 * scale
+    total = np.sum(product, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale)
+    slope = absolute_derivative(difference)
+    gradient = slope / (batch_size*outputs_size)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["l1_penalty", "l1_penalty_gradient"]
+__all__ = ["l1_penalty", "l1_penalty_gradient", "l1_penalty_with_gradient"]
 
 
 class _Inputs:
@@ -154,10 +154,13 @@ def absolute_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     1.0
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.copysign(1.0, x, out=a)  # {1 if x >= 0; -1 otherwise}
-        b = np.where(x == 0.0, 0.0, a)
-        np.copyto(part, np.where(x == x, b, x))
+    for x, part, (a, b) in _tiles(x, result, 2):
+        np.sign(x, out=a)  # sign(x)
+        np.maximum(a, 0.0, out=a)
+        np.subtract(1.0, a, out=b)
+        np.subtract(a, b, out=a)
+        c = np.where(x == 0.0, 0.0, a)
+        np.copyto(part, np.where(x == x, c, x))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -208,3 +211,34 @@ def l1_penalty_gradient(
     slope = absolute_derivative(parameters)
     gradient = slope * strength
     return _rounded(gradient, out, given.dtypes["parameters"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def l1_penalty_with_gradient(
+    parameters: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    strength: float = 1.0,
+) -> tuple[Any, Any]:
+    """l1_penalty and its gradient by ``parameters``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``parameters``: an array (entries,), float32 or float64.
+    ``strength``: strength >= 0.
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 7.18.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    strength = float(strength)
+    if not (strength >= 0.0):
+        raise ValueError(f"expected strength >= 0, not {strength}")
+    given = _Inputs()
+    parameters = given.array("parameters", parameters, "entries")
+    parameters = parameters.astype(np.float64, copy=False)
+    _checked_out(out, parameters.shape, given.dtypes["parameters"])
+    value_2 = absolute(parameters)
+    total = np.sum(value_2, dtype=np.float64)
+    value = strength * total
+    slope = absolute_derivative(parameters)
+    gradient = slope * strength
+    dtype = given.dtypes["parameters"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["l2_penalty", "l2_penalty_gradient"]
+__all__ = ["l2_penalty", "l2_penalty_gradient", "l2_penalty_with_gradient"]
 
 
 class _Inputs:
@@ -124,3 +124,34 @@ def l2_penalty_gradient(
     _checked_out(out, parameters.shape, given.dtypes["parameters"])
     gradient = parameters * strength
     return _rounded(gradient, out, given.dtypes["parameters"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def l2_penalty_with_gradient(
+    parameters: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    strength: float = 1.0,
+) -> tuple[Any, Any]:
+    """l2_penalty and its gradient by ``parameters``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``parameters``: an array (entries,), float32 or float64.
+    ``strength``: strength >= 0.
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Section 7.1.1.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    strength = float(strength)
+    if not (strength >= 0.0):
+        raise ValueError(f"expected strength >= 0, not {strength}")
+    given = _Inputs()
+    parameters = given.array("parameters", parameters, "entries")
+    parameters = parameters.astype(np.float64, copy=False)
+    _checked_out(out, parameters.shape, given.dtypes["parameters"])
+    square = np.square(parameters)
+    total = np.sum(square, dtype=np.float64)
+    product = strength * total
+    value = product / 2.0
+    gradient = parameters * strength
+    dtype = given.dtypes["parameters"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -64,7 +64,7 @@ class _Kept:
     """The arrays of ``workspace``, which an earlier call of the same sizes and functions has left there."""
 
     def __init__(self, workspace: dict[Any, Any] | None, *conditions: Any) -> None:
-        self.arrays = {} if workspace is None else workspace
+        self.arrays = {} if workspace is None else workspace.setdefault("arrays", {})
         if self.arrays.get("conditions") != conditions:
             self.arrays.clear()
             self.arrays["conditions"] = conditions

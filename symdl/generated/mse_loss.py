@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["mse_loss", "mse_loss_gradient"]
+__all__ = ["mse_loss", "mse_loss_gradient", "mse_loss_with_gradient"]
 
 
 class _Inputs:
@@ -133,3 +133,40 @@ def mse_loss_gradient(
     product_2 *= 2.0
     gradient = product_2 / (batch_size*outputs_size*scale)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def mse_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """mse_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: Goodfellow, Bengio and Courville, Deep Learning, MIT Press 2016, Equation 5.4.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    difference = prediction - target
+    scale = 0.5 ** (((batch_size*outputs_size - 1).bit_length() + 1) // 2)
+    difference *= scale
+    np.square(difference, out=difference)
+    total = np.sum(difference, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale**2)
+    scale_2 = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = target * scale_2
+    product_2 = prediction * scale_2
+    product_2 -= product
+    product_2 *= 2.0
+    gradient = product_2 / (batch_size*outputs_size*scale_2)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["poisson_nll_loss", "poisson_nll_loss_gradient"]
+__all__ = ["poisson_nll_loss", "poisson_nll_loss_gradient", "poisson_nll_loss_with_gradient"]
 
 
 class _Inputs:
@@ -144,3 +144,40 @@ def poisson_nll_loss_gradient(
     ratio_2 = scaled_exp / (batch_size*outputs_size*scale)
     gradient = ratio_2 - ratio
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def poisson_nll_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """poisson_nll_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: McCullagh and Nelder, Generalized Linear Models, 2nd edition, Chapman and Hall 1989,
+    Section 6.2, the Poisson log-likelihood under the log link, without the term log(target!).
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = prediction * scale
+    product *= target
+    scaled_exp = _scaled_exp(prediction, scale)
+    np.subtract(scaled_exp, product, out=product)
+    total = np.sum(product, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale)
+    ratio = target / (batch_size*outputs_size)
+    ratio_2 = scaled_exp / (batch_size*outputs_size*scale)
+    gradient = ratio_2 - ratio
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["sigmoid_focal_loss", "sigmoid_focal_loss_gradient"]
+__all__ = ["sigmoid_focal_loss", "sigmoid_focal_loss_gradient", "sigmoid_focal_loss_with_gradient"]
 
 
 class _Inputs:
@@ -431,3 +431,96 @@ def sigmoid_focal_loss_gradient(
     branch_3 -= branch
     gradient = branch_3 - branch_2
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def sigmoid_focal_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    gamma: float = 2.0,
+    alpha: float = 0.25,
+) -> tuple[Any, Any]:
+    """sigmoid_focal_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    ``gamma``: gamma >= 0.
+    ``alpha``: alpha >= 0 and alpha <= 1.
+    Source: Lin, Goyal, Girshick, He and Dollar, Focal loss for dense object detection, ICCV 2017,
+    Equation 5.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    gamma = float(gamma)
+    alpha = float(alpha)
+    if not (gamma >= 0.0):
+        raise ValueError(f"expected gamma >= 0, not {gamma}")
+    if not (alpha >= 0.0 and alpha <= 1.0):
+        raise ValueError(f"expected alpha >= 0 and alpha <= 1, not {alpha}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    negative = np.negative(prediction)
+    value_2 = sigmoid(negative)
+    value_3 = logsigmoid(prediction)
+    value_4 = sigmoid(prediction)
+    value_5 = logsigmoid(negative)
+    power = np.power(value_2, gamma)
+    product = target * alpha
+    power_2 = np.power(value_4, gamma)
+    difference = 1.0 - target
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product_2 = alpha * scale
+    product_3 = target * product_2
+    product_3 *= value_3
+    product_3 *= power
+    product_4 = (1.0 - alpha) * scale
+    product_5 = value_5 * product_4
+    product_5 *= power_2
+    product_5 *= difference
+    product_3 += product_5
+    total = np.sum(product_3, dtype=np.float64)
+    value = total / (-batch_size*outputs_size*scale)
+    slope = logsigmoid_derivative(negative)
+    slope_2 = sigmoid_derivative(prediction)
+    slope_3 = logsigmoid_derivative(prediction)
+    slope_4 = sigmoid_derivative(negative)
+    equal = (slope_3 == 0.0)
+    product *= slope_3
+    power *= product
+    power /= batch_size*outputs_size
+    branch = np.where(equal, 0.0, power)
+    equal_2 = (slope_2 == 0.0)
+    power_3 = np.power(value_4, gamma - 1.0)
+    product_6 = value_5 * (gamma*(1.0 - alpha))
+    product_6 *= slope_2
+    power_3 *= product_6
+    power_3 *= difference
+    power_3 /= batch_size*outputs_size
+    branch_2 = np.where(equal_2, 0.0, power_3)
+    equal_3 = (slope == 0.0)
+    product_7 = slope * (1.0 - alpha)
+    power_2 *= product_7
+    difference *= power_2
+    difference /= batch_size*outputs_size
+    branch_3 = np.where(equal_3, 0.0, difference)
+    equal_4 = (slope_4 == 0.0)
+    power_4 = np.power(value_2, gamma - 1.0)
+    product_8 = target * (alpha*gamma)
+    product_8 *= value_3
+    product_8 *= slope_4
+    power_4 *= product_8
+    power_4 /= batch_size*outputs_size
+    branch_4 = np.where(equal_4, 0.0, power_4)
+    branch_3 += branch_4
+    branch_3 -= branch
+    gradient = branch_3 - branch_2
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["smooth_l1_loss", "smooth_l1_loss_gradient"]
+__all__ = ["smooth_l1_loss", "smooth_l1_loss_gradient", "smooth_l1_loss_with_gradient"]
 
 
 class _Inputs:
@@ -256,3 +256,43 @@ def smooth_l1_loss_gradient(
     slope = smooth_l1_derivative(difference, beta=beta)
     gradient = slope / (batch_size*outputs_size)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def smooth_l1_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    beta: float = 1.0,
+) -> tuple[Any, Any]:
+    """smooth_l1_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    ``beta``: beta > 0.
+    Source: Girshick, Fast R-CNN, ICCV 2015, Equation 3, at beta = 1.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    beta = float(beta)
+    if not (beta > 0.0):
+        raise ValueError(f"expected beta > 0, not {beta}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    difference = prediction - target
+    value_2 = smooth_l1(difference, beta=beta)
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product = value_2 * scale
+    total = np.sum(product, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale)
+    slope = smooth_l1_derivative(difference, beta=beta)
+    gradient = slope / (batch_size*outputs_size)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

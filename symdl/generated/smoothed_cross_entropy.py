@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["smoothed_cross_entropy", "smoothed_cross_entropy_gradient"]
+__all__ = ["smoothed_cross_entropy", "smoothed_cross_entropy_gradient", "smoothed_cross_entropy_with_gradient"]
 
 
 class _Inputs:
@@ -221,3 +221,88 @@ def smoothed_cross_entropy_gradient(
     others += shifted
     gradient = others + (-label_smoothing/(batch_size*classes_size))
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def smoothed_cross_entropy_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    label_smoothing: float = 0.1,
+) -> tuple[Any, Any]:
+    """smoothed_cross_entropy and its gradient by ``prediction``, which goes to ``out``, if given: the
+    same numbers.
+
+    ``prediction``: an array (batch, classes), float32 or float64.
+    ``target``: an array (batch,), integers.
+    ``label_smoothing``: label_smoothing >= 0 and label_smoothing <= 1.
+    Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, Rethinking the Inception architecture, CVPR
+    2016, Section 7.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    label_smoothing = float(label_smoothing)
+    if not (label_smoothing >= 0.0 and label_smoothing <= 1.0):
+        raise ValueError(f"expected label_smoothing >= 0 and label_smoothing <= 1, not {label_smoothing}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "classes")
+    target = given.integers("target", target, "classes", "batch")
+    batch_size = given.sizes["batch"]
+    classes_size = given.sizes["classes"]
+    prediction = prediction.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    top = np.max(prediction, axis=-1, keepdims=True)
+    reach = np.absolute(top)
+    reach *= 0.5
+    reach += 800.0
+    np.subtract(top, reach, out=reach)
+    near = np.maximum(prediction, reach)
+    shifted = near - top
+    moved = shifted - near
+    lost = shifted - moved
+    near -= lost
+    moved += top
+    near -= moved
+    np.exp(shifted, out=shifted)
+    correction = shifted * near
+    shifted += correction
+    place = np.argmax(prediction, axis=-1, keepdims=True)
+    others = shifted.copy()
+    np.put_along_axis(others, place, 0.0, axis=-1)
+    rest = _sum_of_powers(others, -1)
+    np.log1p(rest, out=rest)
+    result = prediction - top
+    result -= rest
+    result += near
+    row = np.sum(result, axis=-1)
+    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    rest -= chosen
+    chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+    top -= chosen_2
+    top += rest
+    row_2 = np.squeeze(top, axis=-1)
+    scale = 0.5**(batch_size - 1).bit_length()
+    product = (label_smoothing - 1.0) * scale
+    product_2 = row_2 * product
+    product_3 = label_smoothing * scale
+    row *= product_3
+    row /= classes_size
+    product_2 += row
+    total = np.sum(product_2, dtype=np.float64)
+    value = total / (-batch_size*scale)
+    sums = _sum_of_powers(shifted, -1)
+    others_2 = shifted.copy()
+    np.put_along_axis(others_2, target[..., np.newaxis], 0.0, axis=-1)
+    rest_2 = _sum_of_powers(others_2, -1)
+    np.negative(rest_2, out=rest_2)
+    np.put_along_axis(others_2, target[..., np.newaxis], rest_2, axis=-1)
+    others_2 *= 1.0 - label_smoothing
+    others_2 /= sums
+    others_2 /= batch_size
+    shifted *= label_smoothing
+    shifted /= sums
+    shifted /= batch_size
+    others_2 += shifted
+    gradient = others_2 + (-label_smoothing/(batch_size*classes_size))
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["soft_cross_entropy", "soft_cross_entropy_gradient"]
+__all__ = ["soft_cross_entropy", "soft_cross_entropy_gradient", "soft_cross_entropy_with_gradient"]
 
 
 class _Inputs:
@@ -185,3 +185,64 @@ def soft_cross_entropy_gradient(
     shifted /= batch_size*scale
     gradient = shifted - ratio
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def soft_cross_entropy_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """soft_cross_entropy and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, classes), float32 or float64.
+    ``target``: an array (batch, classes), float32 or float64.
+    Source: Bishop, Pattern Recognition and Machine Learning, Springer 2006, Equation 4.108.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "classes")
+    target = given.array("target", target, "batch", "classes")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    top = np.max(prediction, axis=-1, keepdims=True)
+    reach = np.absolute(top)
+    reach *= 0.5
+    reach += 800.0
+    np.subtract(top, reach, out=reach)
+    near = np.maximum(prediction, reach)
+    shifted = near - top
+    moved = shifted - near
+    lost = shifted - moved
+    near -= lost
+    moved += top
+    near -= moved
+    np.exp(shifted, out=shifted)
+    correction = shifted * near
+    shifted += correction
+    place = np.argmax(prediction, axis=-1, keepdims=True)
+    others = shifted.copy()
+    np.put_along_axis(others, place, 0.0, axis=-1)
+    rest = _sum_of_powers(others, -1)
+    np.log1p(rest, out=rest)
+    result = prediction - top
+    result -= rest
+    result += near
+    scale = 0.5**(batch_size - 1).bit_length()
+    product = target * scale
+    result *= product
+    total = np.sum(result, dtype=np.float64)
+    value = total / (-batch_size*scale)
+    sums = np.sum(target, axis=-1, keepdims=True)
+    sums_2 = _sum_of_powers(shifted, -1)
+    ratio = target / batch_size
+    sums *= scale
+    shifted *= sums
+    shifted /= sums_2
+    shifted /= batch_size*scale
+    gradient = shifted - ratio
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["soft_margin_loss", "soft_margin_loss_gradient"]
+__all__ = ["soft_margin_loss", "soft_margin_loss_gradient", "soft_margin_loss_with_gradient"]
 
 
 class _Inputs:
@@ -278,3 +278,40 @@ def soft_margin_loss_gradient(
     np.negative(product_2, out=product_2)
     gradient = product_2 / (batch_size*outputs_size)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def soft_margin_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """soft_margin_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2nd edition,
+    Equation 10.18.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    product = prediction * target
+    value_2 = logsigmoid(product)
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product_2 = value_2 * scale
+    total = np.sum(product_2, dtype=np.float64)
+    value = total / (-batch_size*outputs_size*scale)
+    slope = logsigmoid_derivative(product)
+    product_3 = target * slope
+    np.negative(product_3, out=product_3)
+    gradient = product_3 / (batch_size*outputs_size)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["squared_hinge_loss", "squared_hinge_loss_gradient"]
+__all__ = ["squared_hinge_loss", "squared_hinge_loss_gradient", "squared_hinge_loss_with_gradient"]
 
 
 class _Inputs:
@@ -222,3 +222,42 @@ def squared_hinge_loss_gradient(
     product_2 *= target
     gradient = product_2 / (batch_size*outputs_size)
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def squared_hinge_loss_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """squared_hinge_loss and its gradient by ``prediction``, which goes to ``out``, if given: the same
+    numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    Source: Lee and Mangasarian, SSVM: a smooth support vector machine, 2001, Equation 7.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    batch_size = given.sizes["batch"]
+    outputs_size = given.sizes["outputs"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    product = prediction * target
+    np.subtract(1.0, product, out=product)
+    value_2 = violation(product)
+    scale = 0.5 ** (((batch_size*outputs_size - 1).bit_length() + 1) // 2)
+    product_2 = value_2 * scale
+    np.square(product_2, out=product_2)
+    total = np.sum(product_2, dtype=np.float64)
+    value = total / (batch_size*outputs_size*scale**2)
+    slope = violation_derivative(product)
+    product_3 = value_2 * -2.0
+    product_3 *= slope
+    product_3 *= target
+    gradient = product_3 / (batch_size*outputs_size)
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

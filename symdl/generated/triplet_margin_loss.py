@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["triplet_margin_loss", "triplet_margin_loss_gradient", "triplet_margin_loss_positive_gradient", "triplet_margin_loss_negative_gradient"]
+__all__ = ["triplet_margin_loss", "triplet_margin_loss_gradient", "triplet_margin_loss_with_gradient", "triplet_margin_loss_positive_gradient", "triplet_margin_loss_negative_gradient"]
 
 
 class _Inputs:
@@ -317,6 +317,89 @@ def triplet_margin_loss_gradient(
     difference /= batch_size*scale
     gradient = difference - difference_2
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def triplet_margin_loss_with_gradient(
+    prediction: ArrayLike,
+    positive: ArrayLike,
+    negative: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    margin: float = 1.0,
+    epsilon: float = 1e-06,
+) -> tuple[Any, Any]:
+    """triplet_margin_loss and its gradient by ``prediction``, which goes to ``out``, if given: the
+    same numbers.
+
+    ``prediction``: an array (batch, features), float32 or float64.
+    ``positive``: an array (batch, features), float32 or float64.
+    ``negative``: an array (batch, features), float32 or float64.
+    ``margin``: margin > 0.
+    ``epsilon``: epsilon >= 0.
+    Source: Balntas, Riba, Ponsa and Mikolajczyk, Learning local feature descriptors with triplets,
+    BMVC 2016, Section 2, with epsilon added to the differences.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    margin = float(margin)
+    epsilon = float(epsilon)
+    if not (margin > 0.0):
+        raise ValueError(f"expected margin > 0, not {margin}")
+    if not (epsilon >= 0.0):
+        raise ValueError(f"expected epsilon >= 0, not {epsilon}")
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "features")
+    positive = given.array("positive", positive, "batch", "features")
+    negative = given.array("negative", negative, "batch", "features")
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    positive = positive.astype(np.float64, copy=False)
+    negative = negative.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    difference = prediction - positive
+    difference += epsilon
+    absolute = np.absolute(difference)
+    largest = np.max(absolute, axis=-1, keepdims=True)
+    power_of_two = _power_of_two(largest)
+    row = np.squeeze(power_of_two, axis=-1)
+    difference /= power_of_two
+    square = np.square(difference)
+    sums = np.sum(square, axis=-1, keepdims=True)
+    row_2 = np.squeeze(sums, axis=-1)
+    difference_2 = prediction - negative
+    difference_2 += epsilon
+    absolute_2 = np.absolute(difference_2)
+    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    power_of_two_2 = _power_of_two(largest_2)
+    row_3 = np.squeeze(power_of_two_2, axis=-1)
+    difference_2 /= power_of_two_2
+    square_2 = np.square(difference_2)
+    sums_2 = np.sum(square_2, axis=-1, keepdims=True)
+    row_4 = np.squeeze(sums_2, axis=-1)
+    sqrt = np.sqrt(row_4)
+    sqrt *= row_3
+    sqrt_2 = np.sqrt(row_2)
+    sqrt_2 *= row
+    sqrt_2 -= sqrt
+    sqrt_2 += margin
+    value_2 = violation(sqrt_2)
+    scale = 0.5**(batch_size - 1).bit_length()
+    product = value_2 * scale
+    total = np.sum(product, dtype=np.float64)
+    value = total / (batch_size*scale)
+    slope = violation_derivative(sqrt_2)
+    sqrt_3 = np.sqrt(sums_2)
+    product_2 = slope[..., np.newaxis] * scale
+    difference_2 *= product_2
+    difference_2 /= sqrt_3
+    difference_2 /= batch_size*scale
+    sqrt_4 = np.sqrt(sums)
+    difference *= product_2
+    difference /= sqrt_4
+    difference /= batch_size*scale
+    gradient = difference - difference_2
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")

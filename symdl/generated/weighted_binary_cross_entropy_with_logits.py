@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["weighted_binary_cross_entropy_with_logits", "weighted_binary_cross_entropy_with_logits_gradient"]
+__all__ = ["weighted_binary_cross_entropy_with_logits", "weighted_binary_cross_entropy_with_logits_gradient", "weighted_binary_cross_entropy_with_logits_with_gradient"]
 
 
 class _Inputs:
@@ -309,3 +309,59 @@ def weighted_binary_cross_entropy_with_logits_gradient(
     branch = np.where(equal, 0.0, product_2)
     gradient = branch - product
     return _rounded(gradient, out, given.dtypes["prediction"])
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
+def weighted_binary_cross_entropy_with_logits_with_gradient(
+    prediction: ArrayLike,
+    target: ArrayLike,
+    pos_weight: ArrayLike,
+    out: NDArray[Any] | None = None,
+) -> tuple[Any, Any]:
+    """weighted_binary_cross_entropy_with_logits and its gradient by ``prediction``, which goes to
+    ``out``, if given: the same numbers.
+
+    ``prediction``: an array (batch, outputs), float32 or float64.
+    ``target``: an array (batch, outputs), float32 or float64.
+    ``pos_weight``: an array (outputs,), float32 or float64.
+    Source: King and Zeng, Logistic regression in rare events data, Political Analysis 9, 2001,
+    Equation 7, the weight of the negatives 1.
+    Raises TypeError for other dtypes, ValueError for sizes that do not fit.
+    """
+    given = _Inputs()
+    prediction = given.array("prediction", prediction, "batch", "outputs")
+    target = given.array("target", target, "batch", "outputs")
+    pos_weight = given.array("pos_weight", pos_weight, "outputs")
+    outputs_size = given.sizes["outputs"]
+    batch_size = given.sizes["batch"]
+    prediction = prediction.astype(np.float64, copy=False)
+    target = target.astype(np.float64, copy=False)
+    pos_weight = pos_weight.astype(np.float64, copy=False)
+    _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    value_2 = logsigmoid(prediction)
+    negative = np.negative(prediction)
+    value_3 = logsigmoid(negative)
+    difference = 1.0 - target
+    product = target * pos_weight
+    scale = 0.5**(batch_size*outputs_size - 1).bit_length()
+    product_2 = value_3 * scale
+    difference *= product_2
+    product_3 = pos_weight * scale
+    product_4 = target * product_3
+    product_4 *= value_2
+    difference += product_4
+    total = np.sum(difference, dtype=np.float64)
+    value = total / (-batch_size*outputs_size*scale)
+    slope = logsigmoid_derivative(negative)
+    slope_2 = logsigmoid_derivative(prediction)
+    product *= slope_2
+    product /= batch_size*outputs_size
+    equal = (slope == 0.0)
+    product_5 = target * scale
+    np.subtract(scale, product_5, out=product_5)
+    product_5 *= slope
+    product_5 /= batch_size*outputs_size*scale
+    branch = np.where(equal, 0.0, product_5)
+    gradient = branch - product
+    dtype = given.dtypes["prediction"]
+    return dtype.type(value), _rounded(gradient, out, dtype)

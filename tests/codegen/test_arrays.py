@@ -90,7 +90,7 @@ def test_array_tests_run_as_scripts_where_symdl_is_not_installed(tmp_path):
     test.write_text("import sys\nsys.modules['symdl'] = None\n" + module.tests, encoding="utf-8")
     run = subprocess.run([sys.executable, str(test)], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines()[-1] == "5 passed"
+    assert run.stdout.splitlines()[-1] == "6 passed"
 
 
 PLANTED = (

@@ -38,6 +38,7 @@ def test_module_and_tests_import_numpy_and_the_standard_library_alone(item):
             "warnings",
             "pickle",
             "math",
+            "inspect",
             "fractions",
         }
 
