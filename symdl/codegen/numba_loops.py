@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,12 +21,13 @@ from .numba_source import Body, fresh, kind_of, numbers, scalar_body
 from .support import PREPARED
 from .text import checks, definition, number, prose
 
-LOCAL = ("points", "values", "i")
-"""What the loops call their arrays and their index, where no parameter is called so."""
-_LIE_BETWEEN = '''
+LOCAL = ("points", "values", "i", "start")
+"""What the loops call their arrays and indices, where no parameter is called so."""
+_PIECES = """
 
 _PIECE = 1 << 12
-
+"""
+_LIE_BETWEEN = '''
 
 @_compiled
 def _lie_between(points: Any, low: Any, high: Any) -> Any:
@@ -80,46 +81,55 @@ class NumbaActivation:
 
 @dataclass(frozen=True)
 class _Loop:
-    """The loop of one routine in one dtype."""
+    """The loop of one routine in one dtype, or two loops one after the other over a piece that stays in cache.
+
+    The first one leaves the value called ``carried`` where the result goes, which the second one takes up.
+    """
 
     name: str
     kind: Kind
     argument: str
-    body: Body
+    bodies: tuple[Body, ...]
+    carried: str = ""
+
+    @property
+    def scalars(self) -> dict[str, str]:
+        """The numbers that it takes, with their expressions."""
+        return {name: text for body in self.bodies for name, text in body.scalars.items()}
 
     def text(self) -> str:
         """The function that applies it to flat arrays."""
-        scalars, wide = self.body.scalars, self.kind.name == "wide"
-        points, values, i = (fresh(name, scalars) for name in LOCAL)
+        scalars, wide = self.scalars, self.kind.name == "wide"
+        points, values, i, _ = (fresh(name, scalars) for name in LOCAL)
         rows = [_head(self.name, scalars)]
         rows += [f"    {name} = np.float32({name})" for name in scalars if self.kind.name == "float32"]
-        rows += [f"    for {i} in range({points}.size):"]
-        rows += [f"        {self.argument} = {f'np.float64({points}[{i}])' if wide else f'{points}[{i}]'}"]
-        rows += [f"        {row}" for row in self.body.rows]
-        return "\n".join([*rows, f"        {values}[{i}] = {'np.float32(part)' if wide else 'part'}"])
+        for body in self.bodies:
+            rows += [f"    for {i} in range({points}.size):"]
+            rows += [f"        {self.argument} = {f'np.float64({points}[{i}])' if wide else f'{points}[{i}]'}"]
+            rows += [f"        {self.carried} = {values}[{i}]"] if body is not self.bodies[0] else []
+            rows += [f"        {row}" for row in body.rows]
+            result = self.carried if body is not self.bodies[-1] else "np.float32(part)" if wide else "part"
+            rows += [f"        {values}[{i}] = {result}"]
+        return "\n".join(rows)
 
-    def between(self, short: ShortForm, own: str) -> tuple[str, str]:
-        """The name and the text of a function that takes the loop ``own`` where that does."""
-        scalars = self.body.scalars
-        points, values, _ = (fresh(name, scalars) for name in LOCAL)
-        low, high = (
-            f"np.float32({end!r})" if self.kind.name != "float64" else repr(end) for end in (short.low, short.high)
-        )
+    def in_pieces(self, short: ShortForm | None = None, own: str = "") -> tuple[str, str]:
+        """The name and the text of a function that goes over pieces; ``own`` is the loop where ``short`` does."""
+        scalars = self.scalars
+        points, values, _, start = (fresh(name, scalars) for name in LOCAL)
         name = self.name.replace("_loop_", "_loops_", 1)
-        rows = [
-            _head(name, scalars),
-            f"    for start in range(0, {points}.size, _PIECE):",
-            f"        part, result = {points}[start : start + _PIECE], {values}[start : start + _PIECE]",
-            f"        if _lie_between(part, {low}, {high}):",
-            f"            {own}(part, result)",
-            "        else:",
-            f"            {self.name}({', '.join(['part', 'result', *scalars])})",
-        ]
-        return name, "\n".join(rows)
+        rows = [_head(name, scalars), f"    for {start} in range(0, {points}.size, _PIECE):"]
+        pieces = (f"{array}[{start} : {start} + _PIECE]" for array in (points, values))
+        rows += [f"        part, result = {', '.join(pieces)}"]
+        whole = f"{self.name}({', '.join(['part', 'result', *scalars])})"
+        if short is None:
+            return name, "\n".join([*rows, f"        {whole}"])
+        low, high = (self.kind.literal(repr(end)) for end in (short.low, short.high))
+        rows += [f"        if _lie_between(part, {low}, {high}):", f"            {own}(part, result)"]
+        return name, "\n".join([*rows, "        else:", f"            {whole}"])
 
 
 def _head(name: str, scalars: Iterable[str]) -> str:
-    points, values, _ = (fresh(local, scalars) for local in LOCAL)
+    points, values, *_ = (fresh(local, scalars) for local in LOCAL)
     return "@_compiled\n" + definition(name, [f"{points}: Any", f"{values}: Any", *numbers(scalars)], "None")
 
 
@@ -140,7 +150,8 @@ def numba_activation_source(item: NumbaActivation) -> str:
     imports += "from numpy.typing import ArrayLike, NDArray\n"
     prepared = PREPARED.partition("\n\ndef _tiles(")[0]
     between = _LIE_BETWEEN if "_lie_between(" in body else ""
-    return f"{head}{imports}\n__all__ = [{listed}]\n{SETUP}{prepared}{_APPLIED}{between}{own}\n\n{body}\n"
+    pieces = _PIECES if "_PIECE" in body else ""
+    return f"{head}{imports}\n__all__ = [{listed}]\n{SETUP}{prepared}{_APPLIED}{pieces}{between}{own}\n\n{body}\n"
 
 
 def _function(item: NumbaActivation, routine: Routine) -> tuple[str, ...]:
@@ -152,13 +163,16 @@ def _function(item: NumbaActivation, routine: Routine) -> tuple[str, ...]:
         loop = _loop(routine, dtype, (routine.name, dtype) in item.exact)
         texts.append(loop.text())
         name, short = loop.name, item.short.get((routine.name, dtype))
-        if short is not None:
+        if loop.carried:
+            name, text = loop.in_pieces()
+            texts.append(text)
+        elif short is not None:
             own = short_loop(code, routine, dtype, short)
-            several, text = loop.between(short, own.name)
+            several, text = loop.in_pieces(short, own.name)
             texts += [own.text(), text]
             usual = [f"{each} == {number(code.values[known.symbol])}" for each, known in code.parameters]
             name = f"{several} if {' and '.join(usual)} else {loop.name}" if usual else several
-        calls[dtype] = f"_applied({', '.join([name, argument, 'result', *loop.body.scalars.values()])})"
+        calls[dtype] = f"_applied({', '.join([name, argument, 'result', *loop.scalars.values()])})"
     rows = [f'"""{line}' if index == 0 else line for index, line in enumerate(docstring(code, routine))]
     rows += ['"""', *checks(code.parameters), f"{argument}, result = _prepared({argument}, out)"]
     rows += [f"if {argument}.dtype == np.float32:", f"    {calls['float32']}", "else:", f"    {calls['float64']}"]
@@ -186,8 +200,51 @@ def short_loop(code: ActivationCode, routine: Routine, dtype: str, short: ShortF
 
 def _written(name: str, function: Function, program: Program, kind: Kind) -> _Loop:
     names = dict(function.names)
-    taken = (*(fresh(local, names.values()) for local in LOCAL), "result", "part", function.variable.name)
-    return _Loop(name, kind, function.variable.name, scalar_body(program, names, kind, taken))
+    argument = function.variable.name
+    taken = (*(fresh(local, names.values()) for local in LOCAL), "result", "part", argument, _CARRIED)
+    if kind.name == "wide" or _CARRIED in names.values():
+        return _Loop(name, kind, argument, (scalar_body(program, names, kind, taken),))
+    bodies: list[Body] = []
+    for part in _halves(program):
+        known = [each for body in bodies for each in body.scalars]
+        bodies.append(scalar_body(part, names, kind, (*taken, *known)))
+    return _Loop(name, kind, argument, tuple(bodies), _CARRIED if len(bodies) > 1 else "")
+
+
+_CARRIED = "inner"
+_HEAVY = ("exp", "expm1", "log", "log1p", "tanh", "erf", "erfc", "erfcx", "log_erfc")
+
+
+def _halves(program: Program) -> tuple[Program, ...]:
+    """``program`` in two where one function follows another and a single value goes from one to the other.
+
+    Processors work on several elements at once as far as their instructions fit in a window: two short loops
+    are faster than one long one.
+    """
+    statements = [s for s in program.body if isinstance(s, Assign)]
+    heavy = [index for index, s in enumerate(statements) if s.operation in _HEAVY]
+    for place in heavy[1:]:
+        made = {s.target for s in statements[:place]}
+        used = {o for s in statements[place:] for o in s.operands if isinstance(o, str) and o in made}
+        if len(used) == 1:
+            renamed = {used.pop(): _CARRIED}
+            first, second = (_renamed(part, renamed) for part in (statements[:place], statements[place:]))
+            return (
+                Program(program.name, program.inputs, (_CARRIED,), first),
+                Program(program.name, (*program.inputs, _CARRIED), program.outputs, second),
+            )
+    return (program,)
+
+
+def _renamed(statements: Sequence[Assign], names: Mapping[str, str]) -> tuple[Assign, ...]:
+    return tuple(
+        replace(
+            s,
+            target=names.get(s.target, s.target),
+            operands=tuple(names.get(o, o) if isinstance(o, str) else o for o in s.operands),
+        )
+        for s in statements
+    )
 
 
 def program_of(function: Function, plan: Plan, dtype: str, exact: bool) -> Program | None:

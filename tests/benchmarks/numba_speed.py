@@ -161,7 +161,7 @@ def compile_times(count: int) -> dict[str, SimpleNamespace]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=10**7)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     modules = compile_times(8)
     for dtype in ("float32", "float64"):

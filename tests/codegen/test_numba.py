@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from symdl.codegen.numba_source import OWN, SPELLED
 from symdl.codegen.optimizer_source import optimizer_code
 from symdl.codegen.optimizer_tests import telling_hyper
 from symdl.codegen.special_bounds import relative_bound
-from symdl.core import MissingPackage, UnsupportedOperation, symbol
+from symdl.core import Activation, MissingPackage, Parameter, UnsupportedOperation, symbol
 from symdl.core.couplings import is_coupled
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Program
@@ -43,6 +44,11 @@ def {name}_{dtype}(points, values):
     for i in range(points.size):
         values[i] = _{name}_{dtype}(points[i])
 """
+
+
+@lru_cache
+def made_for_numba(name):
+    return generate(name, "numba")
 
 
 def functions(names=OWN, change=lambda source: source):
@@ -189,16 +195,13 @@ def test_modules_of_all_activations_define_what_they_call(item):
 @pytest.mark.parametrize("name", ["sigmoid", "softplus"])
 def test_modules_pass_their_own_tests(name, failures):
     pytest.importorskip("numba")
-    assert not failures(generate(name, "numba"))
+    assert not failures(made_for_numba(name))
 
 
 def test_their_own_tests_catch_slips(failures):
     pytest.importorskip("numba")
-    made = generate("silu", "numba")
-    for right, wrong in (
-        ("a = _maximum(x, np.float32(-", "a = _minimum(x, np.float32(-"),
-        ("e = _sign_float64(a)", "e = a"),
-    ):
+    made = made_for_numba("sigmoid")
+    for right, wrong in (("a = a + np.float32(1.0)", "a = a + np.float32(1.01)"), ("b = _sign_float64(x)", "b = x")):
         assert right in made.source, made.source
         assert failures(made, made.source.replace(right, wrong), stop=True)
 
@@ -223,9 +226,27 @@ def test_short_forms_are_taken_where_no_tails_are():
             assert np.array_equal(found[4096:], parts[4096:])
 
 
+def test_a_function_of_a_function_runs_in_two_loops():
+    pytest.importorskip("numba")
+    source = made_for_numba("softplus").source
+    body = source[source.index("def _loop_softplus_float64") : source.index("def _loops_softplus_float64")]
+    assert body.count("for i in range(points.size)") == 2
+    assert "values[i] = inner" in body
+    assert body.index("_exp_float64") < body.index("inner = values[i]") < body.index("_log1p_float64")
+
+
+def test_parameters_may_have_the_names_of_the_loop():
+    start, i = symbol("start"), symbol("i")
+    parameters = (Parameter(start, "start", sp.Integer(1)), Parameter(i, "i", sp.Integer(2)))
+    item = Activation("shifted", x, start * sp.tanh(x) + i, parameters)
+    source = numba_activation_source(NumbaActivation(activation_code(item)))
+    ast.parse(source)
+    assert "for i_ in range(points.size)" in source
+
+
 def test_results_may_go_to_the_argument():
     pytest.importorskip("numba")
-    function = generate("sigmoid", "numba").load().sigmoid
+    function = made_for_numba("sigmoid").load().sigmoid
     points = np.linspace(-9, 9, 100_001, dtype=np.float32)
     expected = function(points)
     assert function(points, points) is points
