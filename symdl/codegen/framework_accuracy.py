@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,11 @@ from .accuracy import DTYPES, Accuracy, Truth, as_floats, limits, measure, truth
 from .activation_source import ActivationCode, Routine
 from .framework_activations import FrameworkActivation, framework_activation_source
 from .frameworks import TORCH, Framework
-from .kernels import Plan
+from .kernels import Plan, kernel, outside, plans
 from .modules import namespace
+from .running import runner
 
+_FEW = 3
 Arrays = Callable[..., NDArray[Any]]
 
 
@@ -84,20 +86,60 @@ def _normal(exact: Truth) -> Truth:
 
 
 def _chosen(item: FrameworkActivation, routine: Routine) -> Mapping[str, Plan]:
-    """The plan of the NumPy module in float64; in float32 the best of those that need no float64.
+    """The plans of the NumPy module where they suit; else the best of those that need no float64 and no subnormals.
 
     What a learned parameter lacks cannot be traced: with one, no rounding errors are carried along.
     """
     double = routine.bound.plans["float64"]
     if item.learned:
         double = replace(double, compensated=False)
-    found: list[tuple[int, bool, float, int, Plan]] = []
-    for plan in dict.fromkeys(replace(p, compensated=p.compensated and not item.learned) for p in _candidates(routine)):
-        tried = replace(item, plans={routine.name: {"float32": plan, "float64": double}})
+    single = [replace(p, compensated=p.compensated and not item.learned) for p in _candidates(routine)]
+    plans = {"float32": single[0], "float64": double}
+    for dtype, candidates in (("float32", single), ("float64", [double])):
+        plans[dtype] = _best(item, routine, plans, dtype, candidates)
+    return plans
+
+
+def _best(
+    item: FrameworkActivation, routine: Routine, plans: Mapping[str, Plan], dtype: str, candidates: Sequence[Plan]
+) -> Plan:
+    """The best of ``candidates`` as measured in the framework, and where all fail, of all plans that do not."""
+    found = _ranked(item, routine, plans, dtype, candidates)
+    if found[0][0] and not item.code.parameters:
+        further = _without_subnormals(item, routine, found[0][-1], dtype)
+        found += _ranked(item, routine, plans, dtype, further)
+    return min(found, key=lambda row: row[:3])[-1]
+
+
+_Ranked: TypeAlias = tuple[int, bool, float, int, Plan]
+
+
+def _ranked(
+    item: FrameworkActivation, routine: Routine, plans: Mapping[str, Plan], dtype: str, candidates: Sequence[Plan]
+) -> list[_Ranked]:
+    rows: list[_Ranked] = []
+    for plan in dict.fromkeys(candidates):
+        tried = replace(item, plans={routine.name: {**plans, dtype: plan}})
         functions = namespace(framework_activation_source(tried))
-        known = _accuracy(tried, routine, functions[f"_{routine.name}"], "float32")
-        found.append((known.failures + known.zeros, not known.limits, known.worst, len(found), plan))
-    return {"float32": min(found)[-1], "float64": double}
+        known = _accuracy(tried, routine, functions[f"_{routine.name}"], dtype)
+        rows.append((known.failures + known.zeros, not known.limits, known.worst, len(rows), plan))
+    return sorted(rows)
+
+
+def _without_subnormals(item: FrameworkActivation, routine: Routine, known: Plan, dtype: str) -> list[Plan]:
+    """The few plans that are best when every subnormal number is 0."""
+    function = routine.function
+    exact = _normal(truth(function.expr, function.variable, dtype))
+    ends = limits(exact.formula, exact.variable, dtype)
+    rows: list[_Ranked] = []
+    for plan in (other for first in plans(function) for other in (first, *outside(function, first))):
+        if kernel(function, plan) is None:
+            continue
+        for guard in (plan, replace(plan, floor=known.floor, ceiling=known.ceiling, nan=known.nan, ends=known.ends)):
+            with np.errstate(all="ignore"):
+                reached = measure(runner(function, guard, flushed=True), exact, ends)
+            rows.append((reached.failures + reached.zeros, not reached.limits, reached.worst, len(rows), guard))
+    return [row[-1] for row in sorted(rows)[:_FEW]]
 
 
 def _candidates(routine: Routine) -> Iterator[Plan]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, isfinite
+
+from symdl.core import UnsupportedOperation
 
 from .activation_tests import smooth_points, table_of
 from .framework_activations import FrameworkActivation, class_name
@@ -35,7 +37,10 @@ def framework_activation_tests(item: FrameworkActivation) -> str:
 
 
 def _bounds(item: FrameworkActivation, routine: str) -> Mapping[str, int]:
-    return {dtype: ceil(error) + _SLACK for dtype, error in item.errors[routine].items()}
+    errors = item.errors[routine]
+    if not all(map(isfinite, errors.values())):
+        raise UnsupportedOperation(f"{routine} is not finite everywhere in {item.framework.name}")
+    return {dtype: ceil(error) + _SLACK for dtype, error in errors.items()}
 
 
 _HEAD = '''"""{title}

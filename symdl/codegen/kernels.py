@@ -264,10 +264,13 @@ def _as_written(expr: sp.Expr, function: Function, exact: bool) -> Term:
 def _with_parts_beyond(expr: sp.Expr, function: Function, plan: Plan) -> Term:
     """The formula as written, the parts that lose far out by their tails there."""
     x = function.variable
-    parts = losing(expr, x)
-    names = [symbol(f"_p{index}") for index in range(len(parts))]
-    value = structural(expr.xreplace(dict(zip(parts, names, strict=True))), frozenset({x, *names}), plan.exact)
-    for part, name in zip(parts, names, strict=True):
+    names: dict[sp.Symbol, sp.Expr] = {}
+    for found in losing(expr, x):
+        name = symbol(f"_p{len(names)}")
+        names[name] = found.part
+        expr = expr.xreplace({found.whole: name * found.rest})
+    value = structural(expr, frozenset({x, *names}), plan.exact)
+    for name, part in names.items():
         inner = structural(part, frozenset({x}), plan.exact)
         value = substituted(value, name, with_power_tails(power_tails(part, x), x, inner))
     return value

@@ -20,7 +20,7 @@ from symdl.core import BudgetExceeded, InputError, UndefinedValue, UnsupportedOp
 from symdl.numerics import ball
 from symdl.numerics.precision import precision
 
-from .terms import MINUS_ONE, Term, add, call, multiply, substituted
+from .terms import MINUS_ONE, ONE, Term, add, call, multiply, substituted
 
 _BITS, _MOST_BITS = 160, 4000
 _SCALES = (200, 400)
@@ -166,32 +166,49 @@ _LEAST = arb(2) ** -1076
 _PROBES = tuple(fmpq(2) ** exponent for exponent in (7, 10, 40, 130, 512, 530, 700, 1020))
 
 
+@dataclass(frozen=True)
+class Losing:
+    """A subexpression ``whole``, the product of ``part``, which has a power tail, and ``rest``."""
+
+    whole: sp.Expr
+    part: sp.Expr
+    rest: sp.Expr = ONE
+
+
 @lru_cache(maxsize=256)
-def losing(expr: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, ...]:
+def losing(expr: sp.Expr, variable: sp.Symbol) -> tuple[Losing, ...]:
     """The smallest subexpressions with a power tail that are floats where a part of them is beyond all floats.
 
+    Of a product the factors with a power tail count as one.
+
     >>> x = sp.Symbol("x", real=True)
-    >>> losing(sp.sin(sp.log(1 + x**2)), x)
-    (log(x**2 + 1),)
+    >>> [found.part for found in losing(sp.sin(sp.log(1 + x**2)), x)]
+    [log(x**2 + 1)]
     """
-    found: list[sp.Expr] = []
+    found: list[Losing] = []
     if expr.free_symbols == {variable}:
         _collect(expr, variable, found)
     return tuple(found)
 
 
-def _collect(node: sp.Basic, variable: sp.Symbol, found: list[sp.Expr]) -> bool:
+def _collect(node: sp.Basic, variable: sp.Symbol, found: list[Losing]) -> bool:
     """Whether ``node`` holds such a subexpression; the innermost are appended."""
-    if variable not in node.free_symbols or not node.args:
+    if variable not in node.free_symbols or not node.args or isinstance(node, sp.core.relational.Relational):
         return False
-    if isinstance(node, sp.core.relational.Relational):
-        return False
+    if isinstance(node, sp.Mul):
+        tailed = [factor for factor in node.args if power_tails(factor, variable)]
+        part = sp.Mul(*tailed)
+        if any(_loses(factor, variable) for factor in tailed) and power_tails(part, variable):
+            found.append(Losing(node, part, node / part))
+            for factor in node.args:
+                if factor not in tailed:
+                    _collect(factor, variable, found)
+            return True
     inner = [_collect(part, variable, found) for part in node.args]
     if any(inner):
         return True
     if isinstance(node, sp.Expr) and _loses(node, variable) and power_tails(node, variable):
-        if node not in found:
-            found.append(node)
+        found.append(Losing(node, node))
         return True
     return False
 

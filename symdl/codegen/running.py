@@ -28,8 +28,10 @@ _COMPARISONS = {
 }
 
 
-def runner(function: Function, plan: Plan) -> Callable[[NDArray[Any]], NDArray[Any]]:
+def runner(function: Function, plan: Plan, flushed: bool = False) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """The values of a function without parameters under a plan, as generated code gives them.
+
+    With ``flushed`` every subnormal result counts as 0, as in frameworks that do so.
 
     >>> from symdl.core import symbol
     >>> x = symbol("x")
@@ -44,7 +46,7 @@ def runner(function: Function, plan: Plan) -> Callable[[NDArray[Any]], NDArray[A
         wide = points.astype(np.float64) if plan.wide else points
         silent: Any = dict.fromkeys(plan.silent, "ignore")
         with np.errstate(**silent):
-            values = _run(steps, {function.variable.name: wide}, np.finfo(points.dtype).max)
+            values = _run(steps, {function.variable.name: wide}, np.finfo(points.dtype).max, flushed)
         return values.astype(points.dtype)
 
     return run
@@ -65,15 +67,20 @@ def _operand(operand: Operand) -> Any:
     return np.inf if operand == sp.oo else -np.inf if operand == -sp.oo else float(number(operand))
 
 
-def _run(steps: tuple[_Step, ...], arrays: dict[str, Any], largest: Any) -> NDArray[Any]:
+def _run(steps: tuple[_Step, ...], arrays: dict[str, Any], largest: Any, flushed: bool) -> NDArray[Any]:
     (first,) = arrays.values()
     shape, dtype = first.shape, first.dtype
     for target, operation, operands in steps:
         values = [
             arrays[o] if isinstance(o, str) else float(o) * largest if isinstance(o, sp.Expr) else o for o in operands
         ]
-        arrays[target] = _applied(operation, values, shape, dtype)
+        result = _applied(operation, values, shape, dtype)
+        arrays[target] = _without_subnormals(result) if flushed and operation not in _COMPARISONS else result
     return np.asarray(arrays["part"])
+
+
+def _without_subnormals(values: NDArray[Any]) -> NDArray[Any]:
+    return np.where(np.abs(values) < np.finfo(values.dtype).tiny, values.dtype.type(0) * values, values)
 
 
 def _applied(operation: str, values: list[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Activations that the library does not hold: five from recent papers, and compositions drawn from the operation table."""
+"""Activations that the library does not hold: of recent papers, and drawn from the operation table."""
 
 from __future__ import annotations
 
