@@ -12,7 +12,9 @@ from hashlib import sha1
 from itertools import pairwise
 
 from symdl.notation.applications import component_of_value
+from symdl.notation.array_signs import TRACES
 from symdl.notation.names import name_of
+from symdl.notation.structures import FONTS
 from symdl.notation.syntax import (
     Addition,
     Bracketed,
@@ -63,7 +65,8 @@ def bound(node: Node, aliases: Mapping[str, str]) -> Node:
 def differs(node: Node, aliases: Mapping[str, str]) -> bool:
     """Whether a node itself is written in another way than the one that is compared."""
     kind = type(node)
-    return (kind in _CHANGING or bool(aliases)) and _changed(node, aliases) is not None
+    changing = kind in _CHANGING or bool(aliases) or (isinstance(node, Name) and len(node.decorations) > 1)
+    return changing and _changed(node, aliases) is not None
 
 
 def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
@@ -76,8 +79,15 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
         case Scripted(base=Name(base, ()), primes=primes) if primes and _is_run(base):
             *front, last = (Name(letter) for letter in base)
             return Juxtaposed((*front, replace(node, base=last)), start=node.start, end=node.end)
+        case Name(_, (_, _, *_) as decorations) if (ordered := tuple(sorted(decorations, key=_place))) != decorations:
+            return replace(node, decorations=ordered)
+        case Extremum(_, Name() as index) if index != _BOUND:
+            body = rewritten(node.body, lambda part: replace(_BOUND) if part == index else part)
+            return _name_for(replace(node, index=_BOUND, body=body))
         case Extremum():
             return _name_for(node)
+        case Juxtaposed(items) if any(_lacks_brackets(*pair) for pair in pairwise(items)):
+            return Juxtaposed(_with_brackets(items), start=node.start, end=node.end)
         case Expectation(over, argument) if argument is not None and is_unnamed(over):
             return _name_for(node)
         case Component(Name("E"), index):
@@ -116,6 +126,27 @@ def _changed(node: Node, aliases: Mapping[str, str]) -> Node | None:
 def _is_named_so(node: Node) -> bool:
     """Whether a name stands for what has no scalar value."""
     return isinstance(node, Name) and node.base.startswith(OPAQUE)
+
+
+_BOUND = Name("boundindex")
+
+
+def _place(decoration: str) -> tuple[bool, str]:
+    """Fonts before accents."""
+    return decoration not in FONTS, decoration
+
+
+def _lacks_brackets(head: Node, after: Node) -> bool:
+    """Whether this is a trace without brackets: ``tr A``."""
+    return isinstance(head, Name) and head.base in TRACES and isinstance(after, Name | Scripted)
+
+
+def _with_brackets(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    behind = (None, *items)
+    return tuple(
+        Bracketed((item,)) if before is not None and _lacks_brackets(before, item) else item
+        for before, item in zip(behind, items, strict=False)
+    )
 
 
 _STEPS = {"new": "new", "next": "new", "updated": "new", "old": "old", "prev": "old", "current": "old"}

@@ -100,6 +100,10 @@ def _unless_opaque(pair: Pair, result: Result) -> Result:
 def _same_cases(pair: Pair, first: Side, second: Side) -> Result:
     """Whether two expressions are the same, whether their indices agree or not."""
     one, other = linear(rounded(first.expr), rounded(second.expr))
+    if has_moments(one) or has_moments(other):
+        sides_now = (replace(first, expr=one), replace(second, expr=other))
+        first, second = (written_out(replace(s, given=(*s.given, *pair.given))) for s in sides_now)
+        one, other = first.expr, second.expr
     result = all_of(
         same_function(replace(first, expr=left), replace(second, expr=right), sampling=pair.sampling)
         for left, right in delta_cases(one, other)

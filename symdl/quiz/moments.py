@@ -14,7 +14,7 @@ from hashlib import sha1
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from symdl.core import function, symbol
+from symdl.core import Compare, Given, function, symbol
 from symdl.notation.names import is_statistic, name_of
 from symdl.notation.syntax import (
     Addition,
@@ -39,6 +39,13 @@ EXPECTED = "expectation"
 """How the names of the functions begin that stand for expectations."""
 
 _OVER = re.compile(rf"{EXPECTED}(?:_of_([a-z]+))?(?:_\w+)?")
+_GIVEN_MEAN = re.compile(
+    r"\s*(?:\\mathbb\s*\{?E\}?|\\operatorname\{E\}|\\mathrm\{E\}|E)\s*[\[(]([A-Z])[\])]\s*=\s*([^=]+)"
+)
+_GIVEN_VARIANCE = re.compile(
+    r"\s*(?:\\(?:operatorname|mathrm|text)\{Var\}|Var)\s*(?:\\left)?[\[(]([A-Z])(?:\\right)?[\])]\s*=\s*([^=]+)"
+)
+_MOMENT_NAME = re.compile(r"(mean|square)of([A-Z])")
 SPEAKING = frozenset({"E", "V", "Var", "var", "Cov", "cov", "Std"})
 _COUNTS = frozenset("NKMD")
 _RANDOM = frozenset("XYZUVWRST")
@@ -54,6 +61,31 @@ def speaks_of_moments(parts: Iterable[Node]) -> bool:
         found = found or isinstance(part, Expectation) or (isinstance(part, Name) and part.base in SPEAKING)
         found = found or (isinstance(part, Component) and isinstance(part.base, Name) and part.base.base[-1:] == "E")
     return found
+
+
+def as_moment(given: str) -> str:
+    r"""An assumption on a mean or a variance as one on a name; any other text as it is.
+
+    >>> as_moment(r"\mathbb{E}[X] = \mu")
+    '\\operatorname{meanofX} = \\mu'
+    """
+    mean, variance = _GIVEN_MEAN.fullmatch(given), _GIVEN_VARIANCE.fullmatch(given)
+    if mean is not None:
+        return rf"\operatorname{{meanof{mean[1]}}} = {mean[2]}"
+    if variance is None:
+        return given
+    square, first = rf"\operatorname{{squareof{variance[1]}}}", rf"\operatorname{{meanof{variance[1]}}}"
+    return rf"{square} = {variance[2]} + {first}^2"
+
+
+def of_moments(entry: Given) -> Given:
+    """An assumption with the symbols of moments for the names of :func:`as_moment`."""
+    if not isinstance(entry, Compare) or not isinstance(entry.lhs, sp.Expr) or not isinstance(entry.rhs, sp.Expr):
+        return entry
+    free = entry.lhs.free_symbols | entry.rhs.free_symbols
+    names = {s: found for s in free if (found := _MOMENT_NAME.fullmatch(s.name))}
+    table = {s: symbol(f"E[{m[2]}]" if m[1] == "mean" else f"E[{m[2]}^2]") for s, m in names.items()}
+    return Compare(entry.lhs.xreplace(table), entry.relation, entry.rhs.xreplace(table)) if table else entry
 
 
 def with_moments(node: Node) -> Node:

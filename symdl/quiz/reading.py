@@ -43,7 +43,7 @@ from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .divergences import DIVERGENCE, DIVERGENCES, with_divergences
 from .dress import numbered, undressed
 from .equations import on_one_line
-from .moments import EXPECTED, SPEAKING, speaks_of_moments, with_moments
+from .moments import EXPECTED, SPEAKING, as_moment, of_moments, speaks_of_moments, with_moments
 from .runs import letters_apart
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -125,8 +125,9 @@ def context_of(question: Question) -> Context:
         remedy = f"one of {', '.join(_PROFILES)}"
         raise InputError(f"no notation profile is called {question.profile!r}", remedy=remedy)
     given = [undressed(entry)[0] if "$" in entry else entry for entry in question.given]
-    given = [entry if "\\" in entry else numbered(entry) for entry in given]
+    given = [as_moment(entry if "\\" in entry else numbered(entry)) for entry in given]
     ready = read_given(given, _PROFILES[question.profile], Scope(variables=frozenset(map(numbered, question.names))))
+    ready = replace(ready, entries=tuple(map(of_moments, ready.entries)))
     return Context(ready, dict(question.aliases))
 
 
