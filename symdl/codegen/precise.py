@@ -86,7 +86,8 @@ def _chosen(
     """The first plan for ``dtype`` that is good enough, else the best one."""
     aim = goal(routine.function, values, TARGETS[dtype], places)
     found: list[Choice] = []
-    for plan in _at_hand(routine, dtype):
+    roots = any(case.truths[dtype].near_root.any() for case in aim.cases)
+    for plan in _at_hand(routine, dtype)[-1 if roots else 0 :]:
         found.append(confirmed(aim, {dtype: plan}))
         if found[-1].is_within(aim.target):
             return found[-1]
@@ -94,10 +95,10 @@ def _chosen(
 
 
 def _at_hand(routine: Routine, dtype: str) -> list[Plan]:
-    """The plans of the default, those in float64 and in twice its digits."""
+    """The plans of the default, and those in float64 and in twice its digits; next to roots the last holds alone."""
     double, single = routine.bound.plans["float64"], routine.bound.plans["float32"]
     if dtype == "float64":
-        return [double, _carried(double, dtype), _carried(single, dtype)]
+        return [double, _carried(single, dtype), _carried(double, dtype)]
     return [single, replace(double, wide=True, compensated=False, silent=_QUIET), _carried(double, dtype)]
 
 

@@ -20,7 +20,7 @@ from symdl.codegen.precise import committed, precise_code
 from symdl.codegen.precise_functions import HELPERS as PRECISE
 from symdl.codegen.rounding import HELPERS
 from symdl.core import Activation, UnsupportedOperation, symbol
-from symdl.numerics import ulp
+from symdl.numerics import ball, ulp
 from symdl.numerics.precision import precision
 
 x = symbol("x")
@@ -71,6 +71,29 @@ def test_float32_is_within_half_a_unit(item):
         assert not found.floods
 
 
+ROOTS = {
+    "silu": -1.278464542761074,
+    "gelu": -0.7517915246935645,
+    "gelu_tanh": -0.7524614220710163,
+    "mish": -1.1924312145154954,
+    "hardswish": -1.5,
+}
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_float32_is_within_half_a_unit_next_to_roots_of_the_derivative(name):
+    code = precise_code(activation_code(symdl.library.find(name)))
+    root = np.float32(ROOTS[name])
+    points = np.concatenate([root + np.arange(-40, 41) * np.spacing(root), root * (1 + 2.0 ** -np.arange(4, 20))])
+    points = points.astype(np.float32)
+    computed = getattr(generate(code.activation, precise=True).load(), code.derivative.name)(points)
+    for at, value in zip(points, computed, strict=True):
+        exact = ball.enclose(code.derivative.function.expr, {x: sp.Rational(float(at))}, 100, 4000)
+        unit = ulp.unit(ulp.nearest(exact.mid(), "float32"), "float32")
+        with precision(120):
+            assert float(abs(arb(float(value)) - exact).mid()) <= 0.51 * unit, at
+
+
 def test_committed_bounds_hold_the_promise():
     rows = [row for item in library.ACTIVATIONS for row in precise_code(activation_code(item)).routines]
     assert len(committed()) == len({id(row.bound) for row in rows})
@@ -103,7 +126,7 @@ def test_generated_precise_tests_fail_for_the_default(failures):
 def test_an_activation_of_ones_own_is_within_a_unit():
     item = Activation("tempered", x, x / (1 + sp.exp(-x)) ** 2)
     source = generate(item, precise=True).source
-    stated = [float(number) for number in re.findall(r"(\d+(?:\.\d+)?)\s+ULP", source)]
+    stated = [float(number) for number in re.findall(r"(\d+(?:\.\d+)?)\s+ULP\s+in", source)]
     assert len(stated) == 4
     assert max(stated[0::2]) <= 0.51
     assert max(stated[1::2]) <= 1.1
