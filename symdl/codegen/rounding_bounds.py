@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from flint import arb, fmpq
 
-from symdl.core.programs import Assign, Operand, Program
+from symdl.core.programs import Assign, Program
 from symdl.numerics import ball, ulp
 
 from .rounding_bounds_functions import ASSUMED, ROUNDED
@@ -133,7 +133,9 @@ class Kernel:
     carried: frozenset[str] = frozenset()
     """The operations whose rounding errors are carried along, so that next to nothing of them is left."""
     assumed: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: ASSUMED)
-    _scalars: dict[sp.Expr, Node] = field(default_factory=dict)
+    neglected: frozenset[int] = frozenset()
+    """The places of the statements whose errors are not carried along all the same."""
+    _scalars: dict[tuple[sp.Expr, bool], Node] = field(default_factory=dict)
 
     @property
     def understood(self) -> bool:
@@ -151,23 +153,25 @@ class Kernel:
         """The nodes of the program in order, for arguments in an interval; the last is the result."""
         names = {self.program.inputs[0]: Node(argument, exact=True)}
         nodes: list[Node] = []
-        for statement in self.program.body:
+        for place, statement in enumerate(self.program.body):
             assert isinstance(statement, Assign)
-            inputs = tuple(names[o] if isinstance(o, str) else self._scalar(o) for o in statement.operands)
-            node = self._computed(statement.operation, inputs)
+            carried = frozenset[str]() if place in self.neglected else self.carried
+            inputs = tuple(
+                names[o] if isinstance(o, str) else self._scalar(o, bool(carried)) for o in statement.operands
+            )
+            node = self._computed(statement.operation, inputs, carried)
             names[statement.target] = node
             if node is not inputs[0]:
                 nodes += [*(i for i, o in zip(inputs, statement.operands, strict=True) if not isinstance(o, str)), node]
         return _distinct(nodes, names[self.program.outputs[0]])
 
-    def _scalar(self, expr: Operand) -> Node:
-        assert not isinstance(expr, str)
-        if expr not in self._scalars:
-            self._scalars[expr] = self._constant(expr)
-        known = self._scalars[expr]
+    def _scalar(self, expr: sp.Expr, carried: bool) -> Node:
+        if (expr, carried) not in self._scalars:
+            self._scalars[expr, carried] = self._constant(expr, carried)
+        known = self._scalars[expr, carried]
         return Node(known.value, known.relative, known.absolute, exact=known.exact)
 
-    def _constant(self, expr: sp.Expr) -> Node:
+    def _constant(self, expr: sp.Expr, carried: bool) -> Node:
         """A constant: exact, or rounded to float64 operation by operation and then to the dtype."""
         if expr.is_infinite:
             end = INFINITY if expr.is_positive else -INFINITY
@@ -178,7 +182,7 @@ class Kernel:
         steps = 2 * int(expr.count_ops()) if expr.free_symbols else 0
         relative = (self.format.half_unit + (steps + (self.format.digits < 53)) * _power(-53)) * (1 + _power(-20))
         value = enclosed.widened(relative, ZERO)
-        left = relative * _LEFT if self.carried and expr.is_rational_function(*expr.free_symbols) else relative
+        left = relative * _LEFT if carried and expr.is_rational_function(*expr.free_symbols) else relative
         return Node(value, left, left * value.size)
 
     def _is_exactly_computed(self, expr: sp.Expr) -> bool:
@@ -192,7 +196,7 @@ class Kernel:
             if node.args
         )
 
-    def _computed(self, operation: str, inputs: tuple[Node, ...]) -> Node:
+    def _computed(self, operation: str, inputs: tuple[Node, ...], carried: frozenset[str]) -> Node:
         exact = all(node.exact for node in inputs)
         if operation in _COMPARISONS:
             same = operation == "equal" and inputs[0] is inputs[1]
@@ -207,7 +211,7 @@ class Kernel:
         operands = tuple(node.value for node in inputs)
         value = rule.value(operands)
         node = Node(value, exact=exact, operation=operation, inputs=inputs)
-        self._round(node, operation)
+        self._round(node, operation, operation in carried)
         if any(operand.overflows for operand in inputs):
             return _known_by_range(node)
         node.effects = rule.effects(operands, node.value)
@@ -223,13 +227,13 @@ class Kernel:
         value = first.value.hull(second.value)
         return Node(value, exact=exact, operation="where", inputs=(first, second), effects=_EITHER)
 
-    def _round(self, node: Node, operation: str) -> None:
+    def _round(self, node: Node, operation: str, carried: bool) -> None:
         """Add the rounding errors of an operation to its node."""
         times = self._times(node, operation)
         if times is None:
             return
         shape, size, least = self.format, node.value.size, node.value.least
-        if operation in self.carried and size < _CARRIED_TO and (least > 1 / _CARRIED_TO or operation in _EXACT_SUMS):
+        if carried and size < _CARRIED_TO and (least > 1 / _CARRIED_TO or operation in _EXACT_SUMS):
             times *= _LEFT
         exact_below = operation in _EXACT_SUMS or operation == "sqrt"
         unit, floor = times * shape.half_unit, ZERO if exact_below else shape.tiny

@@ -76,13 +76,15 @@ class Analysis:
         return self._kernel(replace(self.plan, floor="", ceiling="", ends=("", "")))
 
     def _kernel(self, plan: Plan) -> Kernel | None:
-        program = kernel(self.function, replace(plan, compensated=False, precise=False, parts=False))
+        program = kernel(self.function, replace(plan, compensated=False, precise=False, parts=False, neglected=()))
         if program is None:
             return None
         largest = sp.Rational(float(np.finfo(self.dtype).max))
         shape = Format.of("float64" if plan.wide else self.dtype)
         assumed = ASSUMED | ({"log1p": LOG1P_IN_PARTS} if plan.parts else {})
-        found = Kernel(program, shape, dict(self.values) | {LARGEST: largest}, carried(plan), assumed)
+        found = Kernel(
+            program, shape, dict(self.values) | {LARGEST: largest}, carried(plan), assumed, frozenset(plan.neglected)
+        )
         return found if found.understood else None
 
     @cached_property
@@ -170,7 +172,8 @@ def rounding_bound(
     program has an operation that cannot be followed, or approximates.
     """
     analysis = Analysis(function, plan, dtype, values or {}, low, high)
-    if plan.near or plan.far or plan.beyond or plan.grid or analysis.guarded is None or analysis.plain is None:
+    other = plan.near or plan.far or plan.beyond or plan.grid or (plan.parts and plan.neglected)
+    if other or analysis.guarded is None or analysis.plain is None:
         return RoundingBound(float("inf"), float("nan"), 0)
     with precision(_BITS):
         return _searched(analysis, most_cells)
