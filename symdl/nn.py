@@ -21,6 +21,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -201,12 +202,16 @@ class Network:
         self._workspace.points = look_ahead(parameters, state, **chosen)
         return self._workspace.points
 
+    @cached_property
+    def _shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of the parameters."""
+        return [s for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False) for s in ((n_out, n_in), (n_out,))]
+
     def _arguments(self, parameters: Parameters) -> tuple[Any, Any, Any, Any]:
         """The parameters as the generated code takes them: hidden layers as families, the last one apart."""
-        shapes = [s for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False) for s in ((n_out, n_in), (n_out,))]
         found = [np.shape(parameter) for parameter in parameters]
-        if found != shapes:
-            raise ValueError(f"parameters of shapes {found} do not fit the network, which has {shapes}")
+        if found != self._shapes:
+            raise ValueError(f"parameters of shapes {found} do not fit the network, which has {self._shapes}")
         if any(parameter.dtype != self.dtype for parameter in parameters):
             raise TypeError(f"parameters must be {self.dtype}, the dtype of the network")
         return parameters[:-2:2], parameters[1:-2:2], parameters[-2], parameters[-1]
