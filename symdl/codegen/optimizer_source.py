@@ -320,12 +320,12 @@ def evaluation_point_function(code: OptimizerCode) -> str:
     arrays = ["theta", *(name for name in code.states if symbol(name) in point.free_symbols), "point"]
     lines = _lines(code, [Assignment(symbol("point"), point)], arrays, ["point"])
     sources = ["listed", *(f'state["{name}"]' for name in arrays[1:-1]), "points"]
-    named = f"[(name, state[name]) for name in {tuple_of(_names(code))}]"
-    rows = [*checks(hyper), "listed = _listed(parameters)", f"_match(listed, {named})"]
+    rows = [*checks(hyper), "listed = _listed(parameters)"]
+    rows += [f"_match(listed, {name}, state[{name}])" for name in _names(code)]
     rows += ['t = state["step"] + 1'] if symbol("t") in point.free_symbols else []
     rows += [
         "points = [np.empty_like(theta) for theta in listed] if out is None else _listed(out)",
-        '_match(listed, [("out", points)])',
+        '_match(listed, "out", points)',
         *_loop(lines, arrays, sources, [name for name, _ in hyper] + ["t"]),
     ]
     rows += ["return points[0] if isinstance(parameters, np.ndarray) else points"]

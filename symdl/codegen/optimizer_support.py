@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 OPTIMIZER_IMPORTS = """
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,17 +26,16 @@ def _listed(arrays: NDArray[Any] | Sequence[NDArray[Any]]) -> list[NDArray[Any]]
     return listed
 
 
-def _match(parameters: list[NDArray[Any]], lists: Iterable[tuple[str, list[NDArray[Any]]]]) -> None:
-    """Raise ValueError unless all arrays of the named lists have the shapes and dtypes of the parameters."""
-    for name, arrays in lists:
-        if len(arrays) != len(parameters):
-            raise ValueError(f"{len(parameters)} parameters but {len(arrays)} arrays of {name}")
-        for array, theta in zip(arrays, parameters):
-            if array.shape != theta.shape or array.dtype != theta.dtype:
-                raise ValueError(
-                    f"one of {name} has shape {array.shape} and dtype {array.dtype}, "
-                    f"its parameter shape {theta.shape} and dtype {theta.dtype}"
-                )
+def _match(parameters: list[NDArray[Any]], name: str, arrays: list[NDArray[Any]]) -> None:
+    """Raise ValueError unless the arrays have the shapes and dtypes of the parameters."""
+    if len(arrays) != len(parameters):
+        raise ValueError(f"{len(parameters)} parameters but {len(arrays)} arrays of {name}")
+    for array, theta in zip(arrays, parameters):
+        if array.shape != theta.shape or array.dtype != theta.dtype:
+            raise ValueError(
+                f"one of {name} has shape {array.shape} and dtype {array.dtype}, "
+                f"its parameter shape {theta.shape} and dtype {theta.dtype}"
+            )
 
 
 def _matched(
@@ -47,7 +46,9 @@ def _matched(
 ) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
     """Parameters and gradients as lists that fit together; gradients in the memory of their parameters are copied."""
     listed, slopes = _listed(parameters), _listed(gradients)
-    _match(listed, [("gradients", slopes), *[(name, state[name]) for name in names]])
+    _match(listed, "gradients", slopes)
+    for name in names:
+        _match(listed, name, state[name])
     for index, theta in enumerate(listed):
         if not theta.flags.writeable:
             raise ValueError("a parameter is read-only")
@@ -67,14 +68,19 @@ def _tiles(
         if first.dtype is not dtype:
             dtype, room = first.dtype, -1
             scalars = [np.array(number, dtype) for number in numbers]
-        rows = 1
-        if first.nbytes > _TILE:
-            if all([array.flags.c_contiguous for array in arrays]):
-                arrays = tuple([array.reshape(-1) for array in arrays])
-            rows = max(1, _TILE * len(arrays[0]) // first.nbytes)
-        pieces = -(-len(arrays[0]) // rows) if first.nbytes > _TILE else 1
-        for index in range(pieces):
-            parts = arrays if pieces == 1 else [array[index * rows : (index + 1) * rows] for array in arrays]
+        if first.nbytes <= _TILE:
+            if first.size > room:
+                scratch, room = [np.empty(first.size, dtype) for _ in range(count)], first.size
+            if first.size == room and first.ndim == 1:
+                yield (*arrays, *scratch, *scalars)
+            else:
+                yield (*arrays, *[buffer[: first.size].reshape(first.shape) for buffer in scratch], *scalars)
+            continue
+        if all([array.flags.c_contiguous for array in arrays]):
+            arrays = tuple([array.reshape(-1) for array in arrays])
+        rows = max(1, _TILE * len(arrays[0]) // first.nbytes)
+        for start in range(0, len(arrays[0]), rows):
+            parts = [array[start : start + rows] for array in arrays]
             size, shape = parts[0].size, parts[0].shape
             if size > room:
                 scratch, room = [np.empty(size, dtype) for _ in range(count)], size
