@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 from flint import arb, fmpq
 
+from symdl.core import BudgetExceeded, UndefinedValue
 from symdl.core.programs import Assign, Program
 from symdl.numerics import ball, ulp
 
@@ -144,10 +145,16 @@ class Kernel:
         return all(isinstance(s, Assign) and self._follows(s, known) for s in self.program.body)
 
     def _follows(self, statement: Assign, known: set[str]) -> bool:
-        return statement.operation in known and all(
-            isinstance(o, str) or o.is_infinite or ball.enclose(o.subs(dict(self.values)), {}, 60).is_finite()
-            for o in statement.operands
-        )
+        scalars = (operand for operand in statement.operands if not isinstance(operand, str))
+        return statement.operation in known and all(map(self._has_value, scalars))
+
+    def _has_value(self, expr: sp.Expr) -> bool:
+        if expr.is_infinite:
+            return True
+        try:
+            return bool(_enclosed(expr, self.values).is_finite())
+        except (UndefinedValue, BudgetExceeded):
+            return False
 
     def run(self, argument: Interval) -> list[Node]:
         """The nodes of the program in order, for arguments in an interval; the last is the result."""

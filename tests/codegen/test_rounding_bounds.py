@@ -129,6 +129,11 @@ def test_an_operation_that_is_not_known_gets_no_bound():
     assert rounding_bound(Function(sp.acos(x), x), Plan(cells=False), "float64").ulp == float("inf")
 
 
+def test_a_constant_without_a_value_gets_no_bound():
+    body = program(("part", "add", ("x", sp.asin(sp.sqrt(2)))))
+    assert not Kernel(body, Format.of("float32")).understood
+
+
 def test_a_jump_of_a_rounded_value_gets_no_bound():
     body = program(
         ("t0", "exp", ("x",)),
