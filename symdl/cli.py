@@ -157,8 +157,9 @@ def _derivation_text(derivation: Derivation | RuleDerivation, form: str, steps: 
 def _generate(arguments: argparse.Namespace) -> int:
     from . import front
     from .core import InputError
+    from .report.progress import progress_bar
 
-    with _progress("generating"):
+    with progress_bar("generating"):
         if arguments.sizes:
             if arguments.target != "numpy":
                 raise InputError("networks are generated for NumPy alone", remedy="leave out --target")

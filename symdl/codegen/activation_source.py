@@ -23,6 +23,7 @@ from .kernels import Ends, Function, loops
 from .located import located
 from .modules import compiled, helpers
 from .plans_file import Bound, bound, committed
+from .progress import part_of, report
 from .rounding_bounds_file import proved
 from .text import argument_name, checks, definition, function_name, keywords, number, prose
 
@@ -102,14 +103,16 @@ def activation_code(activation: Activation) -> ActivationCode:
     value = Function(plain.expr, _ARGUMENT, given, written)
     derivative = Function(slope, _ARGUMENT, given, written)
     places = found.places()
-    value_bound = _bound(value, values, VALUE_TARGET, places)
     name = activation.name
+    with part_of("value", 0.0, 0.4):
+        value_bound = _bound(value, values, VALUE_TARGET, places)
+    with part_of("derivative", 0.4, 0.8):
+        slope_bound = _bound(derivative, values, DERIVATIVE_TARGET, places)
+    report("derivative from the value", 0.8)
     return ActivationCode(
         plain,
         Routine(name, value, value_bound, to_text(written_as.expr)),
-        Routine(
-            f"{name}_derivative", derivative, _bound(derivative, values, DERIVATIVE_TARGET, places), to_text(slope)
-        ),
+        Routine(f"{name}_derivative", derivative, slope_bound, to_text(slope)),
         _in_value(name, value, value_bound, derivative, values, places),
         tuple(_in_parameter(plain, parameter, written, values) for parameter in plain.parameters if parameter.learned),
         names,

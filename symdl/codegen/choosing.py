@@ -19,6 +19,7 @@ from symdl.prover import decide
 from .accuracy import DTYPES, POINTS, Accuracy, Truth, as_floats, limits, measure, truth
 from .kernels import Ends, Function, Plan, careful, cost, guarded, kernel, outside, plans
 from .modules import compiled
+from .progress import report
 from .running import runner
 
 Kernel = Callable[[NDArray[Any]], NDArray[Any]]
@@ -170,10 +171,14 @@ def chosen(aim: Goal) -> Choice:
     if not candidates:
         remedy = "state the domains of its parameters, such as a > 0" if len(aim.function.expr.free_symbols) > 1 else ""
         raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy", remedy=remedy)
+    report(f"{len(candidates)} plans", 0.1)
     together = best(aim, candidates, DTYPES)
     if together.is_within(aim.target):
         return together
-    apart = [_apart(aim, candidates, dtype) for dtype in DTYPES]
+    apart = []
+    for part, dtype in zip((0.4, 0.7), DTYPES, strict=True):
+        report(f"more care in {dtype}", part)
+        apart.append(_apart(aim, candidates, dtype))
     separate = Choice(
         {dtype: plan for choice in apart for dtype, plan in choice.plans.items()},
         {dtype: accuracy for choice in apart for dtype, accuracy in choice.reached.items()},

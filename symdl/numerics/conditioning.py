@@ -80,7 +80,8 @@ def _indicator(node: sp.Piecewise, part: sp.Basic) -> sp.Expr:
 def _slope(local: sp.Expr, name: sp.Symbol) -> sp.Expr:
     if isinstance(local, sp.Max | sp.Min):
         order = sp.Ge if isinstance(local, sp.Max) else sp.Le
-        return sp.Piecewise((sp.Integer(1), order(name, local)), (sp.Integer(0), True), evaluate=False)
+        others = local.func(*(argument for argument in local.args if argument != name))
+        return sp.Piecewise((sp.Integer(1), order(name, others)), (sp.Integer(0), True), evaluate=False)
     if isinstance(local, sp.Abs):
         return sp.sign(name)
     return sp.Integer(0) if isinstance(local, sp.sign) else sp.diff(local, name)

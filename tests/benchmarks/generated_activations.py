@@ -258,12 +258,13 @@ Five activations of recent papers and {count} compositions drawn at random from 
 stand in their names; `tests/benchmarks/unseen_activations.py` draws them), generated for NumPy, torch and jax as any
 user's own would be. `python tests/benchmarks/generated_activations.py --page` writes this page.
 
-Errors are the worst over the whole finite range, subnormals included (in jax, which flushes them, without), float32 /
-float64. They are held against 4 ULP times (1 + the sum over the intermediate values v of the formula
-of |dlog f / dlog v|), by ball arithmetic (`symdl.numerics.conditioning`): "most of the bound" is the worst quotient over
-value, derivative and both dtypes, so 1 is the limit. Next to a root, where terms cancel, errors in ULP are large for any
-code and the bound is too. "Wrong" counts zeros, nan and infinities where the truth is a finite normal number. "Tests"
-are those that come with the code. Seconds are the processor time of the search, which is the same for all targets.
+Errors are the worst over the whole finite range, subnormals included (in jax, which flushes them, without),
+float32 / float64. They are held against 4 ULP times (1 + the sum over the intermediate values v of the formula of
+abs(dlog f / dlog v)), by ball arithmetic (`symdl.numerics.conditioning`): "most of the bound" is the worst quotient
+over value, derivative and both dtypes, so 1 is the limit. Next to a root, where terms cancel, errors in ULP are
+large for any code and the bound is too. "Wrong" counts zeros, nan and infinities where the truth is a finite normal
+number. "Tests" are those that come with the code. Seconds are the processor time of the search, which is the same
+for all targets.
 """
 _SPEED = """
 ## Against hand-written NumPy and lambdify
