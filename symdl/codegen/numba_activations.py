@@ -100,10 +100,22 @@ def _chosen(item: NumbaActivation, routine: Routine, dtype: str) -> NumbaActivat
         changed = replace(now, plans={**now.plans, dtype: plan})
         tried = NumbaActivation(_with_bounds(item.code, {routine.name: changed}), item.exact | {(routine.name, dtype)})
         function = namespace(numba_activation_source(tried))[routine.name]
-        worst = worst_of([_reached(function, each, dtype) for each in _cases(item.code, routine)])
-        if Choice({}, {dtype: worst}).is_within(_target(item.code, routine)):
+        if _is_good(function, _cases(item.code, routine), dtype, _target(item.code, routine)):
             return tried
     return item
+
+
+def _is_good(function: Values, every: Sequence[Case], dtype: str, target: float) -> bool:
+    """Whether the errors are within the target, at few points and then at many more."""
+    for rows in (every, _finer(every, (dtype,))):
+        worst = worst_of([_reached(function, each, dtype) for each in rows])
+        if not Choice({}, {dtype: worst}).is_within(target):
+            return False
+    return True
+
+
+def _finer(every: Sequence[Case], dtypes: Sequence[str]) -> list[Case]:
+    return [replace(each, truths={dtype: each.truths[dtype].finer() for dtype in dtypes}) for each in every]
 
 
 def _with_short_form(item: NumbaActivation, routine: Routine, dtype: str) -> NumbaActivation:
@@ -122,7 +134,8 @@ def _with_short_form(item: NumbaActivation, routine: Routine, dtype: str) -> Num
         short = ShortForm(plan, exact)
         source = numba_activation_source(replace(item, short={**item.short, key: short}))
         function = _on_arrays(namespace(source)[f"_short_{routine.name}_{dtype}"])
-        ends = good_range(function, case.truths[dtype], _target(item.code, routine), near)
+        target, truth = _target(item.code, routine), case.truths[dtype]
+        ends = good_range(function, truth, target, near) and good_range(function, truth.finer(), target, near)
         if ends is not None:
             low, high = map(rounded_end, ends)
             return replace(item, short={**item.short, key: replace(short, low=low, high=high)})
@@ -172,7 +185,8 @@ def _cases(code: ActivationCode, routine: Routine) -> tuple[Case, ...]:
 
 def _bound(known: Bound, function: Values, every: Sequence[Case]) -> Bound:
     """The bound of a function with the plans of another, at all values of the parameters that are measured."""
-    rows = {dtype: [_reached(function, each, dtype) for each in every] for dtype in DTYPES}
+    pairs = list(zip(every, _finer(every, DTYPES), strict=True))
+    rows = {dtype: [worst_of([_reached(function, e, dtype) for e in pair]) for pair in pairs] for dtype in DTYPES}
     worst = {dtype: worst_of(row) for dtype, row in rows.items()}
     reached = Choice(known.plans, worst, {dtype: row[0] for dtype, row in rows.items()})
     return bound(reached)

@@ -220,13 +220,13 @@ def _expm1_KIND(x: Any) -> Any:
 
 @_inlined
 def _tanh_KIND(x: Any) -> Any:
-    """e/(e + 2) for e = exp(2 x) - 1, the quotient y corrected: 1/(e + 2) is (1 - y)/2."""
+    """e/(e + 2) for e = exp(2 x) - 1, the quotient y corrected, where it is not next to 1: 1/(e + 2) is (1 - y)/2."""
     size = abs(x)
     size = F(22.0) if size > F(22.0) else size
     e = _expm1_KIND(size + size)
     below = e + F(2.0)
     y = e / below
-    rest = _fma(-y, below, e) - y * _sum_error(e, F(2.0))
+    rest = _fma(-y, below, e) - y * _sum_error(e, F(2.0)) if e < F(1024.0) else F(0.0)
     return math.copysign(_fma(rest, F(0.5) - F(0.5) * y, y), x)
 ''',
     "_log_parts": '''

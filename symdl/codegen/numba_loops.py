@@ -205,7 +205,7 @@ def _written(name: str, function: Function, program: Program, kind: Kind) -> _Lo
     if kind.name == "wide" or _CARRIED in names.values():
         return _Loop(name, kind, argument, (scalar_body(program, names, kind, taken),))
     bodies: list[Body] = []
-    for part in _halves(program):
+    for part in in_halves(program):
         known = [each for body in bodies for each in body.scalars]
         bodies.append(scalar_body(part, names, kind, (*taken, *known)))
     return _Loop(name, kind, argument, tuple(bodies), _CARRIED if len(bodies) > 1 else "")
@@ -215,7 +215,7 @@ _CARRIED = "inner"
 _HEAVY = ("exp", "expm1", "log", "log1p", "tanh", "erf", "erfc", "erfcx", "log_erfc")
 
 
-def _halves(program: Program) -> tuple[Program, ...]:
+def in_halves(program: Program) -> tuple[Program, ...]:
     """``program`` in two where one function follows another and a single value goes from one to the other.
 
     Processors work on several elements at once as far as their instructions fit in a window: two short loops
