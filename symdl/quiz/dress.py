@@ -51,6 +51,7 @@ _NUMBERED = re.compile(
     rf"(?<![A-Za-z_0-9.])({'|'.join(sorted(GREEK, key=len, reverse=True))}|[A-DF-Za-df-z])(\d)(?![\w(.])"
 )
 _CAPITAL_SUM = re.compile(r"[ΣΠ](?=_\{?[a-z]\s*=|_([a-z])\b.*_\1|_([a-z]) )")
+_MOST_BINOMIALS = 12
 _QUADS = re.compile(r"\\q?quad(?![a-z])")
 _ROUNDED = re.compile(r"(?:\\left|\\right|\\[bB]igg?[lr]?)?\s*\\([lr](?:floor|ceil))(?![A-Za-z])")
 _ROUNDINGS = {"lfloor": r"\operatorname{floor}(", "lceil": r"\operatorname{ceil}(", "rfloor": ")", "rceil": ")"}
@@ -133,7 +134,7 @@ def _common(text: str) -> str:
 
 def _latex(text: str) -> str:
     text = _common(text)
-    text = _BINOMIAL.sub(_choose, _CHOOSE.sub(_product, text)) if "binom" in text else text
+    text = _BINOMIAL.sub(_choose, _CHOOSE.sub(_product, text)) if 0 < text.count("binom") <= _MOST_BINOMIALS else text
     text = _ROUNDED.sub(lambda found: _ROUNDINGS[found[1]], text) if "floor" in text or "ceil" in text else text
     text = _PARALLEL.sub(r"\\|", text) if "parallel" in text or "mid" in text else text
     text = _INVERSE.sub(r"\\arc\1 ", text) if "-" in text else text

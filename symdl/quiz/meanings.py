@@ -19,7 +19,7 @@ from symdl.core import function, symbol
 
 ROUNDINGS = frozenset({"floor", "ceil"})
 _FIXED = ROUNDINGS | {"round", "Phi", "erf", "erfc", "factorial", "Gamma"}
-_MOST_STEPS, _LARGEST = 12, 170
+_MOST_STEPS, _LARGEST, _MOST_CALLS = 12, 170, 16
 _MEANT = (AppliedUndef, sp.Sum, sp.Product, sp.Integral, sp.Derivative, sp.Subs, sp.Eq, sp.Ne)
 _DELTA = re.compile(r"delta_([a-z])([a-z])")
 
@@ -40,7 +40,10 @@ def rounded(expr: sp.Expr) -> sp.Expr:
     >>> rounded(floor(x / 2 + sp.Rational(3, 2))), rounded(factorial(x + 1)), rounded(factorial(sp.Integer(4)))
     (floor(x/2 + 1/2) + 1, (x + 1)*factorial(x), 24)
     """
-    names = {call.func.__name__ for call in expr.atoms(AppliedUndef)}
+    calls = expr.atoms(AppliedUndef)
+    names = {call.func.__name__ for call in calls}
+    if len(calls) > _MOST_CALLS:
+        return expr
     if names & ROUNDINGS:
         expr = expr.replace(lambda e: isinstance(e, AppliedUndef) and e.func.__name__ in ROUNDINGS, _without_whole_part)
     if "Gamma" in names:
@@ -64,7 +67,9 @@ def _factorial(argument: sp.Expr) -> sp.Expr:
 
 def _without_whole_part(call: sp.Expr) -> sp.Expr:
     argument = sp.expand(call.args[0])
-    constant, _ = argument.as_coeff_Add()
+    constant, rest = argument.as_coeff_Add()
+    if rest == 0 and constant.is_Rational:
+        return sp.floor(constant) if call.func.__name__ == "floor" else sp.ceiling(constant)
     whole = sp.Integer(constant.p // constant.q) if constant.is_Rational else sp.Integer(0)
     return call.func(argument - whole) + whole
 

@@ -49,18 +49,19 @@ _MOMENT_NAME = re.compile(r"(mean|square)of([A-Z])")
 SPEAKING = frozenset({"E", "V", "Var", "var", "Cov", "cov", "Std"})
 _COUNTS = frozenset("NKMD")
 _RANDOM = frozenset("XYZUVWRST")
-_MOST_OPERATIONS = 60
+_MOST_OPERATIONS, _MOST_POWER, _MOST_WORDS = 60, 6, 8
 
 
 def speaks_of_moments(parts: Iterable[Node]) -> bool:
     """Whether expectations stand among the nodes, and none that a rule keeps from step to step, ``E[g^2]_t``."""
-    found = False
+    found, words = False, 0
     for part in parts:
+        words += isinstance(part, Expectation) or (isinstance(part, Name) and part.base in SPEAKING)
         if isinstance(part, Scripted) and part.subscript is not None and is_statistic(part.base):
             return False
         found = found or isinstance(part, Expectation) or (isinstance(part, Name) and part.base in SPEAKING)
         found = found or (isinstance(part, Component) and isinstance(part.base, Name) and part.base.base[-1:] == "E")
-    return found
+    return found and words <= _MOST_WORDS
 
 
 def as_moment(given: str) -> str:
@@ -222,7 +223,10 @@ def _taken(call: AppliedUndef, capitals: frozenset[str]) -> sp.Expr:
     """One expectation by linearity."""
     found = _OVER.fullmatch(call.func.__name__)
     over = frozenset({found[1]}) if found is not None and found[1] else frozenset()
-    argument = call.args[0] if call.args[0].count_ops() > _MOST_OPERATIONS else sp.expand(call.args[0])
+    argument = call.args[0]
+    powers = [power.exp for power in argument.atoms(sp.Pow) if power.base.is_Add]
+    if argument.count_ops() <= _MOST_OPERATIONS and all(e.is_Integer and abs(e) <= _MOST_POWER for e in powers):
+        argument = sp.expand(argument)
 
     def is_random(expr: sp.Expr) -> bool:
         names = {name for name in _names(expr) if not name.startswith("E[")}

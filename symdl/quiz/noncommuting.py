@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction as Rational
+from hashlib import sha1
 from itertools import product
 from typing import TypeAlias
 
@@ -102,8 +103,9 @@ def _spelled(node: Node) -> str:
 
 
 def _inside(node: Node) -> str:
+    """A fingerprint of what is in brackets, of one length however deep they are nested."""
     words = _words(node)
-    return repr(node) if words is None else repr(sorted(words.items()))
+    return sha1((repr(node) if words is None else repr(sorted(words.items()))).encode()).hexdigest()
 
 
 def _kept(words: Mapping[Word, Rational]) -> Words | None:
