@@ -38,7 +38,7 @@ def spread(node: Node, profile: Profile) -> Node:
 
 
 def _letters(node: Node) -> Node:
-    if isinstance(node, Scripted) and isinstance(node.base, Juxtaposed) and node.subscript is None:
+    if isinstance(node, Scripted) and isinstance(node.base, Juxtaposed):
         *front, last = node.base.items
         return replace(node.base, items=(*front, replace(node, base=last, start=last.start)), end=node.end)
     if isinstance(node, Scripted) and isinstance(node.superscript, Juxtaposed):

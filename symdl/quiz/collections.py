@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from symdl.core import ReadError
 from symdl.notation.names import name_of
-from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Product, Relation, Scripted
+from symdl.notation.syntax import (
+    Addition,
+    Bracketed,
+    Juxtaposed,
+    Listing,
+    Matrix,
+    Name,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Scripted,
+    walk,
+)
 
 from .expressions import Pair, equal
 from .inequalities import interval_said
@@ -157,6 +170,10 @@ def _same_end(pair: Pair, gold: Node, own: Node) -> Result:
 def rows_of(node: Node) -> tuple[tuple[Node, ...], ...] | None:
     """The rows of a matrix: an environment, or lists in a list; a flat list is one column."""
     value = split(node)[1][-1]
+    factor, value = _scaled(value)
+    if factor is not None:
+        rows = rows_of(value)
+        return rows and tuple(tuple(Product(factor, (("*", Bracketed((cell,))),)) for cell in row) for row in rows)
     if isinstance(value, Matrix):
         return value.rows
     if not isinstance(value, Bracketed):
@@ -164,6 +181,18 @@ def rows_of(node: Node) -> tuple[tuple[Node, ...], ...] | None:
     if all(isinstance(item, Bracketed) and item.opening in "([" for item in value.items):
         return tuple(item.items for item in value.items if isinstance(item, Bracketed))
     return tuple((item,) for item in value.items)
+
+
+def _scaled(node: Node) -> tuple[Node | None, Node]:
+    """The number before a matrix, if any, and the matrix."""
+    if isinstance(node, Addition) and len(node.terms) == 1 and isinstance(node.terms[0][1], Matrix):
+        sign, matrix = node.terms[0]
+        return (Addition(((sign, Number("1")),)), matrix) if sign in ("+", "-") else (None, node)
+    if isinstance(node, Juxtaposed) and isinstance(node.items[-1], Matrix):
+        *front, matrix = node.items
+        if not any(isinstance(part, Matrix) for item in front for part in walk(item)):
+            return Bracketed((front[0] if len(front) == 1 else Juxtaposed(tuple(front)),)), matrix
+    return None, node
 
 
 def same_matrix(pair: Pair) -> Result:

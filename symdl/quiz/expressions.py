@@ -82,7 +82,7 @@ def _of_known_meanings(pair: Pair, first: Side, second: Side) -> Result:
         return _same_cases(pair, replace(first, expr=meant[0]), replace(second, expr=meant[1]))
     if result.grade == "WRONG" and END in first.expr.free_symbols | second.expr.free_symbols:
         return undecided("sums without end are compared by their terms alone")
-    if result.grade == "WRONG" and of_fixed_meaning(first.expr, second.expr):
+    if result.grade == "WRONG" and of_fixed_meaning(rounded(first.expr), rounded(second.expr)):
         remainders = tuple(by_remainders(first, second))
         if remainders and all_of(_same_cases(pair, *sides) for sides in remainders).grade == "RIGHT":
             return right("remainders", f"the same for each of {len(remainders)} remainders")
@@ -161,7 +161,8 @@ def _equal_arrays(pair: Pair, gold: Node, own: Node) -> Result | None:
             break
     if link is None:
         return _misfit(pair, gold, own, misfit)
-    result = of_verdict(decide(Claim(link, pair.given)))
+    relations = tuple(entry for entry in pair.given if isinstance(entry, Compare))
+    result = of_verdict(decide(Claim(link, relations)))
     square = asks_for_square(pair, gold, own) if result.grade == "RIGHT" else None
     if square is not None:
         return wrong(f"the inverse of {square} is there for a square {square} alone")

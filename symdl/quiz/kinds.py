@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import sympy as sp
 
 from symdl.calculus.derivatives import evaluate as worked_out
 from symdl.core import Kind, Question, ReadError, symbol
 from symdl.notation.indices import is_recurrence
+from symdl.notation.names import name_of
 from symdl.notation.scope import library_definitions
-from symdl.notation.syntax import Bracketed, Listing, Matrix, Name, Node, Relation, walk
+from symdl.notation.syntax import Bracketed, Integral, Listing, Matrix, Name, Node, Relation, walk
 from symdl.notation.tokens import FUNCTION_NAMES
 
 from .binding import OPAQUE
@@ -134,10 +136,22 @@ def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
         return (
             right("identical", "the same infinity") if ends[0] == ends[1] else wrong("one is infinite, the other not")
         )
+    if isinstance(gold, Integral) and gold.upper is None:
+        return _same_primitive(pair, gold, own)
     spaces = space_of(gold), space_of(own)
     if spaces[0] is not None and spaces[1] is not None:
         return same_space(pair, spaces[0], spaces[1])
     return equal(pair, gold, own)
+
+
+def _same_primitive(pair: Pair, gold: Integral, own: Node) -> Result:
+    """An integral without bounds: any function with the integrand as its derivative."""
+    if isinstance(own, Integral) and own.upper is None:
+        alike = gold.variable == own.variable
+        return equal(pair, gold.body, own.body) if alike else undecided("integrals over other variables")
+    integrand, primitive = sides(pair, gold.body, own)
+    slope = worked_out(sp.Derivative(primitive.expr, symbol(name_of(gold.variable) or "x")))
+    return same_function(integrand, replace(primitive, expr=slope), sampling=pair.sampling)
 
 
 def _as_equations(pair: Pair, gold: Label | None, own: Label | None) -> Result | None:

@@ -75,7 +75,7 @@ def _derivative(argument: Node, variable: Node | None, order: int) -> Label | No
     if name is None and isinstance(argument, Juxtaposed) and len(argument.items) == 2:
         name = name_of(argument.items[0]) if isinstance(argument.items[1], Bracketed) else None
     by = name_of(variable) if variable is not None else ""
-    return Label("derivative", name, by or "", order) if name is not None else None
+    return Label("derivative", name or repr(argument), by or "", order)
 
 
 def _of_application(head: Node, bracket: Bracketed) -> Label | None:
