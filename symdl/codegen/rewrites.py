@@ -56,6 +56,12 @@ _LOGARITHMS = (
     _rule("log_of_quotient_is_difference", sp.log(_p / _q), sp.log(_p) - sp.log(_q), *_positive(_p, _q)),
     _rule("log_of_cosh_for_small_arguments", sp.log(sp.cosh(_u)), _meaning("log1p", 2 * sp.sinh(_u / 2) ** 2)),
     _rule("log_of_cosh_for_large_arguments", sp.log(sp.cosh(_a)), _a - sp.log(2) + _meaning("log1p", sp.exp(-2 * _a))),
+    _rule(
+        "log_of_one_plus_exp_is_maximum_and_rest",
+        sp.log(1 + sp.exp(_u)),
+        sp.Max(_u, 0) + _meaning("log1p", sp.exp(-sp.Abs(_u))),
+    ),
+    _rule("exp_over_one_plus_exp", sp.exp(_u) / (1 + sp.exp(_u)), 1 / (1 + sp.exp(-_u))),
     _rule("log_is_log1p_of_the_rest", sp.log(_p), _meaning("log1p", _p - 1), *_positive(_p)),
 )
 _ROOTS = (

@@ -42,7 +42,7 @@ def structural(expr: sp.Basic, variables: frozenset[sp.Symbol], exact: bool) -> 
     if exact and isinstance(expr, sp.log) and isinstance(expr.args[0], sp.cosh):
         return _log_of_cosh(structural(sp.Abs(expr.args[0].args[0]), variables, exact))
     if exact and isinstance(expr, sp.log):
-        logarithm = _logarithm_of_complement(expr.args[0], variables)
+        logarithm = _softplus(expr.args[0], variables) or _logarithm_of_complement(expr.args[0], variables)
         if logarithm is not None:
             return logarithm
     operation = operation_of(expr)
@@ -52,6 +52,26 @@ def structural(expr: sp.Basic, variables: frozenset[sp.Symbol], exact: bool) -> 
     return (
         call(operation, *operands) if len(operands) == 1 or operation in _COMPARISONS else binary(operation, operands)
     )
+
+
+def _softplus(argument: sp.Expr, variables: frozenset[sp.Symbol]) -> Term | None:
+    """log(1 + exp(u)) as max(u, 0) + log(1 + exp(-|u|)) where u is more than a line."""
+    powers = [part for part in sp.Add.make_args(argument) if isinstance(part, sp.exp)]
+    if len(powers) != 1 or argument != 1 + powers[0] or all(powers[0].args[0].is_polynomial(v) for v in variables):
+        return None
+    u = structural(powers[0].args[0], variables, True)
+    return add(
+        call("maximum", u, sp.Integer(0)), call("log1p", call("exp", multiply(sp.Integer(-1), call("absolute", u))))
+    )
+
+
+def _without_overflow(factors: tuple[sp.Expr, ...]) -> tuple[sp.Expr, ...]:
+    """exp(u) / (1 + exp(u)) among ``factors`` as 1 / (1 + exp(-u))."""
+    for grown in (factor for factor in factors if isinstance(factor, sp.exp)):
+        if 1 / (1 + grown) in factors:
+            others = tuple(factor for factor in factors if factor not in (grown, 1 / (1 + grown)))
+            return (*others, 1 / (1 + sp.exp(-grown.args[0])))
+    return factors
 
 
 def _log_of_cosh(size: Term) -> Term:
@@ -138,7 +158,7 @@ def _logarithm_of_complement(expr: sp.Expr, variables: frozenset[sp.Symbol]) -> 
 def _product(expr: sp.Mul, variables: frozenset[sp.Symbol], exact: bool) -> Term:
     over: list[Term] = []
     under: list[Term] = []
-    for factor in expr.args:
+    for factor in _without_overflow(expr.args) if exact else expr.args:
         base, exponent = factor.as_base_exp()
         if not isinstance(factor, sp.exp) and exponent.is_Rational and exponent < 0 and not factor.is_Rational:
             under.append(structural(base**-exponent, variables, exact))
