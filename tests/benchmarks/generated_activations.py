@@ -224,7 +224,11 @@ def table_of_errors(cases: Sequence[Case], targets: Sequence[str], count: int) -
             directory = Path(name) / target
             directory.mkdir()
             for case in cases:
-                source, tests = sources(case, target)
+                try:
+                    source, tests = sources(case, target)
+                except SymdlError as refusal:
+                    yield f"| {case.item.name} | {target} | refused: {refusal} | | | | | {case.seconds:.1f} |"
+                    continue
                 (directory / f"{case.item.name}.py").write_text(source, encoding="utf-8")
                 (directory / f"test_{case.item.name}.py").write_text(tests, encoding="utf-8")
                 rows.append((case, target, errors_of(case, target, namespace(source), count)))
