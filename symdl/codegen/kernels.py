@@ -325,13 +325,21 @@ def _loop(function: Function, plan: Plan, core: Core | None, usual: Mapping[sp.S
     argument = function.variable.name
     buffers = tuple(sorted({*lines.buffers, *short.buffers}))
     tiles = "_wide_tiles" if plan.wide else "_tiles"
-    rows = [f"for {argument}, part, {_tuple(buffers)} in {tiles}({argument}, result, {len(buffers)}):"]
-    rows += _indented([*short.body, *(_indented(lines.body) if short.body else lines.body)])
-    if plan.silent:
-        modes = ", ".join(f'{mode}="ignore"' for mode in plan.silent)
-        rows = [f"with np.errstate({modes}):", *_indented(rows)]
+    head = f"for {argument}, part, {_tuple(buffers)} in {tiles}({argument}, result, {len(buffers)}):"
     largest = [f"largest = np.finfo({argument}.dtype).max"] if {"largest", "large"} & {plan.floor, plan.ceiling} else []
-    return [*largest, *lines.scalars, *rows]
+    setting = [*largest, *lines.scalars]
+    if not short.body:
+        return [*setting, *_silenced(plan, [head, *_indented(lines.body)])]
+    if plan.wide:  # what the conversion to float32 warns of is silenced too
+        return [*setting, *_silenced(plan, [head, *_indented([*short.body, *_indented(lines.body)])])]
+    return [head, *_indented([*short.body, *_indented([*setting, *_silenced(plan, lines.body)])])]
+
+
+def _silenced(plan: Plan, rows: Sequence[str]) -> list[str]:
+    if not plan.silent:
+        return list(rows)
+    modes = ", ".join(f'{mode}="ignore"' for mode in plan.silent)
+    return [f"with np.errstate({modes}):", *_indented(rows)]
 
 
 def _core_lines(

@@ -69,7 +69,7 @@ def _wide_tiles(
     buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
         if not buffers or buffers[0].shape != piece.shape:
-            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+            buffers = list(np.empty((count + 2, *piece.shape)))
         argument, value, *scratch = buffers
         np.copyto(argument, piece)
         yield argument, value, scratch
