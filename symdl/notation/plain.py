@@ -4,7 +4,8 @@ Numbers, names, ``+ - * / ^ **``, implicit products (which bind tighter than ``/
 ``1/(2x)``), functions by name, ``diff(f, x, n)``, ``sum(f, s, 1, t)``, ``prod``, ``limit(f, x, oo)``,
 relations and chains of them, ``{x if x > 0; 0 otherwise}``, ``not (a = b)``, ``exists x: x^2 = 2``.
 A name may carry decorations and a subscript: ``M_hat_t``, ``theta_{t+1}``, ``G_t[i]``; the number of a
-letter ends with its digits, so that ``p_1p_2`` is a product, and so are ``w_ix_i`` and ``W_QW_K``.
+letter ends with its digits, so that ``p_1p_2`` is a product, and so are ``w_ix_i``, ``p_ip_j`` and
+``W_QW_K``.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from .tokens import (
 
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![A-Za-z0-9_]))?", re.ASCII)
 _NUMBERED = rf"(?:{'|'.join(GREEK)}|[A-Za-z])_\d+(?=[A-Za-z])"
-_INDEXED = r"(?:[A-Z]{2}|[A-Za-z])_(?P<index>[A-Za-z])(?=[A-Z]_|[A-Za-z]_(?P=index)(?![A-Za-z0-9]))"
+_ALIKE = r"(?:(?P=base)_[A-Za-z]|[A-Za-z]_(?P=index))(?![A-Za-z0-9])"
+_INDEXED = rf"(?:[A-Z]{{2}}|(?P<base>[A-Za-z]))_(?P<index>[A-Za-z])(?=[A-Z]_|{_ALIKE})"
 _WORD = re.compile(rf"{_NUMBERED}|{_INDEXED}|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*", re.ASCII)
 _RELATION = re.compile(r":=|<=|>=|!=|==|<-(?=\s)|->|~=|=|<|>|~|:")
 _OPERATORS = frozenset({"diff", "sum", "prod", "limit"})

@@ -1,8 +1,8 @@
 """Update rules as answers: the same equations, up to where their indices start, or machines of the same steps.
 
 Equations are compared at one step: ``w_{t+1} = w_t - ...`` and ``w_t = w_{t-1} - ...`` are the same one. What is
-fed in (a gradient that no equation defines) may count from another step, all of it by the same shift. A quantity
-that another equation of the same step defines is put in.
+fed in (a gradient that no equation defines) may count from another step where the left sides do, all of it by the
+same shift. A quantity that another equation of the same step defines is put in.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from .results import Result, all_of, of_verdict, undecided, wrong
 _SHIFTS = (0, 1, -1)
 _ASSIGNING = frozenset({"=", ":=", "<-"})
 _MOST_LINES = 12
+_LATE = "the same but for the step at which what is fed in is taken"
 
 Rules = dict[str, tuple[sp.Expr, tuple[Compare, ...]]]
 """For each quantity what it becomes at step t, and where that is defined."""
@@ -50,10 +51,18 @@ def same_update(pair: Pair) -> Result:
         return _as_machines(pair, lines)
     if gold.keys() == own.keys():
         results = [_equal_rules(pair, gold, own, shift) for shift in _SHIFTS]
+        if results[0].grade != "RIGHT" and _counts(lines[0]) == _counts(lines[1]):
+            late = any(result.grade == "RIGHT" for result in results)
+            return undecided(_LATE) if late else _settled(pair, lines, results[0])
         return next((result for result in results if result.grade == "RIGHT"), _settled(pair, lines, results[0]))
     if len(lines[0]) == 1 and len(lines[1]) == 1:
         return wrong("the left side names something else than what is asked for")
     return _as_machines(pair, lines)
+
+
+def _counts(lines: list[tuple[Line, tuple[Compare, ...]]]) -> dict[str, int | None]:
+    """At which step, counted from t, each equation has what it assigns: ``w_{t+1} = ...`` one later."""
+    return {line.target: line.shift for line, _ in lines}
 
 
 def _of_value(pair: Pair) -> Result:

@@ -23,6 +23,7 @@ SAME = [
     ("-p_1p_2", r"-p_1\,p_2"),
     ("beta_1m", r"\beta_1 m"),
     ("w_ix_i", r"w_i x_i"),
+    ("-p_jp_i", r"-p_j p_i"),
     ("W_QW_K", r"W_Q W_K"),
     ("a := 2", "a := 2"),
     ("|x|", r"\left|x\right|"),

@@ -41,3 +41,9 @@ DESCENT, AT_POINT = r"w_{t+1} = w_t - \eta g_t", r"w_{t+1} = w_t - \eta \nabla L
 )
 def test_assignments_are_read_in_their_order(gold: str, answer: str, grade: str) -> None:
     assert mark_answer(Question(gold, kind="update"), answer).grade == grade
+
+
+def test_what_is_fed_in_a_step_later_is_not_accepted():
+    gold = r"v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2"
+    assert mark_answer(Question(gold), r"v_t = \beta_2 v_{t-1} + (1-\beta_2) g_{t-1}^2").grade == "UNDECIDED"
+    assert mark_answer(Question(gold), r"v_{t+1} = \beta_2 v_t + (1-\beta_2) g_{t+1}^2").grade == "RIGHT"
