@@ -32,9 +32,14 @@ def _difference_error(a: Any, b: Any, out: NDArray[Any]) -> None:
 ''',
     "_product_error": '''
 
+_MOST = float.fromhex("0x1.ffffff8p1023")
+
+
 def _first_digits(x: Any) -> Any:
-    """``x`` cut to 26 digits; what is left over has 27."""
-    return (np.asarray(x, np.float64).view(np.int64) & -(1 << 27)).view(np.float64)
+    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
+    digits = np.asarray(x, np.float64).view(np.int64) + (1 << 26)
+    digits &= -(1 << 27)
+    return np.clip(digits.view(np.float64), -_MOST, _MOST)
 
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:

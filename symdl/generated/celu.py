@@ -44,23 +44,33 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+_MOST = float.fromhex("0x1.ffffff8p1023")
 
 
 def _first_digits(x: Any) -> Any:
-    """``x`` cut to 26 digits; what is left over has 27."""
-    return (np.asarray(x, np.float64).view(np.int64) & -(1 << 27)).view(np.float64)
+    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
+    digits = np.asarray(x, np.float64).view(np.int64) + (1 << 26)
+    digits &= -(1 << 27)
+    return np.clip(digits.view(np.float64), -_MOST, _MOST)
 
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -93,7 +103,7 @@ def _wide_tiles(
     buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
         if not buffers or buffers[0].shape != piece.shape:
-            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+            buffers = list(np.empty((count + 2, *piece.shape)))
         argument, value, *scratch = buffers
         np.copyto(argument, piece)
         yield argument, value, scratch
@@ -167,14 +177,14 @@ def celu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: flo
             np.sign(x, out=b)  # sign(x)
             np.maximum(a, b, out=part)
     else:
-        c1 = (-1.0)/alpha
-        c2 = float((Fraction(-1, 1) * Fraction(alpha)**-1) - Fraction((-1.0)/alpha))
-        with np.errstate(invalid="ignore", over="ignore"):
-            for x, part, (a, b, c, d) in _tiles(x, result, 4):
-                if alpha == 1.0 and x.max(initial=0.0) <= 701.0:
-                    np.exp(x, out=a)  # exp(x)
-                    np.copyto(part, np.where(x > 0.0, 1.0, a))
-                else:
+        for x, part, (a, b, c, d) in _tiles(x, result, 4):
+            if alpha == 1.0 and x.max(initial=0.0) <= 701.0:
+                np.exp(x, out=a)  # exp(x)
+                np.copyto(part, np.where(x > 0.0, 1.0, a))
+            else:
+                c1 = (-1.0)/alpha
+                c2 = float((Fraction(-1, 1) * Fraction(alpha)**-1) - Fraction((-1.0)/alpha))
+                with np.errstate(invalid="ignore", over="ignore"):
                     np.absolute(x, out=a)
                     np.multiply(a, c1, out=b)
                     np.multiply(a, c2, out=c)

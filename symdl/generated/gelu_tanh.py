@@ -43,18 +43,23 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
 def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -64,9 +69,14 @@ def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     np.add(a - (total - rest), b - rest, out=out)
 
 
+_MOST = float.fromhex("0x1.ffffff8p1023")
+
+
 def _first_digits(x: Any) -> Any:
-    """``x`` cut to 26 digits; what is left over has 27."""
-    return (np.asarray(x, np.float64).view(np.int64) & -(1 << 27)).view(np.float64)
+    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
+    digits = np.asarray(x, np.float64).view(np.int64) + (1 << 26)
+    digits &= -(1 << 27)
+    return np.clip(digits.view(np.float64), -_MOST, _MOST)
 
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -99,7 +109,7 @@ def _wide_tiles(
     buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
         if not buffers or buffers[0].shape != piece.shape:
-            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+            buffers = list(np.empty((count + 2, *piece.shape)))
         argument, value, *scratch = buffers
         np.copyto(argument, piece)
         yield argument, value, scratch
@@ -151,37 +161,37 @@ def gelu_tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(c, 1.0, out=b)
                 np.divide(a, b, out=part)
     else:
-        largest = np.finfo(x.dtype).max
-        with np.errstate(invalid="ignore", over="ignore"):
-            for x, part, (a, b, c, d, e, f, i) in _tiles(x, result, 7):
-                if x.min(initial=0.0) >= -20.8 and x.max(initial=0.0) <= 1000000.0:
-                    np.add(x, 105553116266496.0, out=a)
-                    np.subtract(a, 105553116266496.0, out=a)
-                    np.square(a, out=b)
-                    np.multiply(b, 0.07135480642318726, out=c)
-                    np.add(c, 1.5957691216026433, out=c)
-                    np.negative(c, out=c)
-                    np.multiply(c, a, out=c)
-                    np.multiply(b, -9.849412992916964e-09, out=d)
-                    np.add(d, -3.0874305383944692e-12, out=d)
-                    np.multiply(d, a, out=d)
-                    np.subtract(x, a, out=e)
-                    np.add(x, a, out=a)
-                    np.multiply(x, a, out=a)
-                    np.add(a, b, out=a)
-                    np.multiply(a, -0.07135481627260025, out=b)
-                    np.add(-1.5957691216057308, b, out=a)
-                    np.multiply(e, a, out=b)
-                    np.add(d, b, out=e)
-                    np.add(c, e, out=a)
-                    np.exp(a, out=d)
-                    np.subtract(c, a, out=b)
-                    np.add(b, e, out=c)
-                    np.multiply(d, c, out=a)
-                    np.add(d, a, out=b)
-                    np.add(b, 1.0, out=e)
-                    np.divide(x, e, out=part)
-                else:
+        for x, part, (a, b, c, d, e, f, i) in _tiles(x, result, 7):
+            if x.min(initial=0.0) >= -20.8 and x.max(initial=0.0) <= 1000000.0:
+                np.add(x, 105553116266496.0, out=a)
+                np.subtract(a, 105553116266496.0, out=a)
+                np.square(a, out=b)
+                np.multiply(b, 0.07135480642318726, out=c)
+                np.add(c, 1.5957691216026433, out=c)
+                np.negative(c, out=c)
+                np.multiply(c, a, out=c)
+                np.multiply(b, -9.849412992916964e-09, out=d)
+                np.add(d, -3.0874305383944692e-12, out=d)
+                np.multiply(d, a, out=d)
+                np.subtract(x, a, out=e)
+                np.add(x, a, out=a)
+                np.multiply(x, a, out=a)
+                np.add(a, b, out=a)
+                np.multiply(a, -0.07135481627260025, out=b)
+                np.add(-1.5957691216057308, b, out=a)
+                np.multiply(e, a, out=b)
+                np.add(d, b, out=e)
+                np.add(c, e, out=a)
+                np.exp(a, out=d)
+                np.subtract(c, a, out=b)
+                np.add(b, e, out=c)
+                np.multiply(d, c, out=a)
+                np.add(d, a, out=b)
+                np.add(b, 1.0, out=e)
+                np.divide(x, e, out=part)
+            else:
+                largest = np.finfo(x.dtype).max
+                with np.errstate(invalid="ignore", over="ignore"):
                     np.maximum(x, -largest, out=a)
                     np.multiply(a, 1.5957691216057308, out=b)
                     np.multiply(a, -9.96930880911092e-17, out=c)

@@ -107,18 +107,23 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
 def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -135,34 +140,34 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.120115
     """
     x, result = _prepared(x, out)
-    with np.errstate(over="ignore"):
-        for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
-            if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
-                np.absolute(x, out=a)
-                b = a < 2.0
-                np.minimum(a, 2.0, out=c)
-                np.multiply(c, 0.5, out=c)
-                np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
-                np.square(c, out=c)
-                np.multiply(c, 2.0, out=c)
-                np.add(c, 1.0, out=d)
-                np.log(d, out=e)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
-                np.subtract(d, 1.0, out=f)
-                np.subtract(c, f, out=c)
-                np.divide(c, d, out=f)
-                np.add(e, f, out=c)
-                np.add(a, -0.6931471805599453, out=d)
-                np.multiply(a, -2.0, out=e)
-                np.exp(e, out=f)  # exp(-2*abs(x))
-                np.add(f, 1.0, out=a)
-                np.log(a, out=e)  # log(1 + exp(-2*abs(x)))
-                np.add(d, e, out=d)
-                np.subtract(a, 1.0, out=e)
-                np.subtract(f, e, out=f)
-                np.divide(f, a, out=e)
-                np.add(d, e, out=f)
-                np.copyto(part, np.where(b, c, f))
-            else:
+    for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
+        if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+            np.absolute(x, out=a)
+            b = a < 2.0
+            np.minimum(a, 2.0, out=c)
+            np.multiply(c, 0.5, out=c)
+            np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
+            np.square(c, out=c)
+            np.multiply(c, 2.0, out=c)
+            np.add(c, 1.0, out=d)
+            np.log(d, out=e)  # log(2*sinh(min(2, abs(x))/2)^2 + 1)
+            np.subtract(d, 1.0, out=f)
+            np.subtract(c, f, out=c)
+            np.divide(c, d, out=f)
+            np.add(e, f, out=c)
+            np.add(a, -0.6931471805599453, out=d)
+            np.multiply(a, -2.0, out=e)
+            np.exp(e, out=f)  # exp(-2*abs(x))
+            np.add(f, 1.0, out=a)
+            np.log(a, out=e)  # log(1 + exp(-2*abs(x)))
+            np.add(d, e, out=d)
+            np.subtract(a, 1.0, out=e)
+            np.subtract(f, e, out=f)
+            np.divide(f, a, out=e)
+            np.add(d, e, out=f)
+            np.copyto(part, np.where(b, c, f))
+        else:
+            with np.errstate(over="ignore"):
                 np.absolute(x, out=a)
                 b = a < 2.0
                 np.minimum(a, 2.0, out=c)

@@ -42,18 +42,23 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
 def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -72,7 +77,6 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d, e, f, g, h) in _tiles(x, result, 8):
             if x.min(initial=0.0) >= -43.5:
                 np.negative(x, out=a)
@@ -85,6 +89,7 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(b, 1.0, out=a)
                 np.divide(c, a, out=part)
             else:
+                largest = np.finfo(x.dtype).max
                 np.maximum(x, -largest, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=c)
@@ -112,7 +117,6 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 k = np.where(b, a, d)
                 np.divide(h, k, out=part)
     else:
-        largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d, e, f, g, h) in _tiles(x, result, 8):
             if x.min(initial=0.0) >= -702.0 and x.max(initial=0.0) <= 331.0:
                 np.exp(x, out=a)  # exp(x)
@@ -123,6 +127,7 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(c, 2.0, out=a)
                 np.divide(b, a, out=part)
             else:
+                largest = np.finfo(x.dtype).max
                 np.maximum(x, -largest, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=c)

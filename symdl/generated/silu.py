@@ -43,18 +43,23 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
 def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -74,7 +79,6 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
             if x.min(initial=0.0) >= -87.0:
                 np.negative(x, out=a)
@@ -82,6 +86,7 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(1.0, a, out=a)
                 np.divide(x, a, out=part)
             else:
+                largest = np.finfo(x.dtype).max
                 np.maximum(x, -largest, out=a)
                 np.absolute(a, out=b)
                 np.minimum(b, 64.0, out=c)
@@ -98,7 +103,6 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(e, 1.0, out=a)
                 np.divide(f, a, out=part)
     else:
-        largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
             if x.min(initial=0.0) >= -702.0:
                 np.negative(x, out=a)
@@ -106,6 +110,7 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(1.0, a, out=a)
                 np.divide(x, a, out=part)
             else:
+                largest = np.finfo(x.dtype).max
                 np.maximum(x, -largest, out=a)
                 np.absolute(a, out=b)
                 np.minimum(b, 64.0, out=c)
@@ -142,7 +147,6 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
             if x.min(initial=0.0) >= -43.5 and x.max(initial=0.0) <= 1000000.0:
                 np.negative(x, out=a)
@@ -154,6 +158,7 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.square(a, out=a)
                 np.divide(b, a, out=part)
             else:
+                largest = np.finfo(x.dtype).max
                 np.maximum(x, -largest, out=a)
                 np.minimum(a, largest, out=a)
                 b = a >= 0.0
@@ -179,7 +184,6 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.square(c, out=a)
                 np.divide(e, a, out=part)
     else:
-        largest = np.finfo(x.dtype).max
         for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
             if x.min(initial=0.0) >= -350.0 and x.max(initial=0.0) <= 1000000.0:
                 np.negative(x, out=a)
@@ -191,6 +195,7 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.square(a, out=a)
                 np.divide(b, a, out=part)
             else:
+                largest = np.finfo(x.dtype).max
                 np.maximum(x, -largest, out=a)
                 np.minimum(a, largest, out=a)
                 b = a >= 0.0

@@ -43,18 +43,23 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
 def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -73,13 +78,13 @@ def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.333333
     """
     x, result = _prepared(x, out)
-    largest = np.finfo(x.dtype).max
     for x, part, (a, b) in _tiles(x, result, 2):
         if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
             np.absolute(x, out=a)
             np.add(1.0, a, out=a)
             np.divide(x, a, out=part)
         else:
+            largest = np.finfo(x.dtype).max
             np.maximum(x, -largest, out=a)
             np.minimum(a, largest, out=a)
             np.absolute(a, out=b)

@@ -42,18 +42,23 @@ def _prepared(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDA
 def _tiles(
     x: NDArray[Any], out: NDArray[Any], count: int
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
-    """Pieces of ``x`` and ``out`` that stay in cache, with ``count`` scratch buffers of their size."""
+    """``x`` and ``out``, in pieces that stay in cache if they are large, with ``count`` scratch buffers."""
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        yield x, out, [np.empty(x.shape, x.dtype) for _ in range(count)]
-        return
-    x, out = x.reshape(-1), out.reshape(-1)
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+    return _pieces(x.reshape(-1), out.reshape(-1), count)
+
+
+def _pieces(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]]:
+    """Pieces of ``x`` and ``out`` of the size of a tile."""
     size = _TILE // x.itemsize
-    scratch = [np.empty(size, x.dtype) for _ in range(count)]
+    scratch = np.empty((count, size), x.dtype)
     for start in range(0, x.size, size):
         piece = x[start : start + size]
-        yield piece, out[start : start + size], [buffer[: piece.size] for buffer in scratch]
+        yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
 def _sum_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -70,9 +75,14 @@ def _difference_error(a: Any, b: Any, out: NDArray[Any]) -> None:
     np.subtract(a - (total - rest), b + rest, out=out)
 
 
+_MOST = float.fromhex("0x1.ffffff8p1023")
+
+
 def _first_digits(x: Any) -> Any:
-    """``x`` cut to 26 digits; what is left over has 27."""
-    return (np.asarray(x, np.float64).view(np.int64) & -(1 << 27)).view(np.float64)
+    """``x`` rounded to 26 digits, not to infinity; what is left over has no more."""
+    digits = np.asarray(x, np.float64).view(np.int64) + (1 << 26)
+    digits &= -(1 << 27)
+    return np.clip(digits.view(np.float64), -_MOST, _MOST)
 
 
 def _product_error(a: Any, b: Any, out: NDArray[Any]) -> None:
@@ -105,7 +115,7 @@ def _wide_tiles(
     buffers: list[NDArray[Any]] = []
     for piece, part, _ in _tiles(x, out, 0):
         if not buffers or buffers[0].shape != piece.shape:
-            buffers = [np.empty(piece.shape) for _ in range(count + 2)]
+            buffers = list(np.empty((count + 2, *piece.shape)))
         argument, value, *scratch = buffers
         np.copyto(argument, piece)
         yield argument, value, scratch
@@ -146,16 +156,16 @@ def swish(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -
                 np.add(1.0, b, out=b)
                 np.divide(a, b, out=part)
     else:
-        largest = np.finfo(x.dtype).max
-        c1 = beta*(-0.5)
-        with np.errstate(invalid="ignore"):
-            for x, part, (a, b, c, d, e, h, i) in _tiles(x, result, 7):
-                if beta == 1.0 and x.min(initial=0.0) >= -702.0:
-                    np.negative(x, out=a)
-                    np.exp(a, out=a)  # exp(-x)
-                    np.add(1.0, a, out=a)
-                    np.divide(x, a, out=part)
-                else:
+        for x, part, (a, b, c, d, e, h, i) in _tiles(x, result, 7):
+            if beta == 1.0 and x.min(initial=0.0) >= -702.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(1.0, a, out=a)
+                np.divide(x, a, out=part)
+            else:
+                largest = np.finfo(x.dtype).max
+                c1 = beta*(-0.5)
+                with np.errstate(invalid="ignore"):
                     np.maximum(x, -largest, out=a)
                     np.absolute(a, out=b)
                     np.multiply(b, c1, out=c)
