@@ -64,6 +64,8 @@ _CALLS = {
     "log1p": "log1p",
     "expm1": "expm1",
     "logaddexp": "logaddexp",
+    "log2": "log2",
+    "log10": "log10",
     "array": "array",
     "asarray": "array",
     "tensor": "array",
@@ -300,6 +302,10 @@ def _special(meaning: str, arguments: list[Node]) -> Node | None:
             if meaning == "log1p":
                 return Call(Name("log"), (Bracketed((Addition((("+", one), ("+", argument))),)),))
             return Bracketed((Addition((("+", Call(Name("exp"), (argument,))), ("-", one))),))
+        case (("log2" | "log10"), [argument]):
+            return Call(Scripted(Name("log"), Number(meaning[3:]), None), (argument,))
+        case "log", [argument, base]:
+            return Call(Scripted(Name("log"), base, None), (argument,))
         case "logaddexp", [first, second]:
             powers = tuple(("+", Call(Name("exp"), (argument,))) for argument in (first, second))
             return Call(Name("log"), (Bracketed((Addition(powers),)),))

@@ -34,6 +34,12 @@ _DERIVATIVE = re.compile(
     r"(?<![\w.])[d∂](?:\^?([2-9]))?([A-Za-zα-ω]\w*)\s*/\s*[d∂]([A-Za-zα-ω]\w*?)(?:\^([2-9]))?(?![\w(^])"
 )
 _OPERATOR = re.compile(r"(?<![\w.])[d∂]\s*/\s*[d∂]([A-Za-z])(?!\w)\s*([A-Za-z]*)\s*(?=[\[(])")
+_BRACKETED_OPERATOR = re.compile(r"\(\s*([d∂]\s*/\s*[d∂][A-Za-z])\s*\)(?=\s*[A-Za-z]*\s*[\[(])")
+_LOG_TO_BASE = re.compile(r"(?<![A-Za-z_])log(?:(2|10)|_(\d+|[a-z]))\(")
+_PRIMED_RUN = re.compile(r"(?<![A-Za-z_\\])([A-Za-z]{1,2})([A-Za-z])(?='+\()")
+_SPELLINGS = {"lam": "lambda", "lmbda": "lambda", "lambd": "lambda", "lambda_": "lambda"}
+_SPELLED = re.compile(rf"(?<![\w.\\])({'|'.join(_SPELLINGS)})(?![\w(.])")
+"""Names that Python answers give to letters whose own name is taken there."""
 _MODULE = re.compile(r"\b(?:np|numpy|math|torch|jnp|tf)\.(?=[a-z])")
 _WORD_CALL = re.compile(r"(?<![A-Za-z_])(?<![A-Za-z_]\d)([A-Za-z]+)(?=\()")
 _HATTED = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]|theta|mu|sigma)(hat|bar|tilde)(?![A-Za-z])")
@@ -176,13 +182,14 @@ def _plain(text: str) -> str:
         text = _LOWER_RUN.sub(lambda m: _lowered("".join(_LOWER[c] for c in m.group())), text)
     text = _CAPITAL.sub(lambda found: found.group().lower(), text)
     if "/" in text:
-        text = _applied(text)
+        text = _applied(_BRACKETED_OPERATOR.sub(r" \1 ", text))
         text = _DERIVATIVE.sub(_derivative, text)
     text = _MODULE.sub("", text) if "." in text else text
     text = text.replace(".T", "^T").replace("@", "*") if ".T" in text or "@" in text else text
     text = _TRANSPOSED.sub("^T*", text) if "^T" in text else text
     text = _HATTED.sub(r"\1_\2", text)
-    text = numbered(text)
+    text = _PRIMED_RUN.sub(_primed, text) if "'" in text else text
+    text = numbered(_to_base(text) if "log" in text else text)
     text = _summed(text) if "sum" in text or "prod" in text else text
     text = _DIGITS_AFTER.sub(r"\1(\2)", text)
     text = _SET_OF_MAX.sub(r"\1(\2)", text)
@@ -190,7 +197,8 @@ def _plain(text: str) -> str:
 
 
 def numbered(text: str) -> str:
-    """``beta1`` as ``beta_1``: a letter with a number behind it bears that number as an index."""
+    """``beta1`` as ``beta_1``: a number behind a letter is its index; ``lam`` is ``lambda``."""
+    text = _SPELLED.sub(lambda found: _SPELLINGS[found[1]], text) if "l" in text else text
     return _NUMBERED.sub(r"\1_\2", text)
 
 
@@ -234,6 +242,26 @@ def _derivative(found: re.Match[str]) -> str:
     if (found[1] or "1") != (found[4] or "1"):
         return found.group()
     return f"diff({found[2]}, {found[3]}{f', {order}' if order else ''})"
+
+
+def _to_base(text: str) -> str:
+    """``log2(x)`` and ``log_b(x)`` as quotients of natural logarithms."""
+    found = _LOG_TO_BASE.search(text)
+    if found is None:
+        return text
+    depth, end = 1, found.end()
+    while depth and end < len(text):
+        depth, end = depth + (text[end] in "([") - (text[end] in ")]"), end + 1
+    if depth:
+        return text
+    inner = _to_base(text[found.end() : end - 1])
+    return f"{text[: found.start()]}(log({inner})/log({found[1] or found[2]})){_to_base(text[end:])}"
+
+
+def _primed(found: re.Match[str]) -> str:
+    """``xf'(`` as ``x*f'(``: a prime is on one letter."""
+    word = found.group()
+    return word if word in _KNOWN or word in GREEK else "*".join(word)
 
 
 def _split_call(found: re.Match[str]) -> str:

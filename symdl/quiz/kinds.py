@@ -16,6 +16,7 @@ from symdl.notation.syntax import Bracketed, Integral, Listing, Matrix, Name, No
 from symdl.notation.tokens import FUNCTION_NAMES
 
 from .binding import OPAQUE
+from .builders import builder_of, same_solutions
 from .collections import (
     infinite,
     interval_of,
@@ -58,7 +59,11 @@ def kind_of(reading: Reading) -> Kind:
     label, values, relation = split(node)
     if isinstance(node, Relation) and (relation in _ASSIGNMENTS or is_recurrence(node)):
         return "update"
-    if is_builder(node) is not None or (isinstance(node, Relation) and label is None):
+    if (
+        is_builder(node) is not None
+        or builder_of(reading) is not None
+        or (isinstance(node, Relation) and label is None)
+    ):
         return "relation"
     return _kind_of_value(values[-1])
 
@@ -85,6 +90,9 @@ def _kind_of_value(value: Node) -> Kind:
 
 def same_expression(question: Question, pair: Pair) -> Result:
     """Equal values, under labels that name the same; equations may also agree as such."""
+    solutions = same_solutions(pair)
+    if solutions is not None:
+        return solutions
     gold_label, gold, _ = split(pair.gold.nodes[0])
     own_label, own, _ = _split_own(pair, gold)
     if len(pair.own.nodes) > 1:
@@ -221,14 +229,15 @@ def _same_interval(question: Question, pair: Pair) -> Result:
 
 
 def _same_relation(question: Question, pair: Pair) -> Result:
-    return same_relations(pair)
+    """As sets where one is listed, as statements else."""
+    return same_solutions(pair) or same_relations(pair)
 
 
 COMPARISONS: Mapping[Kind, Callable[[Question, Pair], Result]] = {
     "expression": same_expression,
     "number": lambda question, pair: same_number(pair, question.tolerance),
     "interval": _same_interval,
-    "set": lambda question, pair: same_set(pair),
+    "set": lambda question, pair: same_solutions(pair) or same_set(pair),
     "tuple": _same_tuple,
     "matrix": lambda question, pair: same_matrix(pair),
     "relation": _same_relation,
