@@ -11,6 +11,7 @@ from . import brackets, reaches, scripts
 from .conditions import CASE_WORDS, OTHERWISE, combined, is_condition, joined
 from .names import index_text
 from .syntax import (
+    Absolute,
     Bracketed,
     Cases,
     Component,
@@ -26,6 +27,7 @@ from .syntax import (
     Name,
     Negation,
     Node,
+    Norm,
     Number,
     Relation,
     Root,
@@ -243,7 +245,10 @@ def environment(parser: Parser) -> Node:
     end = parser.before.end
     if token.text in {"cases", "dcases"} or (token.text == "Bmatrix" and _conditional(rows)):
         return Cases(tuple(_case(parser, row) for row in rows), start=token.start, end=end)
-    return Matrix(tuple(rows), start=token.start, end=end)
+    matrix = Matrix(tuple(rows), start=token.start, end=end)
+    if token.text == "vmatrix":
+        return Absolute(matrix, start=token.start, end=end)
+    return Norm(matrix, start=token.start, end=end) if token.text == "Vmatrix" else matrix
 
 
 def braced_cases(parser: Parser) -> Node:

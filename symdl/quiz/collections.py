@@ -5,14 +5,11 @@ from __future__ import annotations
 from symdl.core import ReadError
 from symdl.notation.names import name_of
 from symdl.notation.syntax import (
-    Addition,
     Bracketed,
-    Juxtaposed,
     Listing,
     Matrix,
     Name,
     Node,
-    Number,
     Product,
     Relation,
     Scripted,
@@ -170,10 +167,6 @@ def _same_end(pair: Pair, gold: Node, own: Node) -> Result:
 def rows_of(node: Node) -> tuple[tuple[Node, ...], ...] | None:
     """The rows of a matrix: an environment, or lists in a list; a flat list is one column."""
     value = split(node)[1][-1]
-    factor, value = _scaled(value)
-    if factor is not None:
-        rows = rows_of(value)
-        return rows and tuple(tuple(Product(factor, (("*", Bracketed((cell,))),)) for cell in row) for row in rows)
     if isinstance(value, Matrix):
         return value.rows
     if not isinstance(value, Bracketed):
@@ -183,23 +176,13 @@ def rows_of(node: Node) -> tuple[tuple[Node, ...], ...] | None:
     return tuple((item,) for item in value.items)
 
 
-def _scaled(node: Node) -> tuple[Node | None, Node]:
-    """The number before a matrix, if any, and the matrix."""
-    if isinstance(node, Addition) and len(node.terms) == 1 and isinstance(node.terms[0][1], Matrix):
-        sign, matrix = node.terms[0]
-        return (Addition(((sign, Number("1")),)), matrix) if sign in ("+", "-") else (None, node)
-    if isinstance(node, Juxtaposed) and isinstance(node.items[-1], Matrix):
-        *front, matrix = node.items
-        if not any(isinstance(part, Matrix) for item in front for part in walk(item)):
-            return Bracketed((front[0] if len(front) == 1 else Juxtaposed(tuple(front)),)), matrix
-    return None, node
-
-
 def same_matrix(pair: Pair) -> Result:
     """The same shape and the same entries."""
     gold, own = rows_of(pair.gold.nodes[0]), rows_of(pair.own.nodes[0])
     if gold is None or own is None:
-        return wrong("a matrix written out is asked for") if gold else undecided("the right answer is no matrix")
+        if gold is None or any(isinstance(part, Matrix) for part in walk(pair.own.nodes[0])):
+            return undecided("a product or sum of matrices that cannot be worked out")
+        return wrong("a matrix written out is asked for")
     shapes = [(len(rows), len(rows[0])) for rows in (gold, own)]
     ragged = any(len(row) != shape[1] for rows, shape in zip((gold, own), shapes, strict=True) for row in rows)
     if shapes[0] != shapes[1] or ragged:

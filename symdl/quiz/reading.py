@@ -43,6 +43,7 @@ from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .divergences import DIVERGENCE, DIVERGENCES, with_divergences
 from .dress import numbered, undressed
 from .equations import on_one_line
+from .matrices import is_written_out, worked_out
 from .moments import EXPECTED, SPEAKING, as_moment, of_moments, speaks_of_moments, with_moments
 from .runs import letters_apart
 
@@ -159,6 +160,9 @@ def reading_of(
     shapes = context.ready.shapes
     nodes = tuple(letters_apart(node, shapes) for node in statements) if shapes else tuple(statements)
     parts = [part for node in nodes for part in _walk_shallow(node, text)]
+    if any(map(is_written_out, parts)):
+        nodes = tuple(worked_out(node, shapes) for node in nodes)
+        parts = [part for node in nodes for part in _walk_shallow(node, text)]
     words = {part.base for part in parts if type(part) is Name}
     kinds = {type(part) for part in parts}
     if (not SPEAKING.isdisjoint(words) or kinds & _OF_MOMENTS) and speaks_of_moments(parts):
