@@ -34,10 +34,10 @@ def _match(parameters: list[NDArray[Any]], name: str, arrays: list[NDArray[Any]]
     """Raise ValueError unless the arrays have the shapes and dtypes of the parameters."""
     if len(arrays) != len(parameters):
         raise ValueError(f"{len(parameters)} parameters but {len(arrays)} arrays of {name}")
-    for array, theta in zip(arrays, parameters):
+    for index, (array, theta) in enumerate(zip(arrays, parameters)):
         if array.shape != theta.shape or array.dtype != theta.dtype:
             raise ValueError(
-                f"one of {name} has shape {array.shape} and dtype {array.dtype}, "
+                f"{name}[{index}] has shape {array.shape} and dtype {array.dtype}, "
                 f"its parameter shape {theta.shape} and dtype {theta.dtype}"
             )
 
