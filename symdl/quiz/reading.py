@@ -42,8 +42,9 @@ from symdl.notation.tokens import GREEK
 from .binding import OPAQUE, VARIANTS, bound, differs, with_small_counts
 from .divergences import DIVERGENCE, DIVERGENCES, with_divergences
 from .dress import numbered, undressed
+from .entries import is_written_out
 from .equations import on_one_line
-from .matrices import is_written_out, worked_out
+from .matrices import worked_out
 from .moments import EXPECTED, SPEAKING, as_moment, of_moments, speaks_of_moments, with_moments
 from .runs import letters_apart
 
