@@ -136,7 +136,7 @@ def _with_phrase(ready: Assumptions, phrase: re.Match[str]) -> Assumptions:
 
 def _symmetric(name: str, sizes: tuple[str, ...], phrase: re.Match[str]) -> Compare:
     """That a matrix is its own transpose."""
-    if len(set(sizes)) > 1:
+    if len(sizes) != 2 or len(set(sizes)) > 1:
         message = f"a symmetric matrix has one size, not {' and '.join(sizes)}"
         raise ReadError(message, text=phrase.string, position=phrase.start("kind"), remedy="write Q matrix(n, n)")
     matrix = array(spelled(name), *sizes)
@@ -144,17 +144,28 @@ def _symmetric(name: str, sizes: tuple[str, ...], phrase: re.Match[str]) -> Comp
 
 
 def _sizes(phrase: re.Match[str], kind: str) -> tuple[str, ...]:
-    """The sizes in ``W matrix(m, n)``; without any, sizes that bear the name of the array."""
+    """The sizes in ``W matrix(m, n)``; without any, sizes that bear the name of the array.
+
+    A number is a size under a name of its own, ``matrix(n, 1)`` is a column: a vector.
+    """
     written = tuple(size.strip() for size in (phrase["rest"] or "").strip(" ()").split(",") if size.strip())
     rank = _RANKS[kind] or len(written)
     if not written and rank:
         first = phrase["names"].split(",")[0].strip().lstrip("\\")
         written = tuple(f"{first}_{axis}" for axis in ("rows", "columns")[:rank])
-    if len(written) != rank or not rank or not all(size.isidentifier() for size in written):
-        message = f"a {kind} has {rank or 'at least 1'} sizes, and each is a name"
+    if len(written) != rank or not rank or not all(size.isidentifier() or _is_count(size) for size in written):
+        message = f"a {kind} has {rank or 'at least 1'} sizes, and each is a name or a number"
         remedy = "write W matrix(m, n), x vector(n), A array(b, m, n)"
         raise ReadError(message, text=phrase.string, position=phrase.start("kind"), remedy=remedy)
-    return written
+    column = kind == "matrix" and written[1] == "1" and written[0] != "1"
+    if "1" in written[: 1 if column else None]:
+        remedy = "write x vector(n) and x^T for a row, and a number as a number"
+        raise ReadError("an array with a size of 1", text=phrase.string, position=phrase.start("kind"), remedy=remedy)
+    return tuple(f"size_{size}" if _is_count(size) else size for size in (written[:1] if column else written))
+
+
+def _is_count(size: str) -> bool:
+    return size.isascii() and size.isdigit() and size[0] != "0"
 
 
 def _entry(name: str, kind: str) -> Given:

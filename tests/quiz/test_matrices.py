@@ -105,3 +105,32 @@ def test_products_of_integer_matrices_are_right_exactly_when_they_are_the_produc
     product = [[a * p + b * r + slip, a * q + b * s], [c * p + d * r, c * q + d * s]]
     grade = _grade(_matrix(product), _matrix([[a, b], [c, d]]) + _matrix([[p, q], [r, s]]))
     assert grade == ("WRONG" if slip else "RIGHT")
+
+
+SIZED_SAME = [
+    ("x^T y", "y^T x", "x matrix(n, 1)", "y matrix(n, 1)"),
+    (r"W^T\delta", r"(\delta^T W)^T", "W matrix(3, 2)", r"\delta matrix(3, 1)"),
+    (r"X^T(Xw-y)", "X^TXw - X^T y", "X matrix(100, 5)", "w vector(5)", "y matrix(100, 1)"),
+    (r"\delta x^T", r"(x\delta^T)^T", r"\delta matrix(m, 1)", "x matrix(n, 1)"),
+]
+SIZED_OTHER = [
+    ("x^T y", "x y^T", "x matrix(n, 1)", "y matrix(n, 1)"),
+    (r"W^T\delta", r"W\delta", "W matrix(3, 2)", r"\delta matrix(3, 1)"),
+    (r"W^T\delta", r"\delta^T W", "W matrix(3, 2)", r"\delta vector(3)"),
+    (r"\operatorname{tr}(A B)", r"\operatorname{tr}(B^T A)", "A, B matrix(2, 2)"),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer", "declared"), [(g, a, d) for g, a, *d in SIZED_SAME])
+def test_sizes_may_be_numbers_and_a_matrix_with_one_column_is_a_vector(gold, answer, declared):
+    assert _grade(gold, answer, *declared) == _grade(answer, gold, *declared) == "RIGHT"
+
+
+@pytest.mark.parametrize(("gold", "answer", "declared"), [(g, a, d) for g, a, *d in SIZED_OTHER])
+def test_other_products_of_arrays_with_numbers_as_sizes_are_wrong(gold, answer, declared):
+    assert _grade(gold, answer, *declared) == _grade(answer, gold, *declared) == "WRONG"
+
+
+@pytest.mark.parametrize("declared", ["x matrix(1, n)", "x matrix(1, 1)", "x vector(1)", "Q symmetric matrix(n, 1)"])
+def test_sizes_that_make_no_matrix_or_vector_are_refused(declared):
+    assert _grade("x + 1", "x + 1", declared) == "UNREADABLE"
