@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symdl.core import Compare
+from symdl.core import Compare, Definition
 from symdl.notation.syntax import Addition, Integral, Name, Node, rewritten
-from symdl.prover.rewriting import substitute
+from symdl.prover.rewriting import substitute, unfold
 
 from .equality import Side
+from .kinks import KINKED, pieces
 from .series import END
 
 _MOST_POWER = 6
@@ -38,16 +39,22 @@ def _with_ends(node: Node) -> Node:
 
 def integrated(side: Side) -> Side:
     """A side with its integrals in closed form, where the table has them."""
-    found = {node: _value(node, side.given) for node in side.expr.atoms(sp.Integral)}
+    definitions = {entry.function: entry for entry in side.given if isinstance(entry, Definition)}
+    nodes = {node: unfold(node, definitions) if definitions else node for node in side.expr.atoms(sp.Integral)}
+    found = {node: _value(unfolded, side.given) for node, unfolded in nodes.items()}
     known = {node: value for node, value in found.items() if value is not None}
     return replace(side, expr=side.expr.xreplace(known)) if known else side
 
 
 def _value(node: sp.Integral, given: tuple[object, ...]) -> sp.Expr | None:
     """The integral by its ends; None for what the table has not, or for a pole that may lie between them."""
-    if len(node.limits) != 1 or len(node.limits[0]) != 3 or node.function.has(sp.Integral, sp.Sum, sp.Piecewise):
+    if len(node.limits) != 1 or len(node.limits[0]) != 3 or node.function.has(sp.Integral, sp.Sum):
         return None
     variable, low, high = node.limits[0]
+    if node.function == 0:
+        return sp.Integer(0)
+    if node.function.has(*KINKED):
+        return _by_pieces(node, given)
     total: sp.Expr = sp.Integer(0)
     for term in sp.Add.make_args(sp.expand(node.function)):
         found = antiderivative(term, variable)
@@ -58,6 +65,17 @@ def _value(node: sp.Integral, given: tuple[object, ...]) -> sp.Expr | None:
             return None
         total += ends[0] - ends[1]
     return total
+
+
+def _by_pieces(node: sp.Integral, given: tuple[object, ...]) -> sp.Expr | None:
+    """An integral over kinks, from piece to piece."""
+    variable, low, high = node.limits[0]
+    if low.is_Rational and high.is_Rational and low > high:
+        turned = _by_pieces(sp.Integral(node.function, (variable, high, low)), given)
+        return None if turned is None else -turned
+    found = pieces(node.function, variable, low, high)
+    values = [_value(sp.Integral(body, (variable, *ends)), given) for body, *ends in found or ()]
+    return sp.Add(*values) if values and all(value is not None for value in values) else None
 
 
 def _is_positive(end: sp.Expr, given: tuple[object, ...]) -> bool:

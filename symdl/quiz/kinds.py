@@ -146,6 +146,8 @@ def _same_value(pair: Pair, gold: Node, own: Node) -> Result:
         )
     if isinstance(gold, Integral) and gold.upper is None:
         return _same_primitive(pair, gold, own)
+    if isinstance(own, Integral) and own.upper is None:
+        return _primitive_asked(pair, gold, own)
     spaces = space_of(gold), space_of(own)
     if spaces[0] is not None and spaces[1] is not None:
         return same_space(pair, spaces[0], spaces[1])
@@ -160,6 +162,20 @@ def _same_primitive(pair: Pair, gold: Integral, own: Node) -> Result:
     integrand, primitive = sides(pair, gold.body, own)
     slope = worked_out(sp.Derivative(primitive.expr, symbol(name_of(gold.variable) or "x")))
     return same_function(integrand, replace(primitive, expr=slope), sampling=pair.sampling)
+
+
+def _primitive_asked(pair: Pair, gold: Node, own: Integral) -> Result:
+    """An integral without bounds where a function with a free constant is asked for: the same family."""
+    primitive, integrand = sides(pair, gold, own.body)
+    constants = primitive.expr.free_symbols & {symbol(letter) for letter in _CONSTANTS}
+    free = [c for c in constants - integrand.expr.free_symbols if sp.diff(primitive.expr, c).is_Rational]
+    if not any(sp.diff(primitive.expr, constant) != 0 for constant in free):
+        return undecided("an integral without bounds is a function up to a constant")
+    slope = worked_out(sp.Derivative(primitive.expr, symbol(name_of(own.variable) or "x")))
+    return same_function(replace(primitive, expr=slope), integrand, sampling=pair.sampling)
+
+
+_CONSTANTS = "CcKk"
 
 
 def _as_equations(pair: Pair, gold: Label | None, own: Label | None) -> Result | None:

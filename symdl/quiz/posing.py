@@ -18,6 +18,7 @@ from symdl.prover.problems import Problem
 from symdl.prover.rewriting import substitute, unfold
 
 from .positive import surely
+from .powers import by_bases
 from .totals import canonical, facts
 
 OPAQUE = (AppliedUndef, sp.Derivative, sp.Subs, sp.Sum, sp.Product, sp.Integral)
@@ -53,12 +54,21 @@ def posed(claim: Claim) -> Posed | None:
         sides = [unfold(side, definitions) for side in sides]
         if any(_has_real_power(side) for side in sides):
             return None
-    sides = [canonical(_written(side), claim.given) for side in sides]
+    sides = [by_bases(canonical(_written(side), claim.given), relations) for side in sides]
+    sides[:2] = _multiplied_out(sides[0], sides[1], relations)
     values = {atom: symbol(f"<{atom}>") for atom in dict.fromkeys(atom for side in sides for atom in _opaque(side))}
     if any(isinstance(atom, sp.Derivative) and not isinstance(atom.expr, AppliedUndef) for atom in values):
         return None
     plain = [side.xreplace(values) for side in sides] if values else sides
     return _problem(claim, relations, plain, values)
+
+
+def _multiplied_out(left: sp.Expr, right: sp.Expr, known: Sequence[Compare]) -> tuple[sp.Expr, sp.Expr]:
+    """Both sides multiplied out where that makes them one; as they are otherwise."""
+    if left == right or not all(_has_real_power(side) for side in (left, right)):
+        return left, right
+    first, second = (by_bases(sp.expand_mul(side), known) for side in (left, right))
+    return (first, second) if first == second else (left, right)
 
 
 def _problem(

@@ -13,6 +13,7 @@ from symdl.core import Belongs, Compare, Given, function, symbol
 from symdl.prover.rewriting import is_integer_valued
 
 INDEX = symbol("#")
+_ORDERS = (">", ">=", "<", "<=")
 _PROBABILITIES = frozenset("pqPQ")
 """Functions and families of this name are probabilities and densities."""
 _INDEXED = re.compile(r"\w+_[a-z]")
@@ -28,6 +29,9 @@ def surely(condition: Compare, known: Iterable[Compare]) -> bool:
     """
     signs = _Signs()
     for entry in known:
+        if entry.relation in _ORDERS and entry.rhs != 0 and _are_numbers(entry):
+            difference = entry.lhs - entry.rhs if entry.relation[0] == ">" else entry.rhs - entry.lhs
+            (signs.at_least_zero if "=" in entry.relation else signs.positive).add(difference)
         if entry.relation in (">", ">=") and entry.rhs.is_Rational and entry.rhs >= 0:
             (signs.positive if entry.relation == ">" else signs.at_least_zero).add(entry.lhs)
         elif entry.relation in ("<", "<=") and entry.lhs.is_Rational and entry.lhs >= 0:
@@ -35,6 +39,10 @@ def surely(condition: Compare, known: Iterable[Compare]) -> bool:
     if condition.rhs != 0 or condition.relation not in (">", ">="):
         return False
     return _positive(condition.lhs, signs) or (condition.relation == ">=" and _at_least_zero(condition.lhs, signs))
+
+
+def _are_numbers(entry: Compare) -> bool:
+    return isinstance(entry.lhs, sp.Expr) and isinstance(entry.rhs, sp.Expr)
 
 
 @dataclass
@@ -89,7 +97,7 @@ def apart_in_logarithms(expr: sp.Expr, known: Iterable[Compare]) -> sp.Expr:
 
     def apart(argument: sp.Expr) -> sp.Expr:
         factors = [factor.as_base_exp() for factor in sp.Mul.make_args(argument)]
-        if (len(factors) == 1 and factors[0][1] == 1) or not all(exponent.is_Rational for _, exponent in factors):
+        if len(factors) == 1 and factors[0][1] == 1:
             return sp.log(argument)
         if all(surely(general(Compare(base, ">", sp.Integer(0))), entries) for base, _ in factors):
             return sp.Add(*(exponent * sp.log(base) for base, exponent in factors))

@@ -40,17 +40,35 @@ def _factor(factor: sp.Expr, limits: tuple[sp.Expr, ...], known: Known, canonica
         return sp.exp(canonical(sp.Sum(factor.args[0], limits), known))
     if factor.is_Pow and name not in factor.base.free_symbols:
         return factor.base ** canonical(sp.Sum(factor.exp, limits), known)
-    if factor.is_Pow and factor.exp.is_Integer:
-        return sp.Product(factor.base, limits) ** factor.exp
+    if factor.is_Pow and name not in factor.exp.free_symbols and _has_powers(factor, known):
+        return _power(of_product(sp.Product(factor.base, limits), known, canonical), factor.exp, known)
     return sp.Product(factor, limits)
+
+
+def _power(base: sp.Expr, exponent: sp.Expr, known: Known) -> sp.Expr:
+    """A power of products, factor by factor where all of them are positive."""
+    factors = [factor.as_base_exp() for factor in sp.Mul.make_args(base)]
+    if not all(_positive(inner, known) for inner, _ in factors):
+        return base**exponent
+    return sp.Mul(*(inner ** (power * exponent) for inner, power in factors))
+
+
+def _has_powers(factor: sp.Pow, known: Known) -> bool:
+    """Whether the product of such powers is the power of the product."""
+    if factor.exp.is_Integer or _positive(factor.base, known):
+        return True
+    not_negative = general(Compare(factor.base, ">=", sp.Integer(0)))
+    return bool(factor.exp.is_positive) and surely(not_negative, map(general, known))
 
 
 def by_terms(expr: sp.Expr, known: Known, canonical: Canonical) -> sp.Expr:
     """The logarithm of a product as a sum of logarithms, the exponential of such a sum as a product."""
     if isinstance(expr, sp.log) and expr.args[0].has(sp.Product):
         factors = [factor.as_base_exp() for factor in sp.Mul.make_args(expr.args[0])]
-        if all(exponent.is_Rational and _positive(base, known) for base, exponent in factors):
+        if all(_positive(base, known) for base, _ in factors):
             return sp.Add(*(exponent * _logarithm(base, known, canonical) for base, exponent in factors))
+    if isinstance(expr, sp.Pow):
+        return _power(expr.base, expr.exp, known)
     if isinstance(expr, sp.exp):
         terms = sp.Add.make_args(expr.args[0])
         products = {term: product for term in terms if (product := _exponential(term)) is not None}

@@ -39,8 +39,8 @@ def canonical(expr: sp.Basic, known: Iterable[Given] = ()) -> sp.Basic:
     if isinstance(expr, sp.Product):
         return of_product(expr, relations, canonical)
     parts = [canonical(argument, relations) for argument in expr.args]
-    if isinstance(expr, sp.log | sp.exp):
-        return by_terms(expr.func(parts[0]), relations, canonical)
+    if isinstance(expr, sp.log | sp.exp) or (expr.is_Pow and parts[0].has(sp.Product)):
+        return by_terms(expr.func(*parts), relations, canonical)
     return expr.func(*parts)
 
 
@@ -177,6 +177,14 @@ def facts(node: sp.Expr, stand_in: sp.Symbol, given: Iterable[Given]) -> tuple[C
     some = all(low == 1 and (high in counts or (high.is_Integer and high >= 1)) for _, low, high in node.limits)
     known = [general(entry) for entry in entries if isinstance(entry, Compare)]
     zero = sp.Integer(0)
+    more = _at_most_one(node, stand_in, known, some) if isinstance(node, sp.Product) else ()
     if (some or isinstance(node, sp.Product)) and surely(general(Compare(node.function, ">", zero)), known):
-        return (Compare(stand_in, ">", zero),)
+        return (Compare(stand_in, ">", zero), *more)
     return (Compare(stand_in, ">=", zero),) if surely(general(Compare(node.function, ">=", zero)), known) else ()
+
+
+def _at_most_one(node: sp.Product, stand_in: sp.Symbol, known: list[Compare], some: bool) -> tuple[Compare, ...]:
+    """That a product of numbers between 0 and 1 is at most 1, and less with a factor that is less."""
+    one = sp.Integer(1)
+    less, at_most = (surely(general(Compare(one - node.function, sign, sp.Integer(0))), known) for sign in (">", ">="))
+    return (Compare(stand_in, "<", one),) if less and some else (Compare(stand_in, "<=", one),) if at_most else ()
