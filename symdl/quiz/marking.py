@@ -20,6 +20,7 @@ from .extraction import final_answer
 from .forms import misses_form
 from .kinds import kind_of, require_comparable
 from .labels import same_label, split
+from .lengths import are_related, norms_as_numbers
 from .noncommuting import equal_as_words
 from .numbers import figures_of, without_unit
 from .prose import letters, require_no_prose
@@ -144,6 +145,7 @@ def pairs_of(question: Question, answer: str) -> Iterator[Pair]:
 
 def _paired(question: Question, context: Context, gold: Reading, own: Reading) -> Pair:
     own = with_letters_of(gold, own, context)
+    context, gold, own = norms_as_numbers(context, gold, own)
     if question.kind == "code" or is_code(own.text) or is_code(gold.text):
         own = _with_parameters_of(gold, own, context)
     return bind(context, gold, own, question.policy.sampling)
@@ -159,6 +161,8 @@ def _compared(question: Question, context: Context, gold: Reading, own: Reading)
         result = _by_kind(question, pair, kind)
     except BudgetExceeded as problem:
         return undecided(problem.message)
+    if result.grade == "WRONG" and are_related(pair.context, pair.gold, own):
+        return undecided("norms whose values depend on each other")
     if result.grade == "RIGHT" and (question.form != "any" or question.terms):
         missed = misses_form(pair, question.form, question.terms)
         return wrong(missed) if missed else result

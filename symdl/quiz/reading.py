@@ -46,6 +46,7 @@ from .entries import is_written_out
 from .equations import on_one_line
 from .matrices import worked_out
 from .moments import EXPECTED, SPEAKING, as_moment, of_moments, speaks_of_moments, with_moments
+from .norms import given_of_norms
 from .runs import letters_apart
 
 _PROFILES = {profile.name: profile for profile in (DEEP_LEARNING, PLAIN)}
@@ -128,7 +129,9 @@ def context_of(question: Question) -> Context:
         raise InputError(f"no notation profile is called {question.profile!r}", remedy=remedy)
     given = [undressed(entry)[0] if "$" in entry else entry for entry in question.given]
     given = [as_moment(entry if "\\" in entry else numbered(entry)) for entry in given]
-    ready = read_given(given, _PROFILES[question.profile], Scope(variables=frozenset(map(numbered, question.names))))
+    profile = _PROFILES[question.profile]
+    entries = [part for entry in given for part in (given_of_norms(entry, profile) or (entry,))]
+    ready = read_given(entries, profile, Scope(variables=frozenset(map(numbered, question.names))))
     ready = replace(ready, entries=tuple(map(of_moments, ready.entries)))
     return Context(ready, dict(question.aliases))
 

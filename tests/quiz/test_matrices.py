@@ -134,3 +134,40 @@ def test_other_products_of_arrays_with_numbers_as_sizes_are_wrong(gold, answer, 
 @pytest.mark.parametrize("declared", ["x matrix(1, n)", "x matrix(1, 1)", "x vector(1)", "Q symmetric matrix(n, 1)"])
 def test_sizes_that_make_no_matrix_or_vector_are_refused(declared):
     assert _grade("x + 1", "x + 1", declared) == "UNREADABLE"
+
+
+NORMS_SAME = [
+    (r"\frac{\|w\|}{\|g\|+\lambda\|w\|}", r"\left(\frac{\|g\|}{\|w\|}+\lambda\right)^{-1}", r"\|w\| > 0"),
+    (r"\frac{\|w\|}{\|g\|}", r"\left(\frac{\|g\|}{\|w\|}\right)^{-1}", r"\|w\| > 0", r"\lVert g\rVert > 0"),
+    (r"\sqrt{\|w\|^2}", r"\|w\|"),
+    (r"\frac{\lambda}{2}\|w\|_2^2", r"\lambda\|w\|^2/2"),
+    ("2", r"2\|w\|", r"\|w\| = 1"),
+    (r"\|w\|", r"\sqrt{w^T w}", "w vector(n)"),
+]
+NORMS_OTHER = [
+    (r"\frac{\|w\|}{\|g\|+\lambda\|w\|}", r"\left(\frac{\|g\|}{\|w\|}-\lambda\right)^{-1}", r"\|w\| > 0"),
+    (r"\frac{\|w\|}{\|g\|+\lambda\|w\|}", r"\left(\frac{\|w\|}{\|g\|}+\lambda\right)^{-1}", r"\|w\| > 0"),
+    ("2", r"2\|w\|"),
+    (r"\|w_t\|^2", r"\|w_{t+1}\|^2"),
+    (r"\|w\|_1", r"\|w\|_2"),
+    (r"\|W\|_F", r"\|W\|_2"),
+    (r"\frac{w}{\|w\|}", r"\frac{w}{\|w\|^2}", r"\|w\| > 0"),
+    (r"\|u + v\|", r"\|u\| + \|v\|"),
+    (r"\|x\|", "x"),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer", "declared"), [(g, a, d) for g, a, *d in NORMS_SAME])
+def test_norms_of_names_that_stand_nowhere_else_are_numbers_that_are_not_negative(gold, answer, declared):
+    assert _grade(gold, answer, *declared) == _grade(answer, gold, *declared) == "RIGHT"
+
+
+@pytest.mark.parametrize(("gold", "answer", "declared"), [(g, a, d) for g, a, *d in NORMS_OTHER])
+def test_other_formulas_of_norms_are_never_right(gold, answer, declared):
+    assert _grade(gold, answer, *declared) != "RIGHT"
+    assert _grade(answer, gold, *declared) != "RIGHT"
+
+
+def test_what_is_given_of_a_norm_keeps_a_vector_beside_it_from_being_refuted():
+    assert _grade("w", r"w / \|w\|", "w vector(n)", r"\|w\| = 1") != "WRONG"
+    assert _grade("1", r"\|w\|_1", r"\|w\|_2 = 1") != "RIGHT"
