@@ -105,7 +105,9 @@ def _is_of_arrays(node: Node, shapes: Shapes) -> bool:
     if name_of(node) in shapes or is_transpose(node) or isinstance(node, Norm):
         return True
     if isinstance(node, Product):
-        return any(operator == "otimes" for operator, _ in node.rest)
+        entrywise = any(operator == "odot" for operator, _ in node.rest)
+        matrices = is_matrix(node.first) or any(is_matrix(operand) for _, operand in node.rest)
+        return (entrywise and matrices) or any(operator == "otimes" for operator, _ in node.rest)
     if not isinstance(node, Juxtaposed):
         return False
     pairs = list(pairwise([inverse_of(item) or item for item in node.items]))
