@@ -11,7 +11,7 @@ from itertools import combinations
 
 import sympy as sp
 
-from symdl.core import ReadError
+from symdl.core import Belongs, Compare, ReadError
 from symdl.notation.names import name_of
 from symdl.notation.syntax import Addition, Bracketed, Conditional, Name, Node, Relation, Scripted, rewritten
 
@@ -100,6 +100,16 @@ def _at(builder: Builder, side: Node, element: Node) -> Node:
     return rewritten(side, lambda part: value if part == builder.unknown else part)
 
 
+def _is_bounded(pair: Pair, unknowns: set[sp.Basic]) -> bool:
+    """Whether what is given says which numbers the unknown may be."""
+    for entry in pair.given:
+        if isinstance(entry, Belongs) and entry.symbol in unknowns:
+            return True
+        if isinstance(entry, Compare) and unknowns & {s for side in (entry.lhs, entry.rhs) for s in side.free_symbols}:
+            return True
+    return False
+
+
 def _real_roots(pair: Pair, builder: Builder) -> int | None:
     """How many real numbers solve the equation; None where it is not between polynomials over the rationals."""
     try:
@@ -107,7 +117,7 @@ def _real_roots(pair: Pair, builder: Builder) -> int | None:
     except ReadError:
         return None
     unknowns = left.expr.free_symbols | other.expr.free_symbols
-    if len(unknowns) != 1 or left.conditions or other.conditions:
+    if len(unknowns) != 1 or left.conditions or other.conditions or _is_bounded(pair, unknowns):
         return None
     difference = sp.expand(left.expr - other.expr)
     (unknown,) = unknowns

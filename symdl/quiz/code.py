@@ -66,6 +66,10 @@ _CALLS = {
     "logaddexp": "logaddexp",
     "log2": "log2",
     "log10": "log10",
+    "exp2": "exp2",
+    "comb": "comb",
+    "binom": "comb",
+    "factorial": "factorial",
     "array": "array",
     "asarray": "array",
     "tensor": "array",
@@ -304,6 +308,13 @@ def _special(meaning: str, arguments: list[Node]) -> Node | None:
             return Bracketed((Addition((("+", Call(Name("exp"), (argument,))), ("-", one))),))
         case (("log2" | "log10"), [argument]):
             return Call(Scripted(Name("log"), Number(meaning[3:]), None), (argument,))
+        case "exp2", [argument]:
+            return Scripted(Number("2"), None, argument)
+        case "comb", [above, below]:
+            rest = Bracketed((Addition((("+", above), ("-", below))),))
+            return Fraction(_factorial(above), Bracketed((Product(_factorial(below), (("*", _factorial(rest)),)),)))
+        case "factorial", [argument]:
+            return _factorial(argument)
         case "log", [argument, base]:
             return Call(Scripted(Name("log"), base, None), (argument,))
         case "logaddexp", [first, second]:
@@ -318,6 +329,10 @@ def _special(meaning: str, arguments: list[Node]) -> Node | None:
         case name, [argument, *_] if name in _LIBRARY:
             return Juxtaposed((Name(name), Bracketed(tuple(arguments))))
     return None
+
+
+def _factorial(node: Node) -> Node:
+    return Call(Name("factorial"), (node,))
 
 
 def _is_module(node: ast.expr) -> bool:

@@ -34,11 +34,13 @@ _DERIVATIVE = re.compile(
     r"(?<![\w.])[d∂](?:\^?([2-9]))?([A-Za-zα-ω]\w*)\s*/\s*[d∂]([A-Za-zα-ω]\w*?)(?:\^([2-9]))?(?![\w(^])"
 )
 _OPERATOR = re.compile(r"(?<![\w.])[d∂]\s*/\s*[d∂]([A-Za-z])(?!\w)\s*([A-Za-z]*)\s*(?=[\[(])")
-_BRACKETED_OPERATOR = re.compile(r"\(\s*([d∂]\s*/\s*[d∂][A-Za-z])\s*\)(?=\s*[A-Za-z]*\s*[\[(])")
+_BRACKETED_OPERATOR = re.compile(r"\(\s*([d∂]\s*/\s*[d∂][A-Za-z])\s*\)(?=\s*[A-Za-z\[(])")
+_BUILDER = re.compile(r"\{\s*[A-Za-z]\w*\s*[:|]")
 _LOG_TO_BASE = re.compile(r"(?<![A-Za-z_])log(?:(2|10)|_(\d+|[a-z]))\(")
 _PRIMED_RUN = re.compile(r"(?<![A-Za-z_\\])([A-Za-z]{1,2})([A-Za-z])(?='+\()")
-_SPELLINGS = {"lam": "lambda", "lmbda": "lambda", "lambd": "lambda", "lambda_": "lambda"}
+_SPELLINGS = {"eps": "epsilon", "lam": "lambda", "lmbda": "lambda", "lambd": "lambda", "lambda_": "lambda"}
 _SPELLED = re.compile(rf"(?<![\w.\\])({'|'.join(_SPELLINGS)})(?![\w(.])")
+_SPELLED_TEXT = re.compile(rf"\\(?:text|mathrm|mathit|operatorname)\s*\{{\s*({'|'.join(_SPELLINGS)})\s*\}}")
 """Names that Python answers give to letters whose own name is taken there."""
 _MODULE = re.compile(r"\b(?:np|numpy|math|torch|jnp|tf)\.(?=[a-z])")
 _WORD_CALL = re.compile(r"(?<![A-Za-z_])(?<![A-Za-z_]\d)([A-Za-z]+)(?=\()")
@@ -87,14 +89,16 @@ def undressed(text: str) -> tuple[str, Dress]:
     bare = _unwrapped(text.strip())
     if not bare:
         raise ReadError("the answer is empty", text=text[:60], remedy="write a formula")
-    if bare[0] == "{" and bare[-1] == "}" and "," in bare and _balanced(bare[1:-1]):
+    listed = "," in bare or _BUILDER.match(bare) is not None
+    if bare[0] == "{" and bare[-1] == "}" and listed and _balanced(bare[1:-1]):
         bare = rf"\{{{bare[1:-1]}\}}"
     latex = "\\" in bare or (any(mark in bare for mark in ("^{", "_{")) and not _WORDS.search(bare))
     if " " in bare or "\\text" in bare:
         bare = in_braces(bare, latex=latex)
     if latex:
         return _latex(bare), "latex"
-    return _plain(bare) if not (bare.isascii() and (bare.isalpha() or bare.isdigit())) else bare, "plain"
+    alone = bare.isascii() and (bare.isalpha() or bare.isdigit())
+    return _SPELLINGS.get(bare, bare) if alone else _plain(bare), "plain"
 
 
 def _unwrapped(text: str) -> str:
@@ -142,6 +146,7 @@ def _latex(text: str) -> str:
     text = _common(text)
     text = _BINOMIAL.sub(_choose, _CHOOSE.sub(_product, text)) if 0 < text.count("binom") <= _MOST_BINOMIALS else text
     text = _ROUNDED.sub(lambda found: _ROUNDINGS[found[1]], text) if "floor" in text or "ceil" in text else text
+    text = _SPELLED_TEXT.sub(lambda found: rf"\{_SPELLINGS[found[1]]} ", text) if "{" in text else text
     text = _PARALLEL.sub(r"\\|", text) if "parallel" in text or "mid" in text else text
     text = _INVERSE.sub(r"\\arc\1 ", text) if "-" in text else text
     if "quad" in text and "=" not in text:
@@ -167,6 +172,7 @@ def _choose(found: re.Match[str]) -> str:
     return rf"\frac{{({above})!}}{{({below})!\,({above}-({below}))!}}"
 
 
+_CHOOSE_CALL = re.compile(r"(?<![A-Za-z_])(?:binom|binomial|comb|choose)\(([^(),]+),([^(),]+)\)")
 _DIGITS_AFTER = re.compile(r"(?<![A-Za-z_])(ln|sqrt)(\d+)(?![\w(.])")
 _SET_OF_MAX = re.compile(r"(?<![A-Za-z_])(max|min)\s*\{([^{}]*)\}")
 """``ln2`` and ``max{x, 0}``: a function, then what it is applied to."""
@@ -191,6 +197,7 @@ def _plain(text: str) -> str:
     text = _PRIMED_RUN.sub(_primed, text) if "'" in text else text
     text = numbered(_to_base(text) if "log" in text else text)
     text = _summed(text) if "sum" in text or "prod" in text else text
+    text = _CHOOSE_CALL.sub(r"((\1)!/((\2)!*((\1)-(\2))!))", text) if "b" in text else text
     text = _DIGITS_AFTER.sub(r"\1(\2)", text)
     text = _SET_OF_MAX.sub(r"\1(\2)", text)
     return _WORD_CALL.sub(_split_call, text)
@@ -198,7 +205,7 @@ def _plain(text: str) -> str:
 
 def numbered(text: str) -> str:
     """``beta1`` as ``beta_1``: a number behind a letter is its index; ``lam`` is ``lambda``."""
-    text = _SPELLED.sub(lambda found: _SPELLINGS[found[1]], text) if "l" in text else text
+    text = _SPELLED.sub(lambda found: _SPELLINGS[found[1]], text) if "l" in text or "eps" in text else text
     return _NUMBERED.sub(r"\1_\2", text)
 
 

@@ -12,7 +12,7 @@ from symdl.core import Kind, Question, ReadError, symbol
 from symdl.notation.indices import is_recurrence
 from symdl.notation.names import name_of
 from symdl.notation.scope import library_definitions
-from symdl.notation.syntax import Bracketed, Integral, Listing, Matrix, Name, Node, Relation, walk
+from symdl.notation.syntax import Bracketed, DerivativeOf, Integral, Listing, Matrix, Name, Node, Relation, walk
 from symdl.notation.tokens import FUNCTION_NAMES
 
 from .binding import OPAQUE
@@ -104,9 +104,25 @@ def same_expression(question: Question, pair: Pair) -> Result:
     if any(isinstance(node, Relation) for node in own):
         return wrong("a relation where a value is asked for")
     result = all_of(_same_value(pair, gold[-1], value) for value in _judged(own_label, own, gold[-1], gold_label))
+    if result.grade == "RIGHT" and _derives_another(pair, gold[-1]):
+        return wrong("the derivative on the left side is another function")
     if result.grade == "RIGHT":
         return _under_labels(_label_asked(question, gold_label), own_label, result)
     return _as_equations(pair, gold_label, own_label) or result
+
+
+def _derives_another(pair: Pair, gold: Node) -> bool:
+    """Whether the left side of an answer is a derivative worked out of known names, and not what is asked for."""
+    node = pair.own.nodes[0]
+    first = node.first if isinstance(node, Relation) else None
+    if not isinstance(first, DerivativeOf) or first.argument is None or name_of(first.argument) is not None:
+        return False
+    if not _names(first) <= _names(gold) | {name_of(variable) for variable, _ in first.variables}:
+        return False
+    try:
+        return equal(pair, gold, first).grade == "WRONG"
+    except ReadError:
+        return False
 
 
 def _judged(label: Label | None, own: tuple[Node, ...], gold: Node, asked: Label | None) -> tuple[Node, ...]:
@@ -171,8 +187,7 @@ def _primitive_asked(pair: Pair, gold: Node, own: Integral) -> Result:
     free = [c for c in constants - integrand.expr.free_symbols if sp.diff(primitive.expr, c).is_Rational]
     if not any(sp.diff(primitive.expr, constant) != 0 for constant in free):
         return undecided("an integral without bounds is a function up to a constant")
-    slope = worked_out(sp.Derivative(primitive.expr, symbol(name_of(own.variable) or "x")))
-    return same_function(replace(primitive, expr=slope), integrand, sampling=pair.sampling)
+    return _slope_is(primitive, integrand, own, pair)
 
 
 _CONSTANTS = "CcKk"
@@ -215,9 +230,23 @@ def _under_labels(gold: Label | None, own: Label | None, result: Result) -> Resu
     return wrong(reason) if same is False else undecided(reason)
 
 
+def _antiderivative_said(pair: Pair, own: Integral) -> Result:
+    """An integral without bounds where an antiderivative is asked for: by its integrand."""
+    primitive, integrand = sides(pair, split(pair.gold.nodes[0])[1][-1], own.body)
+    return _slope_is(primitive, integrand, own, pair)
+
+
+def _slope_is(primitive: Side, integrand: Side, own: Integral, pair: Pair) -> Result:
+    slope = worked_out(sp.Derivative(primitive.expr, symbol(name_of(own.variable) or "x")))
+    return same_function(replace(primitive, expr=slope), integrand, sampling=pair.sampling)
+
+
 def same_antiderivative(question: Question, pair: Pair) -> Result:
     """Equal up to a constant: the derivatives are the same function, on the same domain."""
     variable = symbol(question.wrt or "x")
+    answer = split(pair.own.nodes[0])[1][-1]
+    if isinstance(answer, Integral) and answer.upper is None and name_of(answer.variable) == variable.name:
+        return _antiderivative_said(pair, answer)
     gold, own = sides(pair, split(pair.gold.nodes[0])[1][-1], split(pair.own.nodes[0])[1][-1])
     slopes = [worked_out(sp.Derivative(side.expr, variable)) for side in (gold, own)]
     result = same_function(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symdl.calculus.derivatives import evaluate as worked_out
 from symdl.core import Belongs, Claim, Compare, Definition, Recurrence, symbol
 from symdl.core.claims import Domain
 from symdl.prover.problems import Problem
@@ -54,6 +55,8 @@ def posed(claim: Claim) -> Posed | None:
         sides = [unfold(side, definitions) for side in sides]
         if any(_has_real_power(side) for side in sides):
             return None
+    if any(_derives_composite(side) for side in sides):
+        sides = [worked_out(side) for side in sides]
     sides = [by_bases(canonical(_written(side), claim.given), relations) for side in sides]
     sides[:2] = _multiplied_out(sides[0], sides[1], relations)
     values = {atom: symbol(f"<{atom}>") for atom in dict.fromkeys(atom for side in sides for atom in _opaque(side))}
@@ -61,6 +64,14 @@ def posed(claim: Claim) -> Posed | None:
         return None
     plain = [side.xreplace(values) for side in sides] if values else sides
     return _problem(claim, relations, plain, values)
+
+
+def _derives_composite(expr: sp.Expr) -> bool:
+    """Whether an unknown function of anything but symbols is differentiated."""
+    return any(
+        isinstance(d.expr, AppliedUndef) and not all(argument.is_Symbol for argument in d.expr.args)
+        for d in expr.atoms(sp.Derivative)
+    )
 
 
 def _multiplied_out(left: sp.Expr, right: sp.Expr, known: Sequence[Compare]) -> tuple[sp.Expr, sp.Expr]:
