@@ -16,6 +16,7 @@ from symdl.notation.syntax import (
     walk,
 )
 
+from .entries import is_written_out
 from .expressions import Pair, equal
 from .inequalities import interval_said
 from .labels import split
@@ -164,7 +165,10 @@ def _same_end(pair: Pair, gold: Node, own: Node) -> Result:
     return Result("RIGHT") if signs[0] == signs[1] else wrong("an end is infinite on one side alone")
 
 
-def rows_of(node: Node) -> tuple[tuple[Node, ...], ...] | None:
+Rows = tuple[tuple[Node, ...], ...]
+
+
+def rows_of(node: Node) -> Rows | None:
     """The rows of a matrix: an environment, or lists in a list; a flat list is one column."""
     value = split(node)[1][-1]
     if isinstance(value, Matrix):
@@ -187,8 +191,28 @@ def same_matrix(pair: Pair) -> Result:
     ragged = any(len(row) != shape[1] for rows, shape in zip((gold, own), shapes, strict=True) for row in rows)
     if shapes[0] != shapes[1] or ragged:
         return wrong(f"a matrix of shape {shapes[1]} where {shapes[0]} is asked for")
-    cells = [(a, b) for left, right in zip(gold, own, strict=True) for a, b in zip(left, right, strict=True)]
+    steps = _steps(pair)
+    if any({(len(rows), len(row)) for row in rows} != {shapes[0]} for rows in steps):
+        return undecided("a step on the way to the matrix is of another shape")
+    cells = [
+        (a, b)
+        for rows in (own, *steps)
+        for left, right in zip(gold, rows, strict=True)
+        for a, b in zip(left, right, strict=True)
+    ]
     return all_of(equal(pair, *places) for places in cells)
+
+
+def _steps(pair: Pair) -> list[Rows]:
+    """The matrices on the way to the last one of a chain, without those that bear names of their own."""
+    *steps, last = split(pair.own.nodes[0])[1]
+    known = _names(last) | _names(pair.gold.nodes[0])
+    written = (step for step in steps if is_written_out(step) and _names(step) <= known)
+    return [rows for step in written if (rows := rows_of(step)) is not None]
+
+
+def _names(node: Node) -> set[str]:
+    return {part.base for part in walk(node) if isinstance(part, Name)}
 
 
 def is_builder(node: Node) -> Relation | None:

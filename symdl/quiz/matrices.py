@@ -72,9 +72,10 @@ def worked_out(node: Node, shapes: Shapes) -> Node:
     """
     marked = rewritten(node, _with_order_inside)
     done = rewritten(rewritten(marked, lambda part: _worked_out(part, shapes)), _with_order_outside)
-    if isinstance(done, Relation):
-        return Relation(_settled(done.first), tuple((r, _settled(side)) for r, side in done.rest), start=node.start)
-    return _settled(done)
+    if isinstance(done, Relation) and isinstance(node, Relation):
+        first, *rest = (_settled(*sides) for sides in zip(node.sides, done.sides, strict=True))
+        return replace(done, first=first, rest=tuple(zip(done.relations, rest, strict=True)))
+    return _settled(node, done)
 
 
 def _with_order_inside(node: Node) -> Node:
@@ -95,11 +96,11 @@ def _with_order_outside(node: Node) -> Node:
     return node
 
 
-def _settled(node: Node) -> Node:
-    """A side that is the transpose of a list as a column, and a matrix in brackets without them."""
+def _settled(before: Node, node: Node) -> Node:
+    """A side that is a vector for sure, for its lists were added or transposed, as a column."""
     found = array_of(node)
-    bare = found is None or (found.kind == LIST)
-    return node if bare or found is None else Matrix(found.rows, start=node.start, end=node.end)
+    unsure = found is None or (found.kind == LIST and (is_list(before) or before == node))
+    return node if unsure or found is None else Matrix(found.rows, start=node.start, end=node.end)
 
 
 def _worked_out(node: Node, shapes: Shapes) -> Node:
@@ -198,7 +199,8 @@ def _could_apply(head: Node, after: Node) -> bool:
         return False
     named = head.base if isinstance(head, Scripted) else head
     if not isinstance(named, Name):
-        return isinstance(head, Call) or not isinstance(named, Number | Bracketed | Fraction | Root | Product | Norm)
+        called = isinstance(head, Call) and not head.bare
+        return not called and not isinstance(named, Number | Bracketed | Fraction | Root | Product | Norm)
     word = len(named.base) > 1 and named.base not in GREEK
     return not isinstance(after, Matrix) or word or named.base in _FUNCTION_LETTERS
 

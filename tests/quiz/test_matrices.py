@@ -50,6 +50,10 @@ SAME = [
     (_matrix([["x/2"], ["y/2"]]), rf"\frac{{{_matrix([['x'], ['y']])}}}{{2}}"),
     (A + "^{-1}", rf"-\frac12{_matrix([[4, -2], [-3, 1]])}"),
     ("(-1, 2)", "2(1, 2) - (3, 2)"),
+    ("[4, 6]", "[1, 2] + [3, 4]"),
+    ("(3/5, 4/5)", r"\frac{(3,4)}{\|(3,4)\|}"),
+    (_matrix([["x e^x"], ["2e^x"]]), rf"\exp(x){_matrix([['x'], [2]])}"),
+    (r"\lambda^2-5\lambda-2", rf"\det\left({A}-\lambda{_matrix([[1, 0], [0, 1]])}\right)"),
 ]
 OTHER = [
     (_matrix([[5], [12]]), A + COLUMN),
@@ -81,6 +85,11 @@ OTHER = [
     (_matrix([["1/a"]] * 2), rf"{_matrix([[1], [1]])} / (a + b)"),
     (rf"A{_matrix([[1], [0]])}", _matrix([["A"], [0]])),
     ("(2, 4)", "f(1, 2)"),
+    ("(0, 1)", "2(0, 1)"),
+    (r"[0, \|(3,4)\|]", "(0, 5)"),
+    (_matrix([[5], [11]]), rf"{A}{_matrix([[1], [1]])} = {_matrix([[5], [11]])}"),
+    (_matrix([[5], [11]]), rf"{A} = {_matrix([[5], [11]])}"),
+    (r"\operatorname{softmax}(0, 0)", "(1, 1)"),
 ]
 
 
@@ -93,6 +102,12 @@ def test_arithmetic_of_written_out_matrices_is_worked_out_on_both_sides(gold, an
 def test_other_values_of_written_out_matrices_are_never_right(gold, answer):
     assert _grade(gold, answer) != "RIGHT"
     assert _grade(answer, gold) != "RIGHT"
+
+
+def test_a_chain_that_ends_in_the_right_matrix_is_right_where_its_steps_are():
+    assert _grade(_matrix([[5], [11]]), rf"{A}{COLUMN} = {_matrix([[5], [11]])}") == "RIGHT"
+    assert _grade(_matrix([[5], [11]]), rf"v = {A}{COLUMN} = {_matrix([[5], [11]])}") == "RIGHT"
+    assert _grade(_matrix([[5], [11]]), rf"v = {A}{ROW}^T = {_matrix([[5], [12]])}") == "WRONG"
 
 
 entries = st.lists(st.integers(-9, 9), min_size=4, max_size=4)
