@@ -25,7 +25,7 @@ from .inverses import asks_for_square
 from .meanings import delta_cases, gaussian, is_elementary, of_fixed_meaning, rounded
 from .moments import EXPECTED, has_moments, linear
 from .positive import without_bases
-from .ranges import counted, sized
+from .ranges import counted, has_symbol_below, sized
 from .reading import Reading
 from .residues import by_remainders
 from .results import Result, all_of, of_verdict, right, undecided, wrong
@@ -72,10 +72,14 @@ def _equal_values(pair: Pair, gold: Node, own: Node) -> Result:
     if is_elementary(first.expr) and is_elementary(second.expr):
         return _unless_opaque(pair, same_function(first, second, sampling=pair.sampling))
     first, second = as_sums(*(integrated(closed(side)) for side in (first, second)))
+    if not has_symbol_below(first, second):
+        return _of_known_meanings(pair, first, second)
     terms = counted(first, second)
-    if terms is not None and (result := same_function(*terms)).grade == "RIGHT":
-        return result
-    return _of_known_meanings(pair, first, second)
+    result = undecided("sums between symbols") if terms is None else same_function(*terms)
+    if result.grade != "UNDECIDED":
+        return _unless_opaque(pair, result)
+    result = _of_known_meanings(pair, first, second)
+    return undecided("a sum between symbols may be empty") if result.grade == "WRONG" else result
 
 
 def _of_known_meanings(pair: Pair, first: Side, second: Side) -> Result:

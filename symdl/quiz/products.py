@@ -42,7 +42,15 @@ def _factor(factor: sp.Expr, limits: tuple[sp.Expr, ...], known: Known, canonica
         return factor.base ** canonical(sp.Sum(factor.exp, limits), known)
     if factor.is_Pow and name not in factor.exp.free_symbols and _has_powers(factor, known):
         return _power(of_product(sp.Product(factor.base, limits), known, canonical), factor.exp, known)
+    if factor.is_Pow and _positive(factor.base, known):
+        return sp.Mul(*(_raised(factor.base, term, limits) for term in sp.Add.make_args(sp.expand(factor.exp))))
     return sp.Product(factor, limits)
+
+
+def _raised(base: sp.Expr, exponent: sp.Expr, limits: tuple[sp.Expr, ...]) -> sp.Expr:
+    """A product of powers of what is positive, with what the index does not change outside."""
+    outside, inside = exponent.as_independent(limits[0], as_Add=False)
+    return sp.Product(base**inside, limits) ** outside
 
 
 def _power(base: sp.Expr, exponent: sp.Expr, known: Known) -> sp.Expr:
@@ -63,10 +71,12 @@ def _has_powers(factor: sp.Pow, known: Known) -> bool:
 
 def by_terms(expr: sp.Expr, known: Known, canonical: Canonical) -> sp.Expr:
     """The logarithm of a product as a sum of logarithms, the exponential of such a sum as a product."""
-    if isinstance(expr, sp.log) and expr.args[0].has(sp.Product):
+    if isinstance(expr, sp.log) and expr.args[0].has(sp.Product, sp.Sum):
         factors = [factor.as_base_exp() for factor in sp.Mul.make_args(expr.args[0])]
         if all(_positive(base, known) for base, _ in factors):
             return sp.Add(*(exponent * _logarithm(base, known, canonical) for base, exponent in factors))
+    if isinstance(expr, sp.Pow) and expr.base.is_Rational and expr.base > 0:
+        return by_terms(sp.exp(sp.expand_mul(expr.exp * sp.log(expr.base))), known, canonical)
     if isinstance(expr, sp.Pow):
         return _power(expr.base, expr.exp, known)
     if isinstance(expr, sp.exp):
@@ -91,6 +101,9 @@ def _logarithm(base: sp.Expr, known: Known, canonical: Canonical) -> sp.Expr:
 def _exponential(term: sp.Expr) -> sp.Expr | None:
     """``c sum(log f)`` as the power of a product: f is positive wherever that is defined."""
     factor, total = term.as_independent(sp.Sum, as_Add=False)
-    if isinstance(total, sp.Sum) and isinstance(total.function, sp.log):
-        return sp.Product(total.function.args[0], *total.limits) ** factor
-    return None
+    if not isinstance(total, sp.Sum):
+        return None
+    weight, logarithm = total.function.as_independent(sp.log, as_Add=False)
+    if not isinstance(logarithm, sp.log):
+        return None
+    return sp.Product(logarithm.args[0] ** weight, *total.limits) ** factor

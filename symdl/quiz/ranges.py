@@ -56,7 +56,14 @@ def _places(body: Node, index: Node, shapes: Mapping[str, tuple[str, ...]]) -> l
     return found
 
 
-def counted(first: Side, second: Side) -> tuple[Side, Side] | None:
+def has_symbol_below(*sides: Side) -> bool:
+    """Whether a sum or product starts at a symbol."""
+    return any(
+        limit[1].free_symbols for side in sides for t in side.expr.atoms(sp.Sum, sp.Product) for limit in t.limits
+    )
+
+
+def counted(first: Side, second: Side) -> tuple[Side, ...] | None:
     r"""Both sides with ``\sum_{k=s}^t`` as a sum over ``n`` terms, ``t`` being ``s + n - 1``; None without such sums.
 
     A sum with a symbol at its lower end is read for ranges that hold a term.
@@ -71,7 +78,11 @@ def counted(first: Side, second: Side) -> tuple[Side, Side] | None:
         return None
     last = names[0]
     table = {last: sp.expand(low + _COUNT - 1 - (high - last))}
-    return _counted(first, table, low), _counted(second, table, low)
+    known = {entry.symbol for side in (first, second) for entry in side.given if isinstance(entry, Belongs)}
+    whole = tuple(Belongs(name, "integer") for name in sorted(low.free_symbols - known, key=str))
+    return tuple(
+        replace(s, given=(*s.given, *whole)) for s in (_counted(first, table, low), _counted(second, table, low))
+    )
 
 
 def _counted(side: Side, table: dict[sp.Symbol, sp.Expr], low: sp.Expr) -> Side:

@@ -39,9 +39,15 @@ def canonical(expr: sp.Basic, known: Iterable[Given] = ()) -> sp.Basic:
     if isinstance(expr, sp.Product):
         return of_product(expr, relations, canonical)
     parts = [canonical(argument, relations) for argument in expr.args]
-    if isinstance(expr, sp.log | sp.exp) or (expr.is_Pow and parts[0].has(sp.Product)):
+    if isinstance(expr, sp.log | sp.exp) or _is_of_terms(expr, parts):
         return by_terms(expr.func(*parts), relations, canonical)
     return expr.func(*parts)
+
+
+def _is_of_terms(expr: sp.Expr, parts: list[sp.Expr]) -> bool:
+    """Whether this is a power of a product, or of a number by a sum of logarithms."""
+    weighed = expr.is_Pow and parts[0].is_Rational and parts[1].has(sp.Sum) and parts[1].has(sp.log)
+    return bool(expr.is_Pow and (parts[0].has(sp.Product) or weighed))
 
 
 def _total(node: sp.Sum, known: tuple[Compare, ...]) -> sp.Expr:
