@@ -12,7 +12,18 @@ from symdl.core import Kind, Question, ReadError, symbol
 from symdl.notation.indices import is_recurrence
 from symdl.notation.names import name_of
 from symdl.notation.scope import library_definitions
-from symdl.notation.syntax import Bracketed, DerivativeOf, Integral, Listing, Matrix, Name, Node, Relation, walk
+from symdl.notation.syntax import (
+    Bracketed,
+    DerivativeOf,
+    Integral,
+    Listing,
+    Matrix,
+    Name,
+    Node,
+    Product,
+    Relation,
+    walk,
+)
 from symdl.notation.tokens import FUNCTION_NAMES
 
 from .binding import OPAQUE
@@ -31,6 +42,7 @@ from .collections import (
     values_of,
 )
 from .divergences import DIVERGENCE
+from .entries import array_of
 from .equality import Side, same_function
 from .expressions import Pair, equal, sides
 from .growth import order_of, same_order
@@ -99,6 +111,8 @@ def same_expression(question: Question, pair: Pair) -> Result:
         return wrong("several formulas where one is asked for")
     if is_whole_line(gold[-1]) and is_whole_line(own[-1]):
         return right("identical", "all numbers")
+    if isinstance(gold[-1], Product) and array_of(gold[-1].first) is not None:
+        return undecided("a product of vectors that has several meanings")
     if isinstance(own[-1], Listing) or (isinstance(own[-1], Bracketed) and len(own[-1].items) > 1):
         return wrong("several values where one is asked for")
     if any(isinstance(node, Relation) for node in own):

@@ -110,6 +110,11 @@ def test_a_chain_that_ends_in_the_right_matrix_is_right_where_its_steps_are():
     assert _grade(_matrix([[5], [11]]), rf"v = {A}{ROW}^T = {_matrix([[5], [12]])}") == "WRONG"
 
 
+def test_a_product_of_vectors_with_several_meanings_is_undecided():
+    assert _grade(r"(1,2,3)\times(4,5,6)", "(-3, 6, -3)") == "UNDECIDED"
+    assert _grade(r"(1,2,3)\times(4,5,6)", "32") == "UNDECIDED"
+
+
 entries = st.lists(st.integers(-9, 9), min_size=4, max_size=4)
 
 
