@@ -90,9 +90,10 @@ def _problem(
     assumptions = tuple(Compare(low, r.relation, high) for r, (low, high) in zip(relations, pairs[1:], strict=True))
     known = tuple(fact for atom, stand_in in values.items() for fact in facts(atom, stand_in, claim.given))
     totals = {stand_in for atom, stand_in in values.items() if isinstance(atom, sp.Sum | sp.Product)}
+    stated = assumptions[: sum(isinstance(entry, Compare) for entry in claim.given)]
     for condition in assumptions:
         strict = Compare(condition.lhs, ">", condition.rhs) if condition.relation == "!=" else condition
-        if totals & (condition.lhs.free_symbols | condition.rhs.free_symbols) and not surely(strict, known):
+        if totals & (condition.lhs.free_symbols | condition.rhs.free_symbols) and not surely(strict, (*stated, *known)):
             return None
     integers = {entry.symbol: entry.domain for entry in claim.given if isinstance(entry, Belongs)}
     whole: dict[sp.Symbol, Domain] = {name: domain for name, domain in integers.items() if domain != "real"}

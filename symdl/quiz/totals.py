@@ -141,7 +141,8 @@ def _expanded(body: sp.Expr) -> sp.Expr:
     powers = [power.exp for power in body.atoms(sp.Pow) if power.base.is_Add and power.exp.is_Integer]
     if body.count_ops() > _MOST_OPERATIONS or any(abs(power) > _MOST_POWER for power in powers):
         return body
-    return sp.expand_mul(sp.expand_multinomial(body, deep=False), deep=False)
+    terms = sp.Add.make_args(sp.expand_multinomial(body, deep=False))
+    return sp.Add(*(sp.expand_mul(term, deep=False) for term in terms))
 
 
 def _term(term: sp.Expr, index: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Expr:
