@@ -27,6 +27,7 @@ from .labels import split
 from .marking import answers_to_blanks, pairs_of
 from .tree_slips import slip_of_tree
 
+_LONGEST = 2000
 _MOST_CANDIDATES = 2500
 _MOST_PARTS = 500
 _MOST_PROOFS = 3
@@ -56,7 +57,12 @@ def explained(question: Question, answer: str, mark: Mark) -> Mark:
 
 
 def misconception(question: Question, answer: str) -> Misconception | None:
-    """The kind of slip that leads from a right answer to this wrong one, None where none is found."""
+    """The kind of slip that leads from a right answer to this wrong one, None where none is found.
+
+    No slip is looked for in an answer of more than 2,000 characters.
+    """
+    if len(answer) > _LONGEST:
+        return None
     try:
         return next(filter(None, (_of_pair(question, pair) for pair in pairs_of(question, answer))), None)
     except _REFUSED:
