@@ -60,22 +60,40 @@ from .entries import (
 )
 
 _FUNCTION_LETTERS = frozenset({"f", "g", "h", "sigma", "phi", "psi", "varphi"})
+_SMALL = frozenset(map(str, range(100)))
+_MOST_TERMS = 1500
+"""Terms that the entries of a product may have in all: they grow with the power of the number of factors."""
 _ORDERED = Name("norm of an order")
 
 
 def worked_out(node: Node, shapes: Shapes) -> Node:
-    r"""The tree with the arithmetic of what is written out in rows done.
+    r"""The tree with the arithmetic of what is written out in rows done; one that would grow too long stays.
 
     >>> from symdl.notation.latex import parse
     >>> worked_out(parse(r"\begin{pmatrix}a & b\end{pmatrix}^T"), {})
     Matrix(rows=((Name(base='a', decorations=()),), (Name(base='b', decorations=()),)))
     """
+    if _terms_in_entries(node) > _MOST_TERMS:
+        return node
     marked = rewritten(node, _with_order_inside)
     done = rewritten(rewritten(marked, lambda part: _worked_out(part, shapes)), _with_order_outside)
     if isinstance(done, Relation) and isinstance(node, Relation):
         first, *rest = (_settled(*sides) for sides in zip(node.sides, done.sides, strict=True))
         return replace(done, first=first, rest=tuple(zip(done.relations, rest, strict=True)))
     return _settled(node, done)
+
+
+def _terms_in_entries(node: Node) -> int:
+    """At most how many terms the entries have, were everything multiplied: n^(k+1) for k factors of n rows."""
+    parts = list(walk(node))
+    arrays = [found for part in parts if isinstance(part, Matrix | Bracketed) and (found := array_of(part)) is not None]
+    size = max((max(len(array.rows), len(array.rows[0])) for array in arrays if array.rows), default=0)
+    raised = [part.superscript for part in parts if isinstance(part, Scripted)]
+    powers = [int(power.text) for power in raised if isinstance(power, Number) and power.text in _SMALL]
+    factors = len(arrays) * max([1, *powers])
+    if any(isinstance(part, Absolute) or (isinstance(part, Name) and part.base == "det") for part in parts):
+        factors *= size
+    return size ** min(factors + 1, 64) if arrays else 0
 
 
 def _with_order_inside(node: Node) -> Node:

@@ -65,8 +65,22 @@ def equal_as_words(gold: Node, own: Node, profile: Profile) -> bool:
     >>> equal_as_words(one, other, DEEP_LEARNING), equal_as_words(one, parse(r"A x^\top + x^\top B"), DEEP_LEARNING)
     (True, False)
     """
-    first, second = (_without_identities(_words(spread(node, profile))) for node in (gold, own))
+    both = _parted(gold, own), _parted(own, gold)
+    first, second = (_without_identities(_words(spread(node, profile))) for node in both)
     return first is not None and first == second
+
+
+def _parted(node: Node, other: Node) -> Node:
+    """The formula with a run of capitals, ``ABC``, as the product of letters that stand alone in the other one."""
+    alone = {part.base for part in walk(other) if isinstance(part, Name) and len(part.base) == 1}
+
+    def parted(part: Node) -> Node:
+        run = isinstance(part, Name) and not part.decorations and len(part.base) > 2 and part.base.isupper()
+        if not run or not isinstance(part, Name) or not set(part.base) <= alone:
+            return part
+        return Juxtaposed(tuple(map(Name, part.base)), start=part.start, end=part.end)
+
+    return rewritten(node, parted)
 
 
 def _without_identities(words: Words | None) -> Words | None:

@@ -43,6 +43,8 @@ HOSTILE = {
     "list": "1," * 10_000,
     "signs": r"\pm " * 2000 + "1",
     "matrices": r"\begin{pmatrix}1&1\\1&1\end{pmatrix}" * 30,
+    "powers of matrices": r"(\begin{pmatrix}a+x&b&c\\a&b+x&c\\a&b&c+x\end{pmatrix}^4)^4" * 2,
+    "products of numbers": "1/2 x " * 1500,
     "binary": "".join(map(chr, range(256))),
     "surrogate": "x\ud800",
     "blank": " \n\t ",

@@ -3,6 +3,7 @@ import pytest
 from symdl import mark
 
 SAME = [
+    (r"(ABC)^T", r"C^TB^TA^T"),
     (r"\operatorname{diag}(p) - pp^T", r"\mathrm{diag}(p) - p\,p^{\top}"),
     (r"W - \eta\,\delta x^T", r"W - \eta (x \delta^\top)^\top"),
     (r"W - \eta\,\delta x^T", r"-\eta\,\delta\,x^{\top} + W"),
@@ -19,6 +20,7 @@ SAME = [
     (r"\sum_{i=1}^m\sum_{j=1}^n u_i v_j^T", r"\left(\sum_{a=1}^m\sum_{b=1}^n v_b u_a^T\right)^T"),
 ]
 OTHER = [
+    (r"(ABC)^T", r"A^TB^TC^T"),
     (r"W - \eta\,\delta x^T", r"W - \eta\,x \delta^\top"),
     (r"W - \eta\,\delta x^T", r"W + \eta\,\delta x^\top"),
     (r"\operatorname{diag}(p) - pp^T", r"\operatorname{diag}(p) - p^T p"),
