@@ -57,7 +57,7 @@ class _Child:
 
     def started(self) -> subprocess.Popen[str]:
         if self.process is None:
-            command = [sys.executable, "-m", "symdl.documents.workers"]
+            command = [sys.executable, "-P", "-m", "symdl.documents.workers"]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", errors="surrogatepass"
             )

@@ -150,7 +150,7 @@ class _Child:
         while self.process is None:
             self.starts += 1
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-            command = [sys.executable, "-m", "symdl.quiz.workers"]
+            command = [sys.executable, "-P", "-m", "symdl.quiz.workers"]
             with self.lock:
                 self.process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors

@@ -1,6 +1,8 @@
 """``symdl grade`` on rows: what it prints, what it refuses, and its exit codes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,12 @@ def test_a_class_has_no_workers_and_counts_as_json(tmp_path: Path, capsys: pytes
     counted = json.loads(capsys.readouterr().out)
     assert counted["grades"] == {"RIGHT": 1, "WRONG": 1, "UNDECIDED": 0, "UNREADABLE": 0}
     assert (counted["answers"], counted["students"]) == (2, 2)
+
+
+def test_no_module_of_the_folder_is_run_by_a_worker(tmp_path: Path) -> None:
+    (tmp_path / "struct.py").write_text("open('canary', 'w').close()\n", encoding="utf-8")
+    (tmp_path / "answers.jsonl").write_text('{"gold": "2x", "answer": "x + x"}\n' * 3, encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "symdl", "grade", "answers.jsonl", "-o", "marks.jsonl"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "canary").exists()
