@@ -30,7 +30,7 @@ def one_sided(expr: sp.Expr, variable: sp.Symbol, given: tuple[object, ...], sty
 
     >>> x = sp.Symbol("x", real=True)
     >>> meaning(one_sided(sp.tanh(x), x, (), Style(), -1))
-    -(1 - exp(2*x))/(exp(2*x) + 1)
+    exp(2*x)/(exp(2*x) + 1) - 1/(exp(2*x) + 1)
     """
     cells = split(in_exponentials(expr), variable, given)
     base = common_base(cells.branches, variable, given)
