@@ -241,7 +241,8 @@ class _Reader:
                 left, right = self.fit(total, value, term)
                 value = mapped(lambda x, y: x + y, left, right)
             total = value
-        assert total is not None
+        if total is None:
+            raise self.error("a sum of nothing", node, "write its terms")
         return total
 
     def juxtaposed(self, node: Juxtaposed) -> Value:

@@ -296,6 +296,8 @@ class Parser:
                 bar = self.advance()
                 node = self.evaluated(node, bar)
             elif self.at("factorial"):
+                if isinstance(node, Call) and node.function == Name("factorial"):
+                    raise self.unexpected()
                 end = self.advance().end
                 node = Call(Name("factorial", start=end - 1, end=end), (node,), start=node.start, end=end)
             else:

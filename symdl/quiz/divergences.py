@@ -49,16 +49,27 @@ def _pair(node: Node) -> tuple[Node, Node] | None:
     if not isinstance(node, Bracketed):
         return None
     if len(node.items) == 1 and isinstance(node.items[0], Conditional):
-        found = [_distribution(node.items[0].body), _distribution(node.items[0].given)]
+        parts: tuple[Node, ...] = (node.items[0].body, node.items[0].given)
     else:
-        found = [_distribution(item) for item in node.items]
+        parts = node.items
+    if len({_argument(part) for part in parts}) != 1:
+        return None
+    found = [_distribution(part) for part in parts]
     first, second = found if len(found) == 2 else (None, None)
     return (first, second) if first is not None and second is not None else None
 
 
+def _argument(node: Node) -> Node | None:
+    """What a distribution is of: ``x`` in ``p(x)``."""
+    applied = isinstance(node, Juxtaposed) and len(node.items) == 2 and isinstance(node.items[1], Bracketed)
+    return node.items[1] if applied and isinstance(node, Juxtaposed) else None
+
+
 def _distribution(node: Node) -> Node | None:
-    if isinstance(node, Juxtaposed) and len(node.items) == 2 and isinstance(node.items[1], Bracketed):
-        node = node.items[0]
+    """The name of a distribution, of one name or of none."""
+    argument = _argument(node)
+    if isinstance(argument, Bracketed) and isinstance(node, Juxtaposed):
+        node = node.items[0] if len(argument.items) == 1 and isinstance(argument.items[0], Name) else argument
     return node if isinstance(node, Name | Scripted) and name_of(node) else None
 
 

@@ -265,17 +265,24 @@ def _same_domain(equality: Result, gold: Side, own: Side, given: tuple[Given, ..
         if not outside.conditions:
             continue
         stated = [entry for entry in given if isinstance(entry, Compare)]
-        known = {general(condition) for condition in (*inside.conditions, *stated)}
+        names = inside.expr.free_symbols | outside.expr.free_symbols
+        assumed = {general(condition) for condition in stated}
+        known = {_general(condition, names) for condition in inside.conditions}
         for condition in outside.conditions:
-            if condition.relation == "!=" or general(condition) in known:
+            if condition.relation == "!=" or _general(condition, names) in known or general(condition) in assumed:
                 continue
             lacking, others = _in_totals(condition, (*stated, *inside.conditions), given)
-            if surely(lacking, others) or surely(general(lacking), map(general, others)):
+            if surely(lacking, others) or surely(general(lacking), assumed):
                 continue
             verdict = decide(Claim(_but_for_edges(condition), (*given, *inside.conditions)))
             if not verdict.proved:
                 return of_verdict(verdict, refutes=f"one has a value where {condition} fails, the other has none")
     return equality
+
+
+def _general(condition: Compare, free: set[sp.Symbol]) -> Compare:
+    """A condition for any index, unless its index stands free in a side: then it is about that one alone."""
+    return condition if (condition.lhs.free_symbols | condition.rhs.free_symbols) & free else general(condition)
 
 
 def _in_totals(

@@ -50,6 +50,7 @@ _REASON = re.compile(
 )
 _NAMED = re.compile(r"\\text\s*\{[^{}]*[:=]\s*\}\s*")
 _ONE_ROW = re.compile(r"\s*\\begin\{(aligned|align\*?|gathered|split)\}(.*)\\end\{\1\}\s*", re.DOTALL)
+_DENIED = re.compile(r"\b(?:not|never|false|wrong|incorrect|unless|only if|no, wait)\b|n't\b", re.IGNORECASE)
 _ENDINGS = " \t\r\n.,;:!*_`"
 
 
@@ -97,6 +98,14 @@ def _found(text: str) -> FinalAnswer:
 
 
 def _unboxed(text: str) -> FinalAnswer:
+    found = _in_words(text)
+    last = _SENTENCE.split(text[-_END:].strip())[-1]
+    if found.found in ("statement", "formula") and _DENIED.search(_SPAN.sub(" ", last)):
+        return FinalAnswer("", "", "the text denies or limits what it states")
+    return found
+
+
+def _in_words(text: str) -> FinalAnswer:
     whole, text = text, text[-_END:]
     stated = _stated(text)
     if stated:

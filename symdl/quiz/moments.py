@@ -49,6 +49,7 @@ _MOMENT_NAME = re.compile(r"(mean|square)of([A-Z])")
 SPEAKING = frozenset({"E", "V", "Var", "var", "Cov", "cov", "Std"})
 _COUNTS = frozenset("NKMD")
 _RANDOM = frozenset("XYZUVWRST")
+_NOISE = frozenset({"epsilon", "varepsilon", "xi"})
 _MOST_OPERATIONS, _MOST_POWER, _MOST_WORDS = 60, 6, 8
 
 
@@ -230,7 +231,7 @@ def _taken(call: AppliedUndef, capitals: frozenset[str]) -> sp.Expr:
 
     def is_random(expr: sp.Expr) -> bool:
         names = {name for name in _names(expr) if not name.startswith("E[")}
-        return bool(names & (capitals or over)) if capitals or over else bool(names)
+        return bool(names & (capitals | over | _NOISE)) if capitals or over else bool(names)
 
     return sp.Add(*(_term(call, term, is_random) for term in sp.Add.make_args(argument)))
 

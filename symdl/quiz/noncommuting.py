@@ -66,7 +66,7 @@ def equal_as_words(gold: Node, own: Node, profile: Profile) -> bool:
     (True, False)
     """
     both = _parted(gold, own), _parted(own, gold)
-    first, second = (_without_identities(_words(spread(node, profile))) for node in both)
+    first, second = (_words(spread(node, profile)) for node in both)
     return first is not None and first == second
 
 
@@ -81,17 +81,6 @@ def _parted(node: Node, other: Node) -> Node:
         return Juxtaposed(tuple(map(Name, part.base)), start=part.start, end=part.end)
 
     return rewritten(node, parted)
-
-
-def _without_identities(words: Words | None) -> Words | None:
-    """The words without an ``I`` beside a letter that is no scalar; one that stands alone stays."""
-    if words is None or not any(name == "I" for _, letters in words for name, _ in letters):
-        return words
-    found: dict[Word, Rational] = defaultdict(Rational)
-    for (over, letters), number in words.items():
-        others = tuple(letter for letter in letters if letter[0] != "I")
-        found[over, others if any(name not in GREEK for name, _ in others) else letters] += number
-    return _kept(found)
 
 
 def _words(node: Node) -> Words | None:

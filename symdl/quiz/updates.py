@@ -136,7 +136,9 @@ def _equal_rules(pair: Pair, gold: Rules, own: Rules, shift: int) -> Result:
 
 
 def _later(expr: sp.Expr, own: set[str], shift: int) -> dict[sp.Basic, sp.Basic]:
-    inputs = [v for v in expr.atoms(AppliedUndef) if v.func.__name__ not in own and v.func.__name__ != "gradient"]
+    kept = own | {"gradient"}
+    calls = expr.atoms(AppliedUndef)
+    inputs = [v for v in calls if not any(c.func.__name__ in kept for c in v.atoms(AppliedUndef))]
     return {value: value.xreplace({STEP: STEP + shift}) for value in inputs} if shift else {}
 
 
