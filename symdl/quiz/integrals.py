@@ -16,11 +16,9 @@ from symdl.prover.rewriting import substitute, unfold
 
 from .equality import Side
 from .kinks import KINKED, pieces
-from .series import END
+from .series import END, ENDLESS, INFINITE
 
 _MOST_POWER = 6
-_END = Name("endless")
-_INFINITE = (Name("oo"), Addition((("+", Name("oo")),)))
 _BELOW = Addition((("-", Name("oo")),))
 
 
@@ -32,8 +30,8 @@ def to_the_end(node: Node) -> Node:
 def _with_ends(node: Node) -> Node:
     if not isinstance(node, Integral):
         return node
-    upper = _END if node.upper in _INFINITE else node.upper
-    lower = Addition((("-", _END),)) if node.lower == _BELOW else node.lower
+    upper = ENDLESS if node.upper in INFINITE else node.upper
+    lower = Addition((("-", ENDLESS),)) if node.lower == _BELOW else node.lower
     return replace(node, lower=lower, upper=upper)
 
 

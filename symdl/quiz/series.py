@@ -29,9 +29,9 @@ from symdl.prover.rewriting import substitute
 from .equality import Side
 
 END = symbol("endless")
-_END = Name("endless")
+ENDLESS = Name("endless")
 _FACTORIAL = function("factorial")
-_INFINITE = (Name("oo"), Addition((("+", Name("oo")),)))
+INFINITE = (Name("oo"), Addition((("+", Name("oo")),)))
 
 
 def endless(node: Node) -> Node:
@@ -46,11 +46,11 @@ def _with_end(node: Node) -> Node:
         return node
     if node.kind == "prod" and (apart := _apart(node, ())) is not node:
         return apart
-    if node.upper in _INFINITE:
-        return replace(node, upper=_END)
+    if node.upper in INFINITE:
+        return replace(node, upper=ENDLESS)
     condition = node.condition
     if isinstance(condition, Relation) and condition.relations == (">=",) and node.upper is None and node.index:
-        return replace(node, lower=condition.rest[0][1], upper=_END, condition=None)
+        return replace(node, lower=condition.rest[0][1], upper=ENDLESS, condition=None)
     return node
 
 
