@@ -384,8 +384,3 @@ def cost(body: Program, plan: Plan) -> float:
     cheap |= {"maximum", "minimum", "less", "less_equal", "greater", "greater_equal", "equal"}
     each = (_CHEAP if s.operation in cheap else _COSTS.get(s.operation, _OTHER_FUNCTION) for s in body.statements())
     return sum(each) * (_WIDE if plan.wide else 1.0) + 2.0 * bool(plan.silent)
-
-
-def names_of(parameters: Sequence[Any], names: Sequence[str]) -> dict[sp.Symbol, str]:
-    """Symbol to argument name."""
-    return {parameter.symbol: name for parameter, name in zip(parameters, names, strict=True)}

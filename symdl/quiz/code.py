@@ -301,11 +301,10 @@ def _special(meaning: str, arguments: list[Node]) -> Node | None:
         case "clip", [value, low, high]:
             below = value if high == _NONE else Call(Name("min"), (high, value))
             return below if low == _NONE else Call(Name("max"), (low, below))
-        case (("log1p" | "expm1"), [argument]):
-            one = Number("1")
-            if meaning == "log1p":
-                return Call(Name("log"), (Bracketed((Addition((("+", one), ("+", argument))),)),))
-            return Bracketed((Addition((("+", Call(Name("exp"), (argument,))), ("-", one))),))
+        case "log1p", [argument]:
+            return Call(Name("log"), (Bracketed((Addition((("+", Number("1")), ("+", argument))),)),))
+        case "expm1", [argument]:
+            return Bracketed((Addition((("+", Call(Name("exp"), (argument,))), ("-", Number("1")))),))
         case (("log2" | "log10"), [argument]):
             return Call(Scripted(Name("log"), Number(meaning[3:]), None), (argument,))
         case "exp2", [argument]:

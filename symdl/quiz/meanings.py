@@ -65,11 +65,16 @@ def _factorial(argument: sp.Expr) -> sp.Expr:
     return above / below * factorial(rest)
 
 
+def whole_of(call: AppliedUndef, number: sp.Rational) -> sp.Integer:
+    """What the rounding ``call`` makes of a number."""
+    return sp.floor(number) if call.func.__name__ == "floor" else sp.ceiling(number)
+
+
 def _without_whole_part(call: sp.Expr) -> sp.Expr:
     argument = sp.expand(call.args[0])
     constant, rest = argument.as_coeff_Add()
     if rest == 0 and constant.is_Rational:
-        return sp.floor(constant) if call.func.__name__ == "floor" else sp.ceiling(constant)
+        return whole_of(call, constant)
     whole = sp.Integer(constant.p // constant.q) if constant.is_Rational else sp.Integer(0)
     return call.func(argument - whole) + whole
 

@@ -13,7 +13,7 @@ from symdl.core import Belongs, Compare, Given, symbol
 from symdl.prover.rewriting import substitute
 
 from .equality import Side
-from .meanings import ROUNDINGS
+from .meanings import ROUNDINGS, whole_of
 
 _MOST_REMAINDERS = 12
 _QUOTIENT = symbol("quotient")
@@ -78,5 +78,4 @@ def _worked_out(call: AppliedUndef) -> sp.Expr:
     slope = rest.coeff(_QUOTIENT)
     if rest != slope * _QUOTIENT or not slope.is_Integer or not constant.is_Rational:
         return call
-    rounded = sp.floor(constant) if call.func.__name__ == "floor" else sp.ceiling(constant)
-    return rest + rounded
+    return rest + whole_of(call, constant)
