@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -29,18 +31,49 @@ from .text import comparison, definition, prose
 
 _APPLIED = '''
 
+def _matched(
+    parameters: NDArray[Any] | Sequence[NDArray[Any]],
+    gradients: NDArray[Any] | Sequence[NDArray[Any]],
+    state: dict[str, Any],
+    *names: str,
+) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
+    """Parameters and gradients as lists that fit together; what a quick look does not clear is checked at length."""
+    if isinstance(parameters, np.ndarray) and isinstance(gradients, np.ndarray):
+        listed, slopes = [parameters], [gradients]
+    else:
+        listed, slopes = _listed(parameters), _listed(gradients)
+    lists = [listed, slopes]
+    for name in names:
+        lists.append(state[name])
+    for arrays in lists:
+        if len(arrays) != len(listed):
+            return _checked(listed, slopes, state, *names)
+    for theta, *others in zip(*lists):
+        shape, dtype, g = theta.shape, theta.dtype, others[0]
+        if theta.base is not None or g.base is not None or g is theta or not theta.flags.writeable:
+            return _checked(listed, slopes, state, *names)
+        for array in others:
+            if array.dtype is not dtype or array.shape != shape or dtype not in _DTYPES:
+                return _checked(listed, slopes, state, *names)
+    return listed, slopes
+
+
 def _applied(
-    kernels: tuple[Any, Any], changed: tuple[NDArray[Any], ...], read: tuple[NDArray[Any], ...], *numbers: float
+    kernels: tuple[Any, Any], changed: tuple[list[Any], ...], read: tuple[list[Any], ...], *numbers: float
 ) -> None:
-    """The kernel for float32 or that for float64 on flat arrays; those of another layout are copied there and back."""
-    arrays = changed + read
-    kernel = kernels[0] if arrays[0].dtype == np.float32 else kernels[1]
-    flat = [array.reshape(-1) if array.flags.c_contiguous else array.flatten() for array in arrays]
-    kernel(*flat, *numbers)
-    for array, values in zip(changed, flat):
-        if not array.flags.c_contiguous:
-            array[...] = values.reshape(array.shape)
+    """The kernel for float32 or that for float64 on the arrays of lists, each as a flat one."""
+    for arrays in zip(*changed, *read):
+        kernel = kernels[0] if arrays[0].dtype == _DTYPES[0] else kernels[1]
+        if arrays[0].ndim == 1:
+            kernel(*arrays, *numbers)
+            continue
+        flat = [array.reshape(-1) for array in arrays]
+        kernel(*flat, *numbers)
+        for array, values in zip(arrays[: len(changed)], flat):
+            if not array.flags.c_contiguous:  # then the flat one is a copy
+                array[...] = values.reshape(array.shape)
 '''
+_CALL = re.compile(r"_one_minus_power\(\w+, t\)")
 
 
 def numba_optimizer_source(code: OptimizerCode) -> str:
@@ -67,8 +100,11 @@ def numba_optimizer_source(code: OptimizerCode) -> str:
         "\nimport math" if "math." in body + own or "_one_minus" in body else ""
     )
     imports = OPTIMIZER_IMPORTS.replace("from numpy.typing", "\n".join([*requirements(own), "from numpy.typing"]))
+    checked = OPTIMIZER_HELPERS.replace("def _matched(", "def _checked(")
+    if "_tiles(" not in body:
+        checked = checked.partition("\n\ndef _tiles(")[0].replace("_TILE = 1 << 17\n", "")
     power = ONE_MINUS_POWER if "_one_minus_power" in body else ""
-    return f"{head}{imports}\n__all__ = [{listed}]\n{SETUP}{OPTIMIZER_HELPERS}{power}{_APPLIED}{own}\n\n{body}\n"
+    return f"{head}{imports}\n__all__ = [{listed}]\n{SETUP}{checked}{power}{_APPLIED}{own}\n\n{body}\n"
 
 
 @dataclass
@@ -101,16 +137,26 @@ class _Loops:
         for name, dtype in zip(names, DTYPES, strict=True):
             text, scalars = _loop(name, program, (*changed, *read), scalar_names(code), dtype)
             self.texts.append(text)
-        rows = [f"{name} = {value}" for name, value in scalars.items() if name != value]
-        rows += [f"for {', '.join(arrays)} in zip({', '.join(sources)}, strict=True):"]
-        if len(arrays) == 1:
-            rows[-1] = f"for {arrays[0]} in {sources[0]}:"
-        given = ", ".join([f"({', '.join(names)})", _tuple(changed), _tuple(read), *scalars])
-        return [*rows, f"    _applied({given})"]
+        lists = dict(zip(arrays, sources, strict=True))
+        given = [_tuple(names), *(_tuple([lists[name] for name in part]) for part in (changed, read)), *scalars]
+        return [*_numbers(scalars), f"_applied({', '.join(given)})"]
+
+
+def _numbers(scalars: Mapping[str, str]) -> list[str]:
+    """The lines that compute numbers, powers that stand in several of them once."""
+    calls = Counter(call for value in scalars.values() for call in _CALL.findall(value))
+    known = set(re.findall(r"\w+", " ".join([*scalars, *scalars.values()])))
+    several = [call for call, count in calls.items() if count > 1]
+    names = {call: fresh(f"power{place}", known) for place, call in enumerate(several, 1)}
+    rows = [f"{name} = {call}" for call, name in names.items()]
+    for name, value in scalars.items():
+        if name != value:
+            rows.append(f"{name} = {_CALL.sub(lambda found: names.get(found[0], found[0]), value)}")
+    return rows
 
 
 def _tuple(names: Sequence[str]) -> str:
-    return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+    return "()" if not names else f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
 
 
 def _loop(

@@ -312,3 +312,28 @@ def test_what_numba_has_no_code_for_is_refused(monkeypatch):
     monkeypatch.setattr(numba_activations, "import_module", missing)
     with pytest.raises(MissingPackage, match="numba"):
         generate("sigmoid", "numba")
+
+
+def test_steps_of_parts_of_arrays_change_nothing_else():
+    pytest.importorskip("numba")
+    module = generate("gradient_descent", "numba").load()
+    whole = np.arange(12.0)
+    for part in (whole[::3], whole.reshape(4, 3)[:, 1], whole.reshape(4, 3)[:2, 2:]):
+        before = whole.copy()
+        module.gradient_descent_step(part, part, module.gradient_descent_init(part), learning_rate=0.5)
+        part *= 2
+        assert np.array_equal(whole, before)
+
+
+def test_arrays_that_do_not_fit_are_refused_before_anything_changes():
+    pytest.importorskip("numba")
+    module = generate("momentum", "numba").load()
+    theta, wrong = np.ones((2, 3)), np.ones((3, 2))
+    state = module.momentum_init(theta)
+    for gradients in (wrong, theta.astype(np.float32), [theta, theta]):
+        with pytest.raises(ValueError, match="gradients|parameters"):
+            module.momentum_step(theta, gradients, state, learning_rate=0.5, momentum=0.5)
+    with pytest.raises(ValueError, match="v"):
+        module.momentum_step(wrong, wrong, state, learning_rate=0.5, momentum=0.5)
+    assert state["step"] == 0
+    assert np.array_equal(theta, np.ones((2, 3)))
