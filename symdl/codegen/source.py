@@ -13,6 +13,7 @@ from symdl.core import UnsupportedOperation, to_text
 from symdl.core.operations import OPERATIONS
 from symdl.core.programs import Assign, Operand, Program
 
+from .clips import CLIP, CLIPS, clip_call, with_clips
 from .rounding import ROUNDING
 from .special_source import SPECIAL
 from .text import number, prose, scalar
@@ -22,8 +23,10 @@ NUMPY: dict[str, str] = {name: f"_{name}" if name in SPECIAL else f"np.{name}" f
     "where": "np.where",
 }
 """The NumPy column of the operation table; the functions of ``SPECIAL`` are defined in the modules that need them."""
+MEANINGS = {name: operation.meaning for name, operation in OPERATIONS.items()} | CLIPS
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal")
-_PLAIN = ("add", "subtract", "multiply", "divide", "negate", "absolute", "square", "maximum", "minimum", "copy")
+_IN_CODE = {**ROUNDING, **{name: f"np.{name}" for name in CLIPS}}
+_PLAIN = ("add", "subtract", "multiply", "divide", "negate", "absolute", "square", "maximum", "minimum", "copy", *CLIPS)
 _COMMENT_WIDTH = 44
 _WORDS = frozenset(kwlist)
 
@@ -68,7 +71,7 @@ class _Printer:
         in_place: bool,
         buffers: Iterable[str],
     ) -> None:
-        self.statements = [s for s in program.body if isinstance(s, Assign)]
+        self.statements = with_clips([s for s in program.body if isinstance(s, Assign)])
         self.explained = not any(statement.operation in ROUNDING for statement in self.statements)
         self.names = dict(names)
         self.arrays = frozenset(program.outputs)
@@ -128,7 +131,10 @@ class _Printer:
             raise UnsupportedOperation(f"{statement.operation} of constants is not elementwise")
         place = self._place(statement.target, index)
         comment = "" if statement.target in self.arrays else self._comment(statement.target, statement.operation)
-        function = ROUNDING.get(statement.operation) or NUMPY[statement.operation]
+        if statement.operation == CLIP:
+            self.body.append(clip_call(operands, place))
+            return
+        function = _IN_CODE.get(statement.operation) or NUMPY[statement.operation]
         self.body.append(f"{function}({', '.join(operands)}, out={place})" + comment)
 
     def _place(self, target: str, index: int) -> str:
@@ -186,7 +192,7 @@ class _Printer:
 
     def _meaning(self, statement: Assign) -> sp.Basic:
         values = [self.meanings[o] if isinstance(o, str) else o for o in statement.operands]
-        return values[0] if statement.operation == "copy" else OPERATIONS[statement.operation].meaning(*values)
+        return values[0] if statement.operation == "copy" else MEANINGS[statement.operation](*values)
 
     def _comment(self, target: str, operation: str) -> str:
         if operation in _PLAIN or not self.explained:

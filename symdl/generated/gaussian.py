@@ -179,8 +179,8 @@ def gaussian_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=a)
+            x.clip(-largest, np.inf, out=a)
+            a.clip(-np.inf, largest, out=a)
             np.square(a, out=b)
             np.negative(b, out=b)
             np.exp(b, out=b)  # exp(-min(_largest, max(x, -_largest))^2)
@@ -208,8 +208,8 @@ def gaussian_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             else:
                 largest = np.finfo(x.dtype).max
                 with np.errstate(invalid="ignore", over="ignore"):
-                    np.maximum(x, -largest, out=a)
-                    np.minimum(a, largest, out=b)
+                    x.clip(-largest, np.inf, out=a)
+                    a.clip(-np.inf, largest, out=b)
                     c = a <= largest
                     np.multiply(b, -0.5, out=a)
                     np.multiply(a, b, out=d)

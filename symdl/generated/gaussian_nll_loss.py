@@ -150,7 +150,7 @@ def at_least(x: ArrayLike, out: NDArray[Any] | None = None, *, epsilon: float = 
         raise ValueError(f"expected epsilon > 0, not {epsilon}")
     x, result = _prepared(x, out)
     for x, part, _ in _tiles(x, result, 0):
-        np.maximum(epsilon, x, out=part)
+        x.clip(epsilon, np.inf, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -401,7 +401,7 @@ def gelu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            np.maximum(x, -largest, out=a)
+            x.clip(-largest, np.inf, out=a)
             np.multiply(a, -0.7071067811865476, out=b)
             _erfc(b, out=b)  # 2 - erfc(sqrt(2)*max(x, -_largest)/2)
             np.multiply(a, b, out=a)
@@ -411,8 +411,8 @@ def gelu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (b, c, e, f, g, h) in _tiles(x, result, 6):
                 a = x == np.inf
-                np.maximum(x, -largest, out=b)
-                np.maximum(b, 0.0, out=c)
+                x.clip(-largest, np.inf, out=b)
+                b.clip(0.0, np.inf, out=c)
                 d = b >= 0.0
                 np.absolute(b, out=e)
                 np.multiply(e, 0.5, out=f)
@@ -471,8 +471,8 @@ def gelu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
         for x, part, (a, b, c) in _wide_tiles(x, result, 3):
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=a)
+            x.clip(-largest, np.inf, out=a)
+            a.clip(-np.inf, largest, out=a)
             np.multiply(a, -0.7071067811865476, out=b)
             _erfc(b, out=b)
             np.multiply(b, 0.5, out=b)
@@ -486,8 +486,8 @@ def gelu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         largest = np.finfo(x.dtype).max
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, e, f, g, h, i, j) in _tiles(x, result, 8):
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=b)
+                x.clip(-largest, np.inf, out=a)
+                a.clip(-np.inf, largest, out=b)
                 c = a <= largest
                 d = b >= 0.0
                 np.absolute(b, out=a)

@@ -146,7 +146,7 @@ def gelu_tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(a, 1.0, out=a)
                 np.divide(x, a, out=part)
             else:
-                np.maximum(x, -largest, out=a)
+                x.clip(-largest, np.inf, out=a)
                 np.multiply(a, 1.5957691216057308, out=b)
                 np.square(a, out=c)
                 np.multiply(c, a, out=c)
@@ -192,7 +192,7 @@ def gelu_tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             else:
                 largest = np.finfo(x.dtype).max
                 with np.errstate(invalid="ignore", over="ignore"):
-                    np.maximum(x, -largest, out=a)
+                    x.clip(-largest, np.inf, out=a)
                     np.multiply(a, 1.5957691216057308, out=b)
                     np.multiply(a, -9.96930880911092e-17, out=c)
                     _product_error(a, 1.5957691216057308, out=d)
@@ -296,8 +296,8 @@ def gelu_tanh_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(b, a, out=b)
                 np.divide(b, a, out=part)
             else:
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=a)
+                x.clip(-largest, np.inf, out=a)
+                a.clip(-np.inf, largest, out=a)
                 np.multiply(a, 1.5957691216057308, out=b)
                 np.square(a, out=c)
                 np.multiply(c, a, out=d)
@@ -385,8 +385,8 @@ def gelu_tanh_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(c, 100000.0, out=a)
                 _corrected(g, a, out=part)
             else:
-                np.maximum(x, -64.0, out=a)
-                np.minimum(a, 16.0, out=b)
+                x.clip(-64.0, np.inf, out=a)
+                a.clip(-np.inf, 16.0, out=b)
                 c = a <= 16.0
                 np.multiply(b, 1.5957691216057308, out=a)
                 np.multiply(b, -9.96930880911092e-17, out=d)

@@ -78,8 +78,7 @@ def hardsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     x, result = _prepared(x, out)
     for x, part, (a,) in _tiles(x, result, 1):
         np.add(3.0, x, out=a)
-        np.maximum(0.0, a, out=a)
-        np.minimum(6.0, a, out=a)
+        a.clip(0.0, 6.0, out=a)
         np.divide(a, 6.0, out=part)
     return result if result.ndim or out is not None else result[()]
 

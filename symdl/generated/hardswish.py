@@ -79,8 +79,7 @@ def hardswish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     for x, part, (a,) in _tiles(x, result, 1):
         if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
             np.add(3.0, x, out=a)
-            np.maximum(0.0, a, out=a)
-            np.minimum(6.0, a, out=a)
+            a.clip(0.0, 6.0, out=a)
             np.multiply(x, a, out=a)
             np.divide(a, 6.0, out=part)
         else:

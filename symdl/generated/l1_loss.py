@@ -160,8 +160,8 @@ def absolute_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     for x, part, (a, b) in _tiles(x, result, 2):
-        np.sign(x, out=a)  # sign(x)
-        np.maximum(a, 0.0, out=a)
+        x.clip(0.0, 1.0, out=a)
+        np.ceil(a, out=a)
         np.subtract(1.0, a, out=b)
         np.subtract(a, b, out=a)
         c = np.where(x == 0.0, 0.0, a)

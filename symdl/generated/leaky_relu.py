@@ -94,7 +94,7 @@ def leaky_relu(
     for x, part, (a, b) in _tiles(x, result, 2):
         np.sign(x, out=a)  # sign(x)
         np.add(a, 1.0, out=a)
-        np.minimum(a, 1.0, out=a)
+        a.clip(-np.inf, 1.0, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, negative_slope, out=b)
         np.add(a, b, out=a)
@@ -134,8 +134,8 @@ def leaky_relu_derivative(
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     x, result = _prepared(x, out)
     for x, part, (a, b) in _tiles(x, result, 2):
-        np.sign(x, out=a)  # sign(x)
-        np.maximum(a, 0.0, out=a)
+        x.clip(0.0, 1.0, out=a)
+        np.ceil(a, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, negative_slope, out=b)
         np.add(a, b, out=part)
@@ -171,8 +171,8 @@ def leaky_relu_derivative_from_output(
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     y, result = _prepared(y, out)
     for y, part, (a, b) in _tiles(y, result, 2):
-        np.sign(y, out=a)  # sign(y)
-        np.maximum(a, 0.0, out=a)
+        y.clip(0.0, 1.0, out=a)
+        np.ceil(a, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, negative_slope, out=b)
         np.add(a, b, out=part)

@@ -144,7 +144,7 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
             np.absolute(x, out=a)
             b = a < 2.0
-            np.minimum(a, 2.0, out=c)
+            a.clip(-np.inf, 2.0, out=c)
             np.multiply(c, 0.5, out=c)
             np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
             np.square(c, out=c)
@@ -170,7 +170,7 @@ def f_log_cosh_x_a14ddba3(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             with np.errstate(over="ignore"):
                 np.absolute(x, out=a)
                 b = a < 2.0
-                np.minimum(a, 2.0, out=c)
+                a.clip(-np.inf, 2.0, out=c)
                 np.multiply(c, 0.5, out=c)
                 np.sinh(c, out=c)  # sinh(min(2, abs(x))/2)
                 np.square(c, out=c)

@@ -90,10 +90,10 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(c, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                np.maximum(x, -largest, out=a)
+                x.clip(-largest, np.inf, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=c)
-                np.minimum(c, 64.0, out=d)
+                c.clip(-np.inf, 64.0, out=d)
                 np.negative(d, out=e)
                 np.exp(e, out=e)  # exp(-min(64, abs(max(x, -_largest))))
                 np.subtract(d, c, out=d)
@@ -128,10 +128,10 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(b, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                np.maximum(x, -largest, out=a)
+                x.clip(-largest, np.inf, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=c)
-                np.minimum(c, 64.0, out=d)
+                c.clip(-np.inf, 64.0, out=d)
                 np.negative(d, out=e)
                 np.exp(e, out=e)  # exp(-min(64, abs(max(x, -_largest))))
                 np.subtract(d, c, out=d)
@@ -198,10 +198,9 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(d, e, out=c)
                 np.negative(c, out=part)
             else:
-                np.maximum(x, -2048.0, out=a)
-                np.minimum(a, 64.0, out=a)
+                x.clip(-2048.0, 64.0, out=a)
                 np.absolute(a, out=b)
-                np.minimum(b, 64.0, out=c)
+                b.clip(-np.inf, 64.0, out=c)
                 np.negative(c, out=d)
                 np.exp(d, out=d)  # exp(-min(64, abs(min(64, max(-2048, x)))))
                 np.subtract(c, b, out=c)
@@ -275,10 +274,9 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.multiply(b, c, out=a)
                 np.divide(d, a, out=part)
             else:
-                np.maximum(x, -2048.0, out=a)
-                np.minimum(a, 64.0, out=a)
+                x.clip(-2048.0, 64.0, out=a)
                 np.absolute(a, out=b)
-                np.minimum(b, 64.0, out=c)
+                b.clip(-np.inf, 64.0, out=c)
                 np.negative(c, out=d)
                 np.exp(d, out=d)  # exp(-min(64, abs(min(64, max(-2048, x)))))
                 np.subtract(c, b, out=c)

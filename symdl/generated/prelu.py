@@ -85,7 +85,7 @@ def prelu(x: ArrayLike, out: NDArray[Any] | None = None, *, weight: float = 0.25
     for x, part, (a, b) in _tiles(x, result, 2):
         np.sign(x, out=a)  # sign(x)
         np.add(a, 1.0, out=a)
-        np.minimum(a, 1.0, out=a)
+        a.clip(-np.inf, 1.0, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, weight, out=b)
         np.add(a, b, out=a)
@@ -117,8 +117,8 @@ def prelu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, weight: f
     weight = float(weight)
     x, result = _prepared(x, out)
     for x, part, (a, b) in _tiles(x, result, 2):
-        np.sign(x, out=a)  # sign(x)
-        np.maximum(a, 0.0, out=a)
+        x.clip(0.0, 1.0, out=a)
+        np.ceil(a, out=a)
         np.subtract(1.0, a, out=b)
         np.multiply(b, weight, out=b)
         np.add(a, b, out=part)
@@ -152,5 +152,5 @@ def prelu_derivative_weight(
     weight = float(weight)
     x, result = _prepared(x, out)
     for x, part, _ in _tiles(x, result, 0):
-        np.minimum(x, 0.0, out=part)
+        x.clip(-np.inf, 0.0, out=part)
     return result if result.ndim or out is not None else result[()]

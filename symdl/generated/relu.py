@@ -78,7 +78,7 @@ def relu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     for x, part, _ in _tiles(x, result, 0):
-        np.maximum(0.0, x, out=part)
+        x.clip(0.0, np.inf, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -100,8 +100,8 @@ def relu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     for x, part, (a,) in _tiles(x, result, 1):
-        np.sign(x, out=a)  # sign(x)
-        np.maximum(a, 0.0, out=part)
+        x.clip(0.0, 1.0, out=a)
+        np.ceil(a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -122,6 +122,6 @@ def relu_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = None) -
     """
     y, result = _prepared(y, out)
     for y, part, (a,) in _tiles(y, result, 1):
-        np.sign(y, out=a)  # sign(y)
-        np.maximum(a, 0.0, out=part)
+        y.clip(0.0, 1.0, out=a)
+        np.ceil(a, out=part)
     return result if result.ndim or out is not None else result[()]

@@ -77,9 +77,8 @@ def relu6(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.5
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.maximum(0.0, x, out=a)
-        np.minimum(6.0, a, out=part)
+    for x, part, _ in _tiles(x, result, 0):
+        x.clip(0.0, 6.0, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

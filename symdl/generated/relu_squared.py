@@ -78,7 +78,7 @@ def relu_squared(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     x, result = _prepared(x, out)
     with np.errstate(over="ignore"):
         for x, part, (a,) in _tiles(x, result, 1):
-            np.maximum(0.0, x, out=a)
+            x.clip(0.0, np.inf, out=a)
             np.square(a, out=part)
     return result if result.ndim or out is not None else result[()]
 
@@ -100,6 +100,6 @@ def relu_squared_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> An
     x, result = _prepared(x, out)
     with np.errstate(over="ignore"):
         for x, part, (a,) in _tiles(x, result, 1):
-            np.maximum(x, 0.0, out=a)
+            x.clip(0.0, np.inf, out=a)
             np.multiply(a, 2.0, out=part)
     return result if result.ndim or out is not None else result[()]

@@ -87,9 +87,9 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(x, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                np.maximum(x, -largest, out=a)
+                x.clip(-largest, np.inf, out=a)
                 np.absolute(a, out=b)
-                np.minimum(b, 64.0, out=c)
+                b.clip(-np.inf, 64.0, out=c)
                 np.negative(c, out=d)
                 np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
                 np.sign(a, out=e)  # sign(max(x, -_largest))
@@ -111,9 +111,9 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(x, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                np.maximum(x, -largest, out=a)
+                x.clip(-largest, np.inf, out=a)
                 np.absolute(a, out=b)
-                np.minimum(b, 64.0, out=c)
+                b.clip(-np.inf, 64.0, out=c)
                 np.negative(c, out=d)
                 np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
                 np.sign(a, out=e)  # sign(max(x, -_largest))
@@ -159,12 +159,12 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(b, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=a)
+                x.clip(-largest, np.inf, out=a)
+                a.clip(-np.inf, largest, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=a)
                 np.add(a, 1.0, out=c)
-                np.minimum(a, 64.0, out=d)
+                a.clip(-np.inf, 64.0, out=d)
                 np.negative(d, out=e)
                 np.exp(e, out=e)
                 np.multiply(c, e, out=c)
@@ -196,12 +196,12 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(b, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=a)
+                x.clip(-largest, np.inf, out=a)
+                a.clip(-np.inf, largest, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=a)
                 np.add(a, 1.0, out=c)
-                np.minimum(a, 64.0, out=d)
+                a.clip(-np.inf, 64.0, out=d)
                 np.negative(d, out=e)
                 np.exp(e, out=e)
                 np.multiply(c, e, out=c)

@@ -153,7 +153,7 @@ def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(c, d, out=a)
                 np.negative(a, out=part)
             else:
-                np.minimum(x, 0.0, out=a)
+                x.clip(-np.inf, 0.0, out=a)
                 np.absolute(x, out=b)
                 np.negative(b, out=b)
                 np.exp(b, out=b)  # exp(-abs(x))
@@ -172,7 +172,7 @@ def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(c, d, out=a)
                 np.negative(a, out=part)
             else:
-                np.minimum(x, 0.0, out=a)
+                x.clip(-np.inf, 0.0, out=a)
                 np.absolute(x, out=b)
                 np.negative(b, out=b)
                 np.exp(b, out=b)  # exp(-abs(x))

@@ -154,7 +154,7 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0
                 np.exp(a, out=a)  # exp(-beta*abs(x))
                 np.log1p(a, out=a)  # log(1 + exp(-beta*abs(x)))
                 np.multiply(a, c1, out=a)
-                np.maximum(x, 0.0, out=b)
+                x.clip(0.0, np.inf, out=b)
                 np.add(a, b, out=part)
     else:
         for x, part, (a, b, c, d) in _tiles(x, result, 4):
@@ -180,7 +180,7 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0
                     np.add(d, b, out=d)
                     _product_error(c, c1, out=b)
                     np.add(b, d, out=c)
-                    np.maximum(x, 0.0, out=b)
+                    x.clip(0.0, np.inf, out=b)
                     np.add(a, b, out=d)
                     _sum_error(a, b, out=a)
                     np.add(a, c, out=b)

@@ -85,8 +85,8 @@ def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             np.divide(x, a, out=part)
         else:
             largest = np.finfo(x.dtype).max
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=a)
+            x.clip(-largest, np.inf, out=a)
+            a.clip(-np.inf, largest, out=a)
             np.absolute(a, out=b)
             np.add(1.0, b, out=b)
             np.divide(a, b, out=part)

@@ -79,8 +79,7 @@ def sparse_sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     x, result = _prepared(x, out)
     for x, part, (a,) in _tiles(x, result, 1):
         np.add(1.0, x, out=a)
-        np.maximum(0.0, a, out=a)
-        np.minimum(2.0, a, out=a)
+        a.clip(0.0, 2.0, out=a)
         np.multiply(a, 0.5, out=part)
     return result if result.ndim or out is not None else result[()]
 

@@ -140,7 +140,7 @@ def violation(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     for x, part, _ in _tiles(x, result, 0):
-        np.maximum(0.0, x, out=part)
+        x.clip(0.0, np.inf, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -162,7 +162,7 @@ def violation_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     for x, part, (a,) in _tiles(x, result, 1):
         np.sign(x, out=a)  # sign(x)
         np.add(a, 1.0, out=a)
-        np.minimum(a, 1.0, out=part)
+        a.clip(-np.inf, 1.0, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -124,7 +124,7 @@ def squareplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, b: f
     c2 = math.sqrt(b)
     with np.errstate(over="ignore"):
         for x, part, (a, d, f) in _tiles(x, result, 3):
-            np.minimum(x, c1, out=a)
+            x.clip(-np.inf, c1, out=a)
             c = a >= 0.0
             np.absolute(a, out=a)
             np.hypot(c2, a, out=d)  # sqrt(b + min(x, _largest/16)^2)

@@ -150,7 +150,7 @@ def swish(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -
         largest = np.finfo(x.dtype).max
         with np.errstate(over="ignore"):
             for x, part, (a, b) in _wide_tiles(x, result, 2):
-                np.maximum(x, -largest, out=a)
+                x.clip(-largest, np.inf, out=a)
                 np.multiply(a, -beta, out=b)
                 np.exp(b, out=b)  # exp(-beta*max(x, -_largest))
                 np.add(1.0, b, out=b)
@@ -166,7 +166,7 @@ def swish(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0) -
                 largest = np.finfo(x.dtype).max
                 c1 = beta*(-0.5)
                 with np.errstate(invalid="ignore"):
-                    np.maximum(x, -largest, out=a)
+                    x.clip(-largest, np.inf, out=a)
                     np.absolute(a, out=b)
                     np.multiply(b, c1, out=c)
                     _product_error(b, c1, out=b)
@@ -245,8 +245,8 @@ def swish_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: flo
                 np.square(a, out=a)
                 np.divide(b, a, out=part)
             else:
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=a)
+                x.clip(-largest, np.inf, out=a)
+                a.clip(-np.inf, largest, out=a)
                 b = a >= 0.0
                 np.absolute(a, out=a)
                 np.multiply(a, beta, out=c)
@@ -267,13 +267,13 @@ def swish_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: flo
         largest = np.finfo(x.dtype).max
         with np.errstate(invalid="ignore", over="ignore"):
             for x, part, (a, b, d, e, f, i, j, k, l, m, n, o, q, r) in _tiles(x, result, 14):
-                np.maximum(x, -largest, out=a)
-                np.minimum(a, largest, out=b)
+                x.clip(-largest, np.inf, out=a)
+                a.clip(-np.inf, largest, out=b)
                 c = a <= largest
                 np.absolute(b, out=a)
                 np.multiply(a, beta, out=d)
                 _product_error(a, beta, out=e)
-                np.minimum(d, 64.0, out=f)
+                d.clip(-np.inf, 64.0, out=f)
                 g = d <= 64.0
                 h = np.where(g, e, 0.0)
                 np.negative(f, out=i)
@@ -405,8 +405,8 @@ def swish_derivative_beta(
     if x.dtype == np.float32:
         largest = np.finfo(x.dtype).max
         for x, part, (a, b) in _wide_tiles(x, result, 2):
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=a)
+            x.clip(-largest, np.inf, out=a)
+            a.clip(-np.inf, largest, out=a)
             np.absolute(a, out=a)
             np.square(a, out=b)
             np.multiply(a, -beta, out=a)
@@ -419,8 +419,8 @@ def swish_derivative_beta(
         largest = np.finfo(x.dtype).max
         c1 = beta*(-0.5)
         for x, part, (a, b, d, e, f, g, h, i, j) in _tiles(x, result, 9):
-            np.maximum(x, -largest, out=a)
-            np.minimum(a, largest, out=b)
+            x.clip(-largest, np.inf, out=a)
+            a.clip(-np.inf, largest, out=b)
             c = a <= largest
             np.absolute(b, out=a)
             np.multiply(a, c1, out=b)

@@ -79,8 +79,7 @@ def tanhshrink(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     for x, part, (a, c, d) in _tiles(x, result, 3):
         np.absolute(x, out=a)
         b = a < 1.0
-        np.minimum(x, 1.0, out=a)
-        np.maximum(a, -1.0, out=a)
+        x.clip(-1.0, 1.0, out=a)
         np.square(a, out=c)
         np.multiply(c, a, out=a)
         np.multiply(c, 8.538161901212156e-09, out=d)
