@@ -25,6 +25,7 @@ from symdl.numerics import ball, ranges, ulp
 from symdl.numerics.precision import precision
 
 from .cancellation import NEAR_ROOT, terms_next_to_root
+from .conditions import share_of_allowed
 
 DTYPES = ("float32", "float64")
 POINTS = 1500
@@ -126,6 +127,8 @@ class Accuracy:
     floods: tuple[str, ...]
     zeros: int = 0
     """How often the value next to a root is 0 where the truth is a normal number."""
+    share: float = 0.0
+    """The most of what :mod:`.conditions` allows; 0 where no error is larger than it allows everywhere."""
 
     @property
     def sound(self) -> bool:
@@ -280,6 +283,7 @@ def measure(
     computed, floods = _watched(function, exact.points)
     floods += tuple(name for name in _floods_outside(function, exact) if name not in floods)
     errors = exact.errors(computed)
+    share = share_of_allowed(exact.formula, exact.variable, exact.points, np.where(computed == 0, 0.0, errors))
     errors[exact.near_root] = 0
     place = int(np.argmax(errors))
     return Accuracy(
@@ -291,6 +295,7 @@ def measure(
         nan=bool(np.isnan(_watched(function, np.array([np.nan], exact.points.dtype))[0][0])),
         floods=floods,
         zeros=_zeros_next_to_roots(computed, exact),
+        share=share,
     )
 
 

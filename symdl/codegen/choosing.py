@@ -60,13 +60,18 @@ class Choice:
         """How many times the target the worst error is; at most 1 where every error is good enough."""
         return max(max(a.worst / target, a.near_roots / _NEAR_ROOTS) for a in self.reached.values())
 
+    @property
+    def share(self) -> float:
+        """The most of what the conditions of the formula allow; at least 1."""
+        return max(1.0, *(accuracy.share for accuracy in self.reached.values()))
+
     def is_within(self, target: float) -> bool:
         """Whether it is sound and every error good enough."""
-        return not self.flaws and self.excess(target) <= 1
+        return not self.flaws and self.share <= 1 and self.excess(target) <= 1
 
     def grade(self, target: float) -> tuple[float, ...]:
         """What speaks against it: less is better."""
-        return (self.flaws, max(1.0, self.excess(target)))
+        return (self.flaws, self.share, max(1.0, self.excess(target)))
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,14 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Machine:
+    """A framework in which plans are measured: how it runs one, and the plan that it runs in place of another."""
+
+    run: Callable[[Function, Plan], Callable[..., NDArray[Any]]]
+    fit: Callable[[Plan], Plan]
+
+
+@dataclass(frozen=True)
 class Goal:
     """A function, the error that is good enough, and the cases in which it is measured, the default first."""
 
@@ -89,6 +102,8 @@ class Goal:
     cases: tuple[Case, ...]
     known: dict[tuple[Any, ...], Accuracy] = field(default_factory=dict)
     """What plans reached, once measured."""
+    machine: Machine | None = None
+    """Where plans are run, if not in NumPy."""
 
     @property
     def ends(self) -> Ends:
@@ -187,6 +202,11 @@ def chosen(aim: Goal) -> Choice:
     return min((together, separate), key=lambda choice: choice.grade(aim.target))
 
 
+def chosen_alone(aim: Goal, dtype: str) -> Choice:
+    """The best plan for one dtype, whatever serves the other."""
+    return _apart(aim, distinct(aim, plans(aim.function)), dtype)
+
+
 def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     """The best plan for one dtype, the careful ones among them."""
     alone = best(aim, candidates, (dtype,))
@@ -200,7 +220,8 @@ def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
 def distinct(aim: Goal, candidates: Iterable[Plan]) -> list[Plan]:
     """The first plan of each program that is another one."""
     programs: dict[Any, Plan] = {}
-    for plan in candidates:
+    for candidate in candidates:
+        plan = aim.machine.fit(candidate) if aim.machine else candidate
         body = kernel(aim.function, plan)
         if body is not None and _is_elementwise(body):
             programs.setdefault((body.body, plan.wide), plan)
@@ -234,22 +255,23 @@ def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[
     if rank[0] and (floor or ceiling):
         clipped = replace(plan, floor=floor, ceiling=ceiling)
         yield _rank(aim, clipped, dtypes), 1, clipped
-    if rank[0] or rank[1]:
+    if any(rank[:-1]):
         for other in outside(aim.function, plan):
             if kernel(aim.function, other) is not None:
                 yield _rank(aim, other, dtypes), 2, other
 
 
 def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
-    """Failures, how far the error exceeds the target (in steps of a fifth), cost: less is better."""
+    """Failures, how far the error exceeds what is allowed and the target, in steps of a fifth, cost: less is better."""
     reached = reach(aim, dict.fromkeys(dtypes, plan))
     failures = sum(accuracy.failures + accuracy.zeros for accuracy in reached.values())
-    excess = max(Choice({}, reached).excess(aim.target), 1.0)
+    choice = Choice({}, reached)
+    excess = max(choice.excess(aim.target), 1.0)
     floods = any(accuracy.floods for accuracy in reached.values())
     body = kernel(aim.function, plan)
     assert body is not None
     estimate = cost(body, replace(plan, silent=("over",) if floods else ()))
-    return (failures, ceil(4 * log2(excess)) if excess < inf else inf, estimate)
+    return (failures, ceil(4 * log2(choice.share)), ceil(4 * log2(excess)) if excess < inf else inf, estimate)
 
 
 def _guarded(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Choice:
@@ -279,7 +301,7 @@ def reach(aim: Goal, chosen_plans: Plans) -> dict[str, Accuracy]:
 def _reach(aim: Goal, plan: Plan, dtype: str) -> Accuracy:
     key = (plan, dtype)
     if key not in aim.known:
-        function = _compiled(aim.function, plan)
+        function = (aim.machine.run if aim.machine else _compiled)(aim.function, plan)
         aim.known[key] = worst_of([_measured(function, each, dtype) for each in aim.cases])
     return aim.known[key]
 
@@ -302,6 +324,7 @@ def worst_of(rows: Sequence[Accuracy]) -> Accuracy:
         near_roots=max(row.near_roots for row in rows),
         failures=sum(row.failures for row in rows),
         zeros=sum(row.zeros for row in rows),
+        share=max(row.share for row in rows),
         limits=all(row.limits for row in rows),
         nan=all(row.nan for row in rows),
         floods=tuple(sorted({flood for row in rows for flood in row.floods})),
@@ -309,8 +332,10 @@ def worst_of(rows: Sequence[Accuracy]) -> Accuracy:
 
 
 def confirmed(aim: Goal, chosen_plans: Plans) -> Choice:
-    """What the plans reach at many more points, for the bound that is stated."""
+    """What the plans reach at many more points, for the bound that is stated; in a framework at as many."""
     coarse = reach(aim, chosen_plans)
+    if aim.machine:
+        return Choice(chosen_plans, coarse, coarse)
     finer = tuple(
         replace(each, truths={dtype: each.truths[dtype].finer() for dtype in chosen_plans}) for each in aim.cases
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from .accuracy import DTYPES, Truth
 from .choosing import Case
+from .conditions import within_allowed
 from .costs import REDUCTION, column_of, nanoseconds
 from .halves import Style
 from .kernels import Core, Function, Plan, kernel
@@ -121,8 +122,11 @@ def _is_within(usual: Function, plan: Plan, truth: Truth, limit: float, near: fl
 
 
 def _small(computed: NDArray[Any], truth: Truth, limit: float, near: float) -> NDArray[np.bool_]:
-    """Where the error is small."""
-    return np.where(truth.near_root, _errors_near_roots(computed, truth) <= near, truth.errors(computed) <= limit)
+    """Where the error is small, by what the formula allows too, and where no value is lost next to a root."""
+    errors = truth.errors(computed)
+    small = np.where(truth.near_root, _errors_near_roots(computed, truth) <= near, errors <= limit)
+    lost = (computed == 0) & (np.abs(truth.rounded) >= np.finfo(computed.dtype).tiny)
+    return small & ~lost & within_allowed(truth.formula, truth.variable, truth.points, np.where(small, errors, 0.0))
 
 
 def _checks(core: Core) -> int:

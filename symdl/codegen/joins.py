@@ -74,7 +74,8 @@ def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: S
         value is not None and is_zero(value - branch.subs(variable, point))
         for value, point, branch in zip(values, cells.points, cells.branches[1:], strict=True)
     ]
-    if cells.points in ((), (ZERO,)) and base is not None and not joiner.one_sided:
+    at_most_zero = not cells.points or (cells.points == (ZERO,) and joiner.sides_are_of_variable)
+    if at_most_zero and base is not None and not joiner.one_sided:
         right, left = cells.branches[-1], cells.branches[0]
         joiner.jumps = bool(cells.points) and not is_zero(right.subs(variable, ZERO) - left.subs(variable, ZERO))
         term = joiner.across(right, left, not right_of or right_of[0])
@@ -141,6 +142,14 @@ class _Joiner:
         self.jumps = False
         """Whether the sides differ at 0, where -0 and 0 must give the same."""
         self.one_sided = base is not None and base.even and not base.mirrored
+
+    @property
+    def sides_are_of_variable(self) -> bool:
+        """Whether w, or what stands for it, is positive where x is and negative where x is."""
+        if self.base is None or self.base.sides_of_variable:
+            return True
+        terms = sp.Poly(self.base.exponent, self.variable).terms()
+        return all(degree % 2 == 1 and sign(coefficient, self.given) == 1 for (degree,), coefficient in terms)
 
     def across(self, right: sp.Expr, left: sp.Expr, zero_is_right: bool) -> Term:
         """One term for both half-lines."""

@@ -24,6 +24,7 @@ from .near_zero import expansion
 from .power_tails import losing, power_tails, with_power_tails
 from .schedule import program
 from .source import Lines, elementwise
+from .stepped import stepped
 from .structural import structural
 from .terms import ONE, Term, call, substituted
 from .text import number
@@ -78,6 +79,8 @@ class Plan:
     """With log(1 + v) as log(u) + (v - (u - 1))/u, u being 1 + v rounded."""
     grid: bool = False
     """With the exponents of exponentials to twice the digits."""
+    stepped: bool = False
+    """With constants in sums as a float and what it lacks; in float64."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from the default."""
@@ -156,6 +159,8 @@ def careful(plan: Plan, dtype: str) -> Iterator[Plan]:
             yield variant
         if dtype == "float32":
             yield replace(variant, wide=True)
+        else:
+            yield replace(variant, stepped=True)
         yield replace(variant, wide=dtype == "float32", compensated=True)
 
 
@@ -242,6 +247,7 @@ def _unguarded(function: Function, plan: Plan) -> Term:
         return _with_parts_beyond(expr, function, plan)
     value = _written(function, expr, plan)
     value = with_logarithms_in_parts(value) if plan.parts else value
+    value = stepped(value) if plan.stepped else value
     return on_grid(value, function.variable) if plan.grid else value
 
 
