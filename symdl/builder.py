@@ -193,11 +193,12 @@ def _generated(definition: _Definition, target: Path) -> _Draft:
             activation_derivative(item)
         row = replace(row, derived="yes")
         code = generate(item)
+        written = code.tests
     except SymdlError as error:
         return _Draft(replace(row, note="; ".join(filter(None, (row.note, error.message)))))
     module, tests = target / f"{definition.name}.py", target / f"test_{definition.name}.py"
     module.write_text(code.source, encoding="utf-8")
-    tests.write_text(code.tests, encoding="utf-8")
+    tests.write_text(written, encoding="utf-8")
     return _Draft(replace(row, generated="yes", module=str(module), tests=str(tests)), item, code, tests)
 
 

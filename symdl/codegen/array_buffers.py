@@ -79,12 +79,17 @@ def _written_into(lowered: Lowered) -> Iterator[tuple[str, str]]:
     for block in _blocks(lowered.program.body):
         made = {s.target for s in block if isinstance(s, Assign) and s.operation in _OWN}
         free = made - shared - set(lowered.program.outputs) - carried
+        last = _last_reads(block)
         for index, statement in enumerate(block):
             if isinstance(statement, Assign) and statement.target not in lowered.program.outputs:
-                later = reads(block[index + 1 :])
-                found = _replaceable(statement, {name for name in free if not later[name]}, lowered)
+                found = _replaceable(statement, {name for name in free if last.get(name, -1) <= index}, lowered)
                 if found is not None:
                     yield statement.target, found
+
+
+def _last_reads(block: Block) -> dict[str, int]:
+    """The last statement of a block that reads each name."""
+    return {name: index for index, statement in enumerate(block) for name in reads((statement,))}
 
 
 def _blocks(block: Block) -> Iterator[Block]:

@@ -23,12 +23,11 @@ def statements(block: Block) -> Iterator[Assign]:
 
 def reads(block: Block) -> Counter[str]:
     """How often each name is read; storing a member in a family does not read the family."""
-    counts: Counter[str] = Counter()
+    names: list[str] = []
     for statement in statements(block):
-        skipped = 1 if statement.operation == "store" else 0
-        counts.update(o for o in statement.operands[skipped:] if isinstance(o, str))
-        counts.update(str(s) for o in statement.operands if not isinstance(o, str) for s in o.free_symbols)
-    return counts
+        for operand in statement.operands[1 if statement.operation == "store" else 0 :]:
+            names += [operand] if isinstance(operand, str) else map(str, operand.free_symbols)
+    return Counter(names)
 
 
 def cleaned(block: Block, inputs: Sequence[str], outputs: Sequence[str]) -> Block:

@@ -50,6 +50,7 @@ _HELPERS = {
     "_power_of_two(": POWER_OF_TWO,
     "_Kept(": WORKSPACE,
 }
+_FLOAT32 = "np.float32"
 _OUT = "out: NDArray[Any] | None = None"
 _WORKSPACE = "workspace: dict[Any, Any] | None = None"
 _DTYPE = re.compile(r"\bdtype(\.type|\))")
@@ -100,7 +101,7 @@ def array_program_source(item: Loss | Layer) -> str:
     routines = _loss(item) if isinstance(item, Loss) else _layer(item)
     text = "\n\n\n".join(routine.source for routine in routines)
     helpers = "".join(helper for mark, helper in {**_HELPERS, **MOVES}.items() if mark in text)
-    helpers += embedded(functions_in(item), text)
+    helpers += embedded(_applied(item, routines), text)
     listed = ", ".join(f'"{routine.name}"' for routine in routines)
     cited = f"\n\nSource: {prose(item.source, 0)}." if item.source else ""
     head = f'"""{prose(f"{item.name}: {item.expr!r}.", 0)}{cited}\n\nNeeds NumPy alone.\n"""'
@@ -124,6 +125,9 @@ def _loss(item: Loss) -> list[Routine]:
     check_names(item, item.inputs)
     first = item.inputs[0].name
     value = _lowered(item, item.inputs, {"value": item.expr})
+    lines = _lines(item, value)
+    slope = gradient(item.expr, item.inputs[0])
+    short = _in_double(item, value, {"value": item.expr}, f"{_FLOAT32}(value)")
     said = f"{item.name} = {item.expr!r}, a scalar of the dtype of ``{first}``."
     rounded = f'return given.dtypes["{first}"].type(value)'
     return [
@@ -132,17 +136,22 @@ def _loss(item: Loss) -> list[Routine]:
             (*annotated(item.inputs), *keywords(parameters_of(item))),
             "Any",
             _docstring(item, said, item.inputs, _accuracy(item)),
-            (*_widened(_inputs(item, item.inputs, value), item.inputs), *_lines(item, value), rounded),
+            (*_widened(item, lines, short), *lines, rounded),
             value.functions,
         ),
-        _loss_gradient(item, item.inputs[0], f"{item.name}_gradient"),
-        _loss_with_gradient(item),
-        *(_loss_gradient(item, a, f"{item.name}_{a.name}_gradient") for a in item.differentiable),
+        _loss_gradient(item, item.inputs[0], slope, f"{item.name}_gradient"),
+        _loss_with_gradient(item, slope),
+        *(
+            _loss_gradient(item, a, gradient(item.expr, a), f"{item.name}_{a.name}_gradient")
+            for a in item.differentiable
+        ),
     ]
 
 
-def _loss_gradient(item: Loss, by: Array, name: str) -> Routine:
-    slope = _lowered(item, item.inputs, {"gradient": gradient(item.expr, by)})
+def _loss_gradient(item: Loss, by: Array, expr: ArrayExpr, name: str) -> Routine:
+    slope = _lowered(item, item.inputs, {"gradient": expr})
+    lines = _lines(item, slope)
+    short = _in_double(item, slope, {"gradient": expr}, "gradient")
     said = f"The gradient of {item.name} by ``{by.name}``, an array like that; it goes to ``out``, if given."
     return Routine(
         name,
@@ -150,19 +159,20 @@ def _loss_gradient(item: Loss, by: Array, name: str) -> Routine:
         "Any",
         _docstring(item, said, item.inputs, _accuracy(item, name.removeprefix(item.name))),
         (
-            *_widened(_inputs(item, item.inputs, slope), item.inputs),
-            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
-            *_lines(item, slope),
+            *_widened(item, lines, short, by),
+            *lines,
             f'return _rounded(gradient, out, given.dtypes["{by.name}"])',
         ),
         slope.functions,
     )
 
 
-def _loss_with_gradient(item: Loss) -> Routine:
+def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
     """The value and the gradient in one pass, with what they share computed once."""
     by = item.inputs[0]
-    both = _lowered(item, item.inputs, {"value": item.expr, "gradient": gradient(item.expr, by)})
+    both = _lowered(item, item.inputs, {"value": item.expr, "gradient": slope})
+    lines = _lines(item, both)
+    short = _in_double(item, both, {"value": item.expr, "gradient": slope}, f"{_FLOAT32}(value), gradient")
     said = f"{item.name} and its gradient by ``{by.name}``, which goes to ``out``, if given: the same numbers."
     return Routine(
         f"{item.name}_with_gradient",
@@ -170,9 +180,8 @@ def _loss_with_gradient(item: Loss) -> Routine:
         "tuple[Any, Any]",
         _docstring(item, said, item.inputs),
         (
-            *_widened(_inputs(item, item.inputs, both), item.inputs),
-            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
-            *_lines(item, both),
+            *_widened(item, lines, short, by),
+            *lines,
             f'dtype = given.dtypes["{by.name}"]',
             "return dtype.type(value), _rounded(gradient, out, dtype)",
         ),
@@ -180,11 +189,30 @@ def _loss_with_gradient(item: Loss) -> Routine:
     )
 
 
-def _widened(rows: Sequence[str], arrays: Sequence[Array]) -> list[str]:
-    """The checks of the inputs, after which these are float64."""
+def _in_double(item: Loss, careful: Lowered, outputs: Mapping[str, ArrayExpr], result: str) -> list[str]:
+    """The statements for float32 in float64, where exponentials are added up with more care than these need."""
+    if not any(statement.operation == "sum_of_powers" for statement in careful.program.statements()):
+        return []
+    to_out = f'out, casting="same_kind"'
+    lines = _lines(item, _lowered(item, item.inputs, outputs, wide=True), to_out)
+    if "gradient" in outputs and not lines[-1].endswith(f"out={to_out})"):
+        lines = [*lines, 'np.copyto(out, gradient, casting="same_kind")', "gradient = out"]
+    return [*lines, f"return {result}"]
+
+
+def _widened(item: Loss, lines: Sequence[str], short: Sequence[str], by: Array | None = None) -> list[str]:
+    """The checks of the inputs, after which these are float64; ``short`` are the statements for float32."""
+    rows, first = _inputs(item, item.inputs, [*lines, *short]), item.inputs[0].name
     kept = [row for row in rows if not row.startswith("dtype = ")]
-    wide = [f"{a.name} = {a.name}.astype(np.float64, copy=False)" for a in arrays if not a.integer]
-    return [*kept, *wide, *(["dtype = np.dtype(np.float64)"] if len(kept) < len(rows) else [])]
+    double = ["dtype = np.dtype(np.float64)"] if len(kept) < len(rows) else []
+    wide = [f"{a.name} = {a.name}.astype(np.float64, copy=False)" for a in item.inputs if not a.integer]
+    own = [row.replace(", copy=False", "") for row in wide]
+    checked = [] if by is None else [f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])']
+    if not short:
+        return [*kept, *wide, *double, *checked]
+    made = [] if by is None else [f"out = np.empty_like({by.name}) if out is None else out"]
+    branch = [f"if {first}.dtype == np.float32:", *(f"    {row}" for row in (*made, *own, *double, *short))]
+    return [*kept, *checked, *branch, *double]
 
 
 def _layer(item: Layer) -> list[Routine]:
@@ -288,7 +316,7 @@ def _forward(item: Layer, note: str = "") -> Routine:
         (*annotated(arrays), *_callables(f.name for f in functions), *keywords(parameters_of(item))),
         "Any",
         _docstring(item, f"{item.name} = {item.expr!r}, an array {sizes}.", arrays, _called(functions), note),
-        (*_inputs(item, arrays, lowered), *lines, f"return {'result' if item.expr.rank else 'dtype.type(result)'}"),
+        (*_inputs(item, arrays, lines), *lines, f"return {'result' if item.expr.rank else 'dtype.type(result)'}"),
     )
 
 
@@ -299,7 +327,7 @@ def _gradients(item: Layer, slopes: Mapping[Array, ArrayExpr]) -> Routine:
     outputs = {f"{a.name}_gradient": slope for a, slope in slopes.items()}
     functions = functions_of(item.expr)
     callables = [name for f in functions for name in (f.name, f.derivative) if name]
-    lowered = _lowered(item, (*arrays, upstream), outputs, callables)
+    lines = _lines(item, _lowered(item, (*arrays, upstream), outputs, callables))
     said = (
         f"The gradients of the sum of ``{UPSTREAM}`` times {item.name} by "
         f"{', '.join(f'``{a.name}``' for a in slopes)}, in a tuple, each in the form of what it is the gradient by."
@@ -310,8 +338,8 @@ def _gradients(item: Layer, slopes: Mapping[Array, ArrayExpr]) -> Routine:
         "tuple[Any, ...]",
         _docstring(item, said, (*arrays, upstream), _called(functions)),
         (
-            *_inputs(item, (*arrays, upstream), lowered),
-            *_lines(item, lowered),
+            *_inputs(item, (*arrays, upstream), lines),
+            *lines,
             f"return ({', '.join(outputs)}{',' if len(outputs) == 1 else ''})",
         ),
     )
@@ -340,7 +368,7 @@ def _loss_and_gradients(item: Layer) -> Routine:
         "tuple[Any, tuple[Any, ...]]",
         _docstring(item, said, arrays, target_said, _WORKSPACE_SAID),
         (
-            *_inputs(item, arrays, lowered),
+            *_inputs(item, arrays, _lines(item, lowered)),
             *kept,
             *lines,
             f"return value, ({', '.join(list(outputs)[1:])}{',' if len(outputs) == 2 else ''})",
@@ -349,12 +377,16 @@ def _loss_and_gradients(item: Layer) -> Routine:
 
 
 def _lowered(
-    item: Loss | Layer, arrays: Sequence[Array], outputs: Mapping[str, ArrayExpr], others: Sequence[str] = ()
+    item: Loss | Layer,
+    arrays: Sequence[Array],
+    outputs: Mapping[str, ArrayExpr],
+    others: Sequence[str] = (),
+    wide: bool = False,
 ) -> Lowered:
     scalars = [name for name, _ in parameters_of(item)]
     names = [*(a.name for a in arrays), *others, *routine_names(activations_of(item.expr, item.parameters))]
     reserved = (*scalars, *RESERVED)
-    return lower(item.name, names, outputs, reserved=reserved, scalar_functions=isinstance(item, Loss))
+    return lower(item.name, names, outputs, reserved=reserved, scalar_functions=isinstance(item, Loss), wide=wide)
 
 
 def parameters_of(item: Loss | Layer) -> list[tuple[str, Parameter]]:
@@ -368,14 +400,13 @@ def _lines(item: Loss | Layer, lowered: Lowered, out: str = "", kept: bool = Fal
     return source_lines(lowered, out, names, kept)
 
 
-def _inputs(item: Loss | Layer, arrays: Sequence[Array], lowered: Lowered) -> list[str]:
+def _inputs(item: Loss | Layer, arrays: Sequence[Array], lines: Sequence[str]) -> list[str]:
     """The checks of the inputs, and the sizes and the dtype as far as the statements use them."""
-    text = "\n".join(_lines(item, lowered))
     rows = prologue(item.expr, arrays)
     known = dict.fromkeys(d for a in arrays for d in a.dimensions)
     found = dict.fromkeys(d for node in nodes_of(item.expr) for d in node.dimensions if not d.level)
     derived = list(derived_sizes(list(found)))
-    text = "\n".join([*derived, text])
+    text = "\n".join([*derived, *lines])
     for dimension in found:
         if dimension.formula is None and _uses(dimension, text):
             if dimension not in known:
@@ -421,9 +452,12 @@ def _accuracy(item: Loss | Layer, suffix: str = "") -> str:
 
 def functions_in(item: Loss | Layer) -> tuple[Activation, ...]:
     """The activations whose functions stand in the module of a loss or a layer."""
-    routines = _loss(item) if isinstance(item, Loss) else ()
-    applied = (f for routine in routines for f in routine.functions)
-    return tuple(dict.fromkeys([*activations_of(item.expr, item.parameters), *applied]))
+    return _applied(item, _loss(item) if isinstance(item, Loss) else ())
+
+
+def _applied(item: Loss | Layer, routines: Iterable[Routine]) -> tuple[Activation, ...]:
+    inner = (f for routine in routines for f in routine.functions)
+    return tuple(dict.fromkeys([*activations_of(item.expr, item.parameters), *inner]))
 
 
 @lru_cache(maxsize=1)

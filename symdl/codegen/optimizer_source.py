@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import sympy as sp
 
@@ -67,17 +67,17 @@ class OptimizerCode:
     error: float | None = None
     """How far float64 was from the exact run, relative to the largest value so far."""
 
-    @property
+    @cached_property
     def scalars(self) -> frozenset[sp.Symbol]:
         """What is assigned and is one number for all elements, since it follows from the step count alone."""
         return _scalars(self.optimizer, self.steps if self.shapes else self.optimizer.step, self.known_totals)
 
-    @property
+    @cached_property
     def known_totals(self) -> frozenset[sp.Symbol]:
         """The numbers that are totals over the whole list."""
         return frozenset(part.symbol for part in self.totals if isinstance(part, Coupling))
 
-    @property
+    @cached_property
     def arrays(self) -> tuple[str, ...]:
         """The states that hold a number for each element."""
         return tuple(name for name in self.states if symbol(name) not in self.scalars)

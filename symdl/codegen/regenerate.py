@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from symdl import library
-from symdl.core import Activation
+from symdl.core import Activation, Optimizer
 
+from . import rule_measures
 from .activation_source import activation_code, keyed_bounds, with_cores
 from .arrays import functions_in
 from .generation import generate
+from .optimizer_source import optimizer_code
 from .plans_file import Bound, write
 
 DIRECTORY = Path(__file__).parent.parent / "generated"
@@ -29,13 +31,20 @@ def sources() -> dict[str, str]:
 
 
 def measure(anew: bool = True) -> None:
-    """Choose and measure how each activation of the library is computed, those that are known only ``anew``."""
+    """Choose and measure how the activations and rules of the library are computed, what is known only ``anew``."""
     if anew:
         write({})
+        rule_measures.write({})
     bounds: dict[str, Bound] = {}
     for activation in functions():
         bounds |= keyed_bounds(activation_code(activation))
     write(bounds)
+    rule_measures.write(dict(map(_measured_rule, (*library.OPTIMIZERS, *library.COUPLED))))
+
+
+def _measured_rule(item: Optimizer) -> tuple[str, rule_measures.Row]:
+    code = rule_measures.with_measures(optimizer_code(item))
+    return rule_measures.key(code), rule_measures.row(code)
 
 
 def choose_cores() -> None:

@@ -187,7 +187,7 @@ def implementations(item: Loss | Layer, probe: Loss | Layer, drawn: list[Arrays]
 
 
 def own_code(item: Loss | Layer, probe: Loss | Layer) -> Implementation:
-    functions = Generated(item.name, source_code(item), "").load()
+    functions = Generated(item.name, source_code(item)).load()
     callables = {f.name: np.tanh for f in functions_of(item.expr)}
     value = partial(getattr(functions, item.name), **callables)
     slope = getattr(functions, f"{item.name}_gradient", None) or getattr(functions, f"{item.name}_gradients", None)

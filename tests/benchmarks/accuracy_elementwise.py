@@ -69,7 +69,7 @@ def measured_activation(item: Activation, dtype: np.dtype[Any]) -> Iterator[dict
     for parameter in (p for p in item.parameters if p.learned):
         formula = parameter_derivative(item, parameter).xreplace(given)
         true = without(truth(formula, item.argument, dtype.name, POINTS, places), places)
-        code = Generated(item.name, source_code(item), "").load()
+        code = Generated(item.name, source_code(item)).load()
         made = {"symdl": partial(getattr(code, f"{item.name}_derivative_{parameter.name}"), **keywords)}
         made["lambdify"] = compiled(item.argument, sp.diff(item.expr, parameter.symbol).xreplace(given))
         figures = {who: figure(function, true) for who, function in made.items()}
@@ -84,7 +84,7 @@ def without(true: Truth, places: tuple[float, ...]) -> Truth:
 
 
 def implementations(item: Activation, given: dict[Any, Any], keywords: dict[str, float]) -> Iterator[tuple[str, Pair]]:
-    own = Generated(item.name, source_code(item), "").load()
+    own = Generated(item.name, source_code(item)).load()
     yield "symdl", tuple(partial(getattr(own, f"{item.name}{end}"), **keywords) for end in ("", "_derivative"))
     values = {p.name: float(given[p.symbol]) for p in item.parameters}
     names = (item.name, *item.also_called)

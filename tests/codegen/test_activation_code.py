@@ -1,6 +1,6 @@
 """Generated activations: their own tests pass, broken modules fail them, programs mean the formula."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def code_of(item):
 
 @cache
 def generated(item):
-    return Generated(item.name, activation_source(code_of(item)), activation_tests(code_of(item)))
+    return Generated(item.name, activation_source(code_of(item)), partial(activation_tests, code_of(item)))
 
 
 def by_name(item):

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 
 import pytest
 import sympy as sp
@@ -68,7 +68,7 @@ OWN_ITEMS = (
 
 @cache
 def generated(item):
-    return Generated(item.name, array_program_source(item), array_tests(item))
+    return Generated(item.name, array_program_source(item), partial(array_tests, item))
 
 
 @pytest.mark.parametrize("item", COMMITTED, ids=lambda item: item.name)

@@ -73,7 +73,7 @@ def test_rows_of_tables_have_as_many_cells_as_their_head(name, cards):
 
 @pytest.mark.parametrize("item", library.ACTIVATIONS, ids=lambda item: item.name)
 def test_the_curve_is_that_of_the_generated_code(item):
-    functions = Generated(item.name, source_code(item), "").load()
+    functions = Generated(item.name, source_code(item)).load()
     shown = curve(item, 9)
     keywords = {p.name: 0.5 for p in item.parameters if p.default is None}
     for name, values in ((item.name, shown.values), (f"{item.name}_derivative", shown.slopes)):
