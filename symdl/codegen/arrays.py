@@ -50,7 +50,6 @@ _HELPERS = {
     "_power_of_two(": POWER_OF_TWO,
     "_Kept(": WORKSPACE,
 }
-_FLOAT32 = "np.float32"
 _OUT = "out: NDArray[Any] | None = None"
 _WORKSPACE = "workspace: dict[Any, Any] | None = None"
 _DTYPE = re.compile(r"\bdtype(\.type|\))")
@@ -127,7 +126,6 @@ def _loss(item: Loss) -> list[Routine]:
     value = _lowered(item, item.inputs, {"value": item.expr})
     lines = _lines(item, value)
     slope = gradient(item.expr, item.inputs[0])
-    short = _in_double(item, value, {"value": item.expr}, f"{_FLOAT32}(value)")
     said = f"{item.name} = {item.expr!r}, a scalar of the dtype of ``{first}``."
     rounded = f'return given.dtypes["{first}"].type(value)'
     return [
@@ -136,7 +134,7 @@ def _loss(item: Loss) -> list[Routine]:
             (*annotated(item.inputs), *keywords(parameters_of(item))),
             "Any",
             _docstring(item, said, item.inputs, _accuracy(item)),
-            (*_widened(item, lines, short), *lines, rounded),
+            (*_widened(_inputs(item, item.inputs, lines), item.inputs), *lines, rounded),
             value.functions,
         ),
         _loss_gradient(item, item.inputs[0], slope, f"{item.name}_gradient"),
@@ -151,7 +149,6 @@ def _loss(item: Loss) -> list[Routine]:
 def _loss_gradient(item: Loss, by: Array, expr: ArrayExpr, name: str) -> Routine:
     slope = _lowered(item, item.inputs, {"gradient": expr})
     lines = _lines(item, slope)
-    short = _in_double(item, slope, {"gradient": expr}, "gradient")
     said = f"The gradient of {item.name} by ``{by.name}``, an array like that; it goes to ``out``, if given."
     return Routine(
         name,
@@ -159,7 +156,8 @@ def _loss_gradient(item: Loss, by: Array, expr: ArrayExpr, name: str) -> Routine
         "Any",
         _docstring(item, said, item.inputs, _accuracy(item, name.removeprefix(item.name))),
         (
-            *_widened(item, lines, short, by),
+            *_widened(_inputs(item, item.inputs, lines), item.inputs),
+            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
             *lines,
             f'return _rounded(gradient, out, given.dtypes["{by.name}"])',
         ),
@@ -172,7 +170,6 @@ def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
     by = item.inputs[0]
     both = _lowered(item, item.inputs, {"value": item.expr, "gradient": slope})
     lines = _lines(item, both)
-    short = _in_double(item, both, {"value": item.expr, "gradient": slope}, f"{_FLOAT32}(value), gradient")
     said = f"{item.name} and its gradient by ``{by.name}``, which goes to ``out``, if given: the same numbers."
     return Routine(
         f"{item.name}_with_gradient",
@@ -180,7 +177,8 @@ def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
         "tuple[Any, Any]",
         _docstring(item, said, item.inputs),
         (
-            *_widened(item, lines, short, by),
+            *_widened(_inputs(item, item.inputs, lines), item.inputs),
+            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
             *lines,
             f'dtype = given.dtypes["{by.name}"]',
             "return dtype.type(value), _rounded(gradient, out, dtype)",
@@ -189,30 +187,11 @@ def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
     )
 
 
-def _in_double(item: Loss, careful: Lowered, outputs: Mapping[str, ArrayExpr], result: str) -> list[str]:
-    """The statements for float32 in float64, where exponentials are added up with more care than these need."""
-    if not any(statement.operation == "sum_of_powers" for statement in careful.program.statements()):
-        return []
-    to_out = f'out, casting="same_kind"'
-    lines = _lines(item, _lowered(item, item.inputs, outputs, wide=True), to_out)
-    if "gradient" in outputs and not lines[-1].endswith(f"out={to_out})"):
-        lines = [*lines, 'np.copyto(out, gradient, casting="same_kind")', "gradient = out"]
-    return [*lines, f"return {result}"]
-
-
-def _widened(item: Loss, lines: Sequence[str], short: Sequence[str], by: Array | None = None) -> list[str]:
-    """The checks of the inputs, after which these are float64; ``short`` are the statements for float32."""
-    rows, first = _inputs(item, item.inputs, [*lines, *short]), item.inputs[0].name
+def _widened(rows: Sequence[str], arrays: Sequence[Array]) -> list[str]:
+    """The checks of the inputs, after which these are float64."""
     kept = [row for row in rows if not row.startswith("dtype = ")]
-    double = ["dtype = np.dtype(np.float64)"] if len(kept) < len(rows) else []
-    wide = [f"{a.name} = {a.name}.astype(np.float64, copy=False)" for a in item.inputs if not a.integer]
-    own = [row.replace(", copy=False", "") for row in wide]
-    checked = [] if by is None else [f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])']
-    if not short:
-        return [*kept, *wide, *double, *checked]
-    made = [] if by is None else [f"out = np.empty_like({by.name}) if out is None else out"]
-    branch = [f"if {first}.dtype == np.float32:", *(f"    {row}" for row in (*made, *own, *double, *short))]
-    return [*kept, *checked, *branch, *double]
+    wide = [f"{a.name} = {a.name}.astype(np.float64, copy=False)" for a in arrays if not a.integer]
+    return [*kept, *wide, *(["dtype = np.dtype(np.float64)"] if len(kept) < len(rows) else [])]
 
 
 def _layer(item: Layer) -> list[Routine]:
@@ -377,16 +356,12 @@ def _loss_and_gradients(item: Layer) -> Routine:
 
 
 def _lowered(
-    item: Loss | Layer,
-    arrays: Sequence[Array],
-    outputs: Mapping[str, ArrayExpr],
-    others: Sequence[str] = (),
-    wide: bool = False,
+    item: Loss | Layer, arrays: Sequence[Array], outputs: Mapping[str, ArrayExpr], others: Sequence[str] = ()
 ) -> Lowered:
     scalars = [name for name, _ in parameters_of(item)]
     names = [*(a.name for a in arrays), *others, *routine_names(activations_of(item.expr, item.parameters))]
     reserved = (*scalars, *RESERVED)
-    return lower(item.name, names, outputs, reserved=reserved, scalar_functions=isinstance(item, Loss), wide=wide)
+    return lower(item.name, names, outputs, reserved=reserved, scalar_functions=isinstance(item, Loss))
 
 
 def parameters_of(item: Loss | Layer) -> list[tuple[str, Parameter]]:
