@@ -78,7 +78,8 @@ def _written_into(lowered: Lowered) -> Iterator[tuple[str, str]]:
     carried = {s.target for s in statements(lowered.program.body) if s.operation == "copy"}
     for block in _blocks(lowered.program.body):
         made = {s.target for s in block if isinstance(s, Assign) and s.operation in _OWN}
-        free = made - shared - set(lowered.program.outputs) - carried
+        owned = lowered.owned if block is lowered.program.body else frozenset()
+        free = (made | owned) - shared - set(lowered.program.outputs) - carried
         last = _last_reads(block)
         for index, statement in enumerate(block):
             if isinstance(statement, Assign) and statement.target not in lowered.program.outputs:

@@ -3,7 +3,8 @@
 Recipes: the difference to the maximum is a sum of two floats (Knuth's two-sum), so its exponential
 is right to the last places also where the difference is large and inexact; the logarithm of a sum
 is log1p of the sum without the largest term; a hot component is minus the sum of the others; sums
-of powers are split on a grid, so that the high parts are added without rounding.
+of powers are split on a grid, so that the high parts are added without rounding. Where float32 is computed
+in float64, differences and sums are right as they are.
 
 Source: Knuth, The Art of Computer Programming, volume 2, section 4.2.2, theorem B.
 """
@@ -31,7 +32,7 @@ class _Differences:
 
     shifted: str
     top: str
-    lost: str
+    lost: str | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class _Powers:
 
     powers: str
     top: str
-    lost: str
+    lost: str | None
 
 
 def exponentials(build: Builder, node: Exponentials, z: str, index: str | None, scale: Operand | None = None) -> str:
@@ -63,6 +64,8 @@ def exponentials(build: Builder, node: Exponentials, z: str, index: str | None, 
 def _differences(build: Builder, z: str, axis: int) -> _Differences:
     do = build.operation
     top = build.along("max", z, axis, name="top")
+    if build.wide:
+        return _Differences(do("subtract", z, top, name="shifted"), top, None)
     reach = do("add", do("multiply", do("absolute", top, name="reach"), sp.Rational(1, 2)), REACH)
     near = do("maximum", z, do("subtract", top, reach, name="bottom"), name="near")
     shifted = do("subtract", near, top, name="shifted")
@@ -85,9 +88,11 @@ def _in_two_steps(build: Builder, z: str, axis: int) -> tuple[str, str]:
     return _corrected(build, near, at.lost), build.operation("exp", far, name="far")
 
 
-def _corrected(build: Builder, exponent: str, lost: str) -> str:
+def _corrected(build: Builder, exponent: str, lost: str | None) -> str:
     """The exponential of a sum of two floats."""
     power = build.operation("exp", exponent, name="powers")
+    if lost is None:
+        return power
     return build.operation("add", power, build.operation("multiply", power, lost, name="correction"), name="powers")
 
 
@@ -100,20 +105,27 @@ def _log_of_sum(build: Builder, z: str, axis: int) -> str:
     """log of the sum of exp(z - top)."""
     place = build.along("argmax", z, axis)
     others = _without(build, _powers(build, z, axis).powers, place, axis, sp.Integer(0))
-    return build.operation("log1p", build.along("sum_of_powers", others, axis, name="rest"), name="log_sum")
+    return build.operation("log1p", _sum(build, others, axis, "rest"), name="log_sum")
+
+
+def _sum(build: Builder, powers: str, axis: int, name: str) -> str:
+    return build.along("sum" if build.wide else "sum_of_powers", powers, axis, name=name)
 
 
 def _log_softmax(build: Builder, z: str, axis: int) -> str:
     at = _powers(build, z, axis)
     correction = _log_of_sum(build, z, axis)
     difference = build.operation("subtract", z, at.top, name="result")
-    return build.operation("add", build.operation("subtract", difference, correction), at.lost)
+    result = build.operation("subtract", difference, correction)
+    return result if at.lost is None else build.operation("add", result, at.lost)
 
 
 def _surprise(build: Builder, z: str, index: str, axis: int, scale: Operand | None) -> str:
     """top - z_y + log S, where both parts are at least 0; scaled first, so that nothing overflows."""
+    if build.wide:
+        return _wide_surprise(build, z, index, axis)
     at = _powers(build, z, axis)
-    small = build.operation("subtract", _log_of_sum(build, z, axis), build.along("take", at.lost, axis, index))
+    small = build.operation("subtract", _log_of_sum(build, z, axis), build.along("take", str(at.lost), axis, index))
     parts = [at.top, build.along("take", z, axis, index), small]
     if scale is not None:
         parts = [build.operation("multiply", part, scale) for part in parts]
@@ -121,9 +133,20 @@ def _surprise(build: Builder, z: str, index: str, axis: int, scale: Operand | No
     return build.operation("add", build.operation("subtract", top, chosen), small)
 
 
+def _wide_surprise(build: Builder, z: str, index: str, axis: int) -> str:
+    """log(1 + (p_y - 1 + rest)) - (z_y - top), rest being the sum of the others, at least 1 where p_y is below 1."""
+    do = build.operation
+    difference = build.along("take", _differences(build, z, axis).shifted, axis, index)
+    powers = _powers(build, z, axis).powers
+    _sum(build, powers, axis, "sums")
+    rest = _sum(build, _without(build, powers, index, axis, sp.Integer(0)), axis, "rest")
+    less = do("expm1", difference, name="surprise")
+    return do("subtract", do("log1p", do("add", less, rest)), difference)
+
+
 def _residual(build: Builder, z: str, index: str, axis: int) -> str:
     powers = _powers(build, z, axis).powers
-    build.along("sum_of_powers", powers, axis, name="sums")
+    _sum(build, powers, axis, "sums")
     others = _without(build, powers, index, axis, sp.Integer(0))
-    hot = build.operation("negate", build.along("sum_of_powers", others, axis, name="rest"))
+    hot = build.operation("negate", _sum(build, others, axis, "rest"))
     return _without(build, others, index, axis, hot)

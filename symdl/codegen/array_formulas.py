@@ -141,7 +141,7 @@ class Formulas:
         count = sp.Mul(*(factor for factor in factors if self._is_scalar(factor)))
         large = [f for f in factors if isinstance(f, sp.Add | sp.Pow | sp.exp) and not self._is_scalar(f)]
         sums = [factor for factor in large if isinstance(factor, sp.Add)]
-        if len(sums) > 1 or not large or not is_number_of_entries(1 / count):
+        if self.builder.wide or len(sums) > 1 or not large or not is_number_of_entries(1 / count):
             return factors
         scale = symbol(self.builder.operation("scale", number_of_entries(1 / count), shape=()))
         if not sums:

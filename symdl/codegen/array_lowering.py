@@ -59,6 +59,8 @@ class Lowered:
     rows: str = ""
     functions: tuple[Activation, ...] = ()
     """The activations that it calls, themselves or their derivatives."""
+    owned: frozenset[str] = frozenset()
+    """Inputs that may be written into."""
 
 
 def lower(
@@ -69,12 +71,14 @@ def lower(
     rows: bool = False,
     reserved: Sequence[str] = (),
     scalar_functions: bool = False,
+    wide: bool = False,
 ) -> Lowered:
     """The program that computes the outputs from the inputs: arrays and functions.
 
     ``reserved`` are names that values must not take. With ``rows`` the expressions are those of one
     vector, and the program takes arrays of vectors. With ``scalar_functions`` formulas of one argument
-    become functions of their own.
+    become functions of their own. With ``wide`` the program gets float32 inputs as float64 arrays of its own,
+    and its results are rounded to float32.
     Raises :class:`UnsupportedOperation` for what NumPy code cannot say.
 
     >>> from symdl.core.arrays import array
@@ -88,7 +92,7 @@ def lower(
     functions = functions_applied(graph(*forms))
     reserved = (*reserved, *routine_names(functions))
     taken = frozenset({*inputs, *outputs, *reserved, *_sizes(outputs.values())})
-    builder = Builder(set(taken), rows)
+    builder = Builder(set(taken), rows, wide)
     lowering = _Lowering(builder, labels)
     for node in graph(*forms):
         if isinstance(node, Final | Collected):
@@ -108,6 +112,7 @@ def lower(
         taken,
         inputs[0] if rows else "",
         functions,
+        frozenset(inputs if wide else ()),
     )
 
 
@@ -270,7 +275,8 @@ class _Lowering:
         if operation == "sum" and not node.rank and not self.build.rows:
             return self.build.operation("total", self._summed(innermost), shape=())
         axis = node.axis - node.operands[0].rank if isinstance(node, Reduce | ArgMax) else -1
-        if operation == "sum" and isinstance(node.operands[0], Exponentials) and node.operands[0].kind == "powers":
+        of_powers = isinstance(node.operands[0], Exponentials) and node.operands[0].kind == "powers"
+        if operation == "sum" and of_powers and not self.build.wide:
             operation = "sum_of_powers"
         return self.build.squeeze(self.build.along(operation, self.array(node.operands[0]), axis), axis)
 
@@ -280,7 +286,7 @@ class _Lowering:
     def _scaled_total(self, node: Map) -> str | None:
         """A sum over all axes divided by n, such as a mean: scaled by a power of two before it can overflow."""
         count = _divisor(node)
-        if count is None:
+        if count is None or self.build.wide:
             return None
         term = _innermost(node.operands[0])
         root = _square_root(term)

@@ -106,10 +106,14 @@ class _Printer:
             yield f"{self._name(target)} = {self._call(statement, operands)[:-1]}, out={place})"
         elif target in self.buffers.written_into:
             yield self._in_place(statement, operands)
-        elif self.out and target in self.lowered.program.outputs and statement.operation in ELEMENTWISE | {"matmul"}:
+        elif self._goes_out(statement):
             yield f"{self._name(target)} = {self._call(statement, operands)[:-1]}, out={self.out})"
         else:
             yield f"{destination or self._name(target)} = {self._expression(statement, operands)}"
+
+    def _goes_out(self, statement: Assign) -> bool:
+        is_output = statement.target in self.lowered.program.outputs and self.lowered.shapes[statement.target] != ()
+        return bool(self.out) and is_output and statement.operation in ELEMENTWISE | {"matmul"}
 
     def _placed(self, statement: Assign, operands: list[str]) -> Iterator[str]:
         name, axis = self._name(statement.target), statement.specification

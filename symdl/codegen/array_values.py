@@ -58,6 +58,8 @@ class Builder:
     taken: set[str]
     rows: bool = False
     """Whether further axes stand before those of the shapes."""
+    wide: bool = False
+    """Whether values are floats of twice the digits of inputs and results, so that plain sums will do."""
     scopes: list[Scope] = field(default_factory=lambda: [Scope()])
     shapes: dict[str, Shape] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)

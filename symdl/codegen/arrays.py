@@ -126,6 +126,7 @@ def _loss(item: Loss) -> list[Routine]:
     value = _lowered(item, item.inputs, {"value": item.expr})
     lines = _lines(item, value)
     slope = gradient(item.expr, item.inputs[0])
+    short = _in_double(item, value, {"value": item.expr}, "np.float32(value)")
     said = f"{item.name} = {item.expr!r}, a scalar of the dtype of ``{first}``."
     rounded = f'return given.dtypes["{first}"].type(value)'
     return [
@@ -134,7 +135,7 @@ def _loss(item: Loss) -> list[Routine]:
             (*annotated(item.inputs), *keywords(parameters_of(item))),
             "Any",
             _docstring(item, said, item.inputs, _accuracy(item)),
-            (*_widened(_inputs(item, item.inputs, lines), item.inputs), *lines, rounded),
+            (*_widened(item, lines, short), *lines, rounded),
             value.functions,
         ),
         _loss_gradient(item, item.inputs[0], slope, f"{item.name}_gradient"),
@@ -149,6 +150,7 @@ def _loss(item: Loss) -> list[Routine]:
 def _loss_gradient(item: Loss, by: Array, expr: ArrayExpr, name: str) -> Routine:
     slope = _lowered(item, item.inputs, {"gradient": expr})
     lines = _lines(item, slope)
+    short = _in_double(item, slope, {"gradient": expr}, "gradient")
     said = f"The gradient of {item.name} by ``{by.name}``, an array like that; it goes to ``out``, if given."
     return Routine(
         name,
@@ -156,8 +158,7 @@ def _loss_gradient(item: Loss, by: Array, expr: ArrayExpr, name: str) -> Routine
         "Any",
         _docstring(item, said, item.inputs, _accuracy(item, name.removeprefix(item.name))),
         (
-            *_widened(_inputs(item, item.inputs, lines), item.inputs),
-            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
+            *_widened(item, lines, short, by),
             *lines,
             f'return _rounded(gradient, out, given.dtypes["{by.name}"])',
         ),
@@ -170,6 +171,7 @@ def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
     by = item.inputs[0]
     both = _lowered(item, item.inputs, {"value": item.expr, "gradient": slope})
     lines = _lines(item, both)
+    short = _in_double(item, both, {"value": item.expr, "gradient": slope}, "np.float32(value), gradient")
     said = f"{item.name} and its gradient by ``{by.name}``, which goes to ``out``, if given: the same numbers."
     return Routine(
         f"{item.name}_with_gradient",
@@ -177,8 +179,7 @@ def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
         "tuple[Any, Any]",
         _docstring(item, said, item.inputs),
         (
-            *_widened(_inputs(item, item.inputs, lines), item.inputs),
-            f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])',
+            *_widened(item, lines, short, by),
             *lines,
             f'dtype = given.dtypes["{by.name}"]',
             "return dtype.type(value), _rounded(gradient, out, dtype)",
@@ -187,11 +188,30 @@ def _loss_with_gradient(item: Loss, slope: ArrayExpr) -> Routine:
     )
 
 
-def _widened(rows: Sequence[str], arrays: Sequence[Array]) -> list[str]:
-    """The checks of the inputs, after which these are float64."""
+def _in_double(item: Loss, careful: Lowered, outputs: Mapping[str, ArrayExpr], result: str) -> list[str]:
+    """The statements for float32 in float64, where exponentials are added up with more care than these need."""
+    if not any(statement.operation == "sum_of_powers" for statement in careful.program.statements()):
+        return []
+    to_out = 'out, casting="same_kind"'
+    lines = _lines(item, _lowered(item, item.inputs, outputs, wide=True), to_out)
+    if "gradient" in outputs and not lines[-1].endswith(f"out={to_out})"):
+        lines = [*lines, 'np.copyto(out, gradient, casting="same_kind")', "gradient = out"]
+    return [*lines, f"return {result}"]
+
+
+def _widened(item: Loss, lines: Sequence[str], short: Sequence[str], by: Array | None = None) -> list[str]:
+    """The checks of the inputs, after which these are float64; ``short`` are the statements for float32."""
+    rows, first = _inputs(item, item.inputs, [*lines, *short]), item.inputs[0].name
     kept = [row for row in rows if not row.startswith("dtype = ")]
-    wide = [f"{a.name} = {a.name}.astype(np.float64, copy=False)" for a in arrays if not a.integer]
-    return [*kept, *wide, *(["dtype = np.dtype(np.float64)"] if len(kept) < len(rows) else [])]
+    double = ["dtype = np.dtype(np.float64)"] if len(kept) < len(rows) else []
+    wide = [f"{a.name} = {a.name}.astype(np.float64, copy=False)" for a in item.inputs if not a.integer]
+    own = [row.replace(", copy=False", "") for row in wide]
+    checked = [] if by is None else [f'_checked_out(out, {by.name}.shape, given.dtypes["{by.name}"])']
+    if not short:
+        return [*kept, *wide, *double, *checked]
+    made = [] if by is None else [f"out = np.empty_like({by.name}) if out is None else out"]
+    branch = [f"if {first}.dtype == np.float32:", *(f"    {row}" for row in (*made, *own, *double, *short))]
+    return [*kept, *checked, *branch, *double]
 
 
 def _layer(item: Layer) -> list[Routine]:
@@ -356,12 +376,16 @@ def _loss_and_gradients(item: Layer) -> Routine:
 
 
 def _lowered(
-    item: Loss | Layer, arrays: Sequence[Array], outputs: Mapping[str, ArrayExpr], others: Sequence[str] = ()
+    item: Loss | Layer,
+    arrays: Sequence[Array],
+    outputs: Mapping[str, ArrayExpr],
+    others: Sequence[str] = (),
+    wide: bool = False,
 ) -> Lowered:
     scalars = [name for name, _ in parameters_of(item)]
     names = [*(a.name for a in arrays), *others, *routine_names(activations_of(item.expr, item.parameters))]
     reserved = (*scalars, *RESERVED)
-    return lower(item.name, names, outputs, reserved=reserved, scalar_functions=isinstance(item, Loss))
+    return lower(item.name, names, outputs, reserved=reserved, scalar_functions=isinstance(item, Loss), wide=wide)
 
 
 def parameters_of(item: Loss | Layer) -> list[tuple[str, Parameter]]:

@@ -104,7 +104,21 @@ def cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.integers("target", target, "classes", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
+    if prediction.dtype == np.float32:
+        prediction = prediction.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        prediction -= top
+        chosen = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+        np.exp(prediction, out=prediction)
+        np.put_along_axis(prediction, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(prediction, axis=-1, keepdims=True)
+        surprise = np.expm1(chosen)
+        surprise += rest
+        np.log1p(surprise, out=surprise)
+        surprise -= chosen
+        total = np.sum(surprise, dtype=np.float64)
+        value = total / batch_size
+        return np.float32(value)
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
@@ -158,8 +172,21 @@ def cross_entropy_gradient(
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.integers("target", target, "classes", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        prediction -= top
+        np.exp(prediction, out=prediction)
+        sums = np.sum(prediction, axis=-1, keepdims=True)
+        np.put_along_axis(prediction, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(prediction, axis=-1, keepdims=True)
+        np.negative(rest, out=rest)
+        np.put_along_axis(prediction, target[..., np.newaxis], rest, axis=-1)
+        prediction /= sums
+        gradient = np.divide(prediction, batch_size, out=out, casting="same_kind")
+        return gradient
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
@@ -206,8 +233,28 @@ def cross_entropy_with_gradient(
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.integers("target", target, "classes", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        prediction -= top
+        chosen = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+        np.exp(prediction, out=prediction)
+        sums = np.sum(prediction, axis=-1, keepdims=True)
+        np.put_along_axis(prediction, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(prediction, axis=-1, keepdims=True)
+        surprise = np.expm1(chosen)
+        surprise += rest
+        np.log1p(surprise, out=surprise)
+        surprise -= chosen
+        total = np.sum(surprise, dtype=np.float64)
+        value = total / batch_size
+        np.negative(rest, out=rest)
+        np.put_along_axis(prediction, target[..., np.newaxis], rest, axis=-1)
+        prediction /= sums
+        gradient = np.divide(prediction, batch_size, out=out, casting="same_kind")
+        return np.float32(value), gradient
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5

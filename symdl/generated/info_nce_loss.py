@@ -120,8 +120,24 @@ def info_nce_loss(
     keys = given.array("keys", keys, "keys", "features")
     target = given.integers("target", target, "keys", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    keys = keys.astype(np.float64, copy=False)
+    if prediction.dtype == np.float32:
+        prediction = prediction.astype(np.float64)
+        keys = keys.astype(np.float64)
+        product = prediction @ keys.T
+        product /= temperature
+        top = np.max(product, axis=-1, keepdims=True)
+        product -= top
+        chosen = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+        np.exp(product, out=product)
+        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(product, axis=-1, keepdims=True)
+        surprise = np.expm1(chosen)
+        surprise += rest
+        np.log1p(surprise, out=surprise)
+        surprise -= chosen
+        total = np.sum(surprise, dtype=np.float64)
+        value = total / batch_size
+        return np.float32(value)
     product = prediction @ keys.T
     product /= temperature
     top = np.max(product, axis=-1, keepdims=True)
@@ -186,9 +202,25 @@ def info_nce_loss_gradient(
     keys = given.array("keys", keys, "keys", "features")
     target = given.integers("target", target, "keys", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    keys = keys.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        keys = keys.astype(np.float64)
+        product = prediction @ keys.T
+        product /= temperature
+        top = np.max(product, axis=-1, keepdims=True)
+        product -= top
+        np.exp(product, out=product)
+        sums = np.sum(product, axis=-1, keepdims=True)
+        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(product, axis=-1, keepdims=True)
+        np.negative(rest, out=rest)
+        np.put_along_axis(product, target[..., np.newaxis], rest, axis=-1)
+        product /= sums
+        product /= batch_size*temperature
+        gradient = np.matmul(product, keys, out=out, casting="same_kind")
+        return gradient
     product = prediction @ keys.T
     product /= temperature
     top = np.max(product, axis=-1, keepdims=True)
@@ -246,9 +278,32 @@ def info_nce_loss_with_gradient(
     keys = given.array("keys", keys, "keys", "features")
     target = given.integers("target", target, "keys", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    keys = keys.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        keys = keys.astype(np.float64)
+        product = prediction @ keys.T
+        product /= temperature
+        top = np.max(product, axis=-1, keepdims=True)
+        product -= top
+        chosen = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+        np.exp(product, out=product)
+        sums = np.sum(product, axis=-1, keepdims=True)
+        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(product, axis=-1, keepdims=True)
+        surprise = np.expm1(chosen)
+        surprise += rest
+        np.log1p(surprise, out=surprise)
+        surprise -= chosen
+        total = np.sum(surprise, dtype=np.float64)
+        value = total / batch_size
+        np.negative(rest, out=rest)
+        np.put_along_axis(product, target[..., np.newaxis], rest, axis=-1)
+        product /= sums
+        product /= batch_size*temperature
+        gradient = np.matmul(product, keys, out=out, casting="same_kind")
+        return np.float32(value), gradient
     product = prediction @ keys.T
     product /= temperature
     top = np.max(product, axis=-1, keepdims=True)
@@ -322,9 +377,25 @@ def info_nce_loss_keys_gradient(
     keys = given.array("keys", keys, "keys", "features")
     target = given.integers("target", target, "keys", "batch")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    keys = keys.astype(np.float64, copy=False)
     _checked_out(out, keys.shape, given.dtypes["keys"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(keys) if out is None else out
+        prediction = prediction.astype(np.float64)
+        keys = keys.astype(np.float64)
+        product = prediction @ keys.T
+        product /= temperature
+        top = np.max(product, axis=-1, keepdims=True)
+        product -= top
+        np.exp(product, out=product)
+        sums = np.sum(product, axis=-1, keepdims=True)
+        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(product, axis=-1, keepdims=True)
+        np.negative(rest, out=rest)
+        np.put_along_axis(product, target[..., np.newaxis], rest, axis=-1)
+        product /= sums
+        product /= batch_size*temperature
+        gradient = np.matmul(product.T, prediction, out=out, casting="same_kind")
+        return gradient
     product = prediction @ keys.T
     product /= temperature
     top = np.max(product, axis=-1, keepdims=True)

@@ -119,7 +119,34 @@ def smoothed_cross_entropy(
     target = given.integers("target", target, "classes", "batch")
     batch_size = given.sizes["batch"]
     classes_size = given.sizes["classes"]
-    prediction = prediction.astype(np.float64, copy=False)
+    if prediction.dtype == np.float32:
+        prediction = prediction.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        shifted = prediction - top
+        powers = np.exp(shifted)
+        place = np.argmax(prediction, axis=-1, keepdims=True)
+        others = powers.copy()
+        np.put_along_axis(others, place, 0.0, axis=-1)
+        rest = np.sum(others, axis=-1, keepdims=True)
+        np.log1p(rest, out=rest)
+        difference = shifted - rest
+        row = np.sum(difference, axis=-1)
+        chosen = np.take_along_axis(shifted, target[..., np.newaxis], axis=-1)
+        np.put_along_axis(powers, target[..., np.newaxis], 0.0, axis=-1)
+        rest_2 = np.sum(powers, axis=-1, keepdims=True)
+        surprise = np.expm1(chosen)
+        surprise += rest_2
+        np.log1p(surprise, out=surprise)
+        surprise -= chosen
+        row_2 = np.squeeze(surprise, axis=-1)
+        product = row_2 * (label_smoothing - 1.0)
+        row *= label_smoothing
+        row /= classes_size
+        product += row
+        total = np.sum(product, dtype=np.float64)
+        negative = np.negative(total)
+        value = negative / batch_size
+        return np.float32(value)
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
@@ -189,8 +216,28 @@ def smoothed_cross_entropy_gradient(
     target = given.integers("target", target, "classes", "batch")
     batch_size = given.sizes["batch"]
     classes_size = given.sizes["classes"]
-    prediction = prediction.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        prediction -= top
+        np.exp(prediction, out=prediction)
+        sums = np.sum(prediction, axis=-1, keepdims=True)
+        others = prediction.copy()
+        np.put_along_axis(others, target[..., np.newaxis], 0.0, axis=-1)
+        rest = np.sum(others, axis=-1, keepdims=True)
+        np.negative(rest, out=rest)
+        np.put_along_axis(others, target[..., np.newaxis], rest, axis=-1)
+        others *= 1.0 - label_smoothing
+        others /= sums
+        others /= batch_size
+        prediction *= label_smoothing
+        prediction /= sums
+        prediction /= batch_size
+        others += prediction
+        gradient = np.add(others, -label_smoothing/(batch_size*classes_size), out=out, casting="same_kind")
+        return gradient
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
@@ -249,8 +296,48 @@ def smoothed_cross_entropy_with_gradient(
     target = given.integers("target", target, "classes", "batch")
     batch_size = given.sizes["batch"]
     classes_size = given.sizes["classes"]
-    prediction = prediction.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        shifted = prediction - top
+        powers = np.exp(shifted)
+        place = np.argmax(prediction, axis=-1, keepdims=True)
+        others = powers.copy()
+        np.put_along_axis(others, place, 0.0, axis=-1)
+        rest = np.sum(others, axis=-1, keepdims=True)
+        np.log1p(rest, out=rest)
+        difference = shifted - rest
+        row = np.sum(difference, axis=-1)
+        chosen = np.take_along_axis(shifted, target[..., np.newaxis], axis=-1)
+        sums = np.sum(powers, axis=-1, keepdims=True)
+        others_2 = powers.copy()
+        np.put_along_axis(others_2, target[..., np.newaxis], 0.0, axis=-1)
+        rest_2 = np.sum(others_2, axis=-1, keepdims=True)
+        surprise = np.expm1(chosen)
+        surprise += rest_2
+        np.log1p(surprise, out=surprise)
+        surprise -= chosen
+        row_2 = np.squeeze(surprise, axis=-1)
+        product = row_2 * (label_smoothing - 1.0)
+        row *= label_smoothing
+        row /= classes_size
+        product += row
+        total = np.sum(product, dtype=np.float64)
+        negative = np.negative(total)
+        value = negative / batch_size
+        np.negative(rest_2, out=rest_2)
+        np.put_along_axis(others_2, target[..., np.newaxis], rest_2, axis=-1)
+        others_2 *= 1.0 - label_smoothing
+        others_2 /= sums
+        others_2 /= batch_size
+        powers *= label_smoothing
+        powers /= sums
+        powers /= batch_size
+        others_2 += powers
+        gradient = np.add(others_2, -label_smoothing/(batch_size*classes_size), out=out, casting="same_kind")
+        return np.float32(value), gradient
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5

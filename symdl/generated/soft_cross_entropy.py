@@ -105,8 +105,22 @@ def soft_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.array("target", target, "batch", "classes")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    target = target.astype(np.float64, copy=False)
+    if prediction.dtype == np.float32:
+        prediction = prediction.astype(np.float64)
+        target = target.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        shifted = prediction - top
+        powers = np.exp(shifted)
+        place = np.argmax(prediction, axis=-1, keepdims=True)
+        np.put_along_axis(powers, place, 0.0, axis=-1)
+        rest = np.sum(powers, axis=-1, keepdims=True)
+        np.log1p(rest, out=rest)
+        shifted -= rest
+        shifted *= target
+        total = np.sum(shifted, dtype=np.float64)
+        negative = np.negative(total)
+        value = negative / batch_size
+        return np.float32(value)
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
@@ -157,9 +171,22 @@ def soft_cross_entropy_gradient(
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.array("target", target, "batch", "classes")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    target = target.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        target = target.astype(np.float64)
+        sums = np.sum(target, axis=-1, keepdims=True)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        prediction -= top
+        np.exp(prediction, out=prediction)
+        sums_2 = np.sum(prediction, axis=-1, keepdims=True)
+        target /= batch_size
+        prediction *= sums
+        prediction /= sums_2
+        prediction /= batch_size
+        gradient = np.subtract(prediction, target, out=out, casting="same_kind")
+        return gradient
     sums = np.sum(target, axis=-1, keepdims=True)
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
@@ -205,9 +232,32 @@ def soft_cross_entropy_with_gradient(
     prediction = given.array("prediction", prediction, "batch", "classes")
     target = given.array("target", target, "batch", "classes")
     batch_size = given.sizes["batch"]
-    prediction = prediction.astype(np.float64, copy=False)
-    target = target.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
+    if prediction.dtype == np.float32:
+        out = np.empty_like(prediction) if out is None else out
+        prediction = prediction.astype(np.float64)
+        target = target.astype(np.float64)
+        top = np.max(prediction, axis=-1, keepdims=True)
+        shifted = prediction - top
+        powers = np.exp(shifted)
+        place = np.argmax(prediction, axis=-1, keepdims=True)
+        others = powers.copy()
+        np.put_along_axis(others, place, 0.0, axis=-1)
+        rest = np.sum(others, axis=-1, keepdims=True)
+        np.log1p(rest, out=rest)
+        shifted -= rest
+        shifted *= target
+        total = np.sum(shifted, dtype=np.float64)
+        negative = np.negative(total)
+        value = negative / batch_size
+        sums = np.sum(target, axis=-1, keepdims=True)
+        sums_2 = np.sum(powers, axis=-1, keepdims=True)
+        target /= batch_size
+        powers *= sums
+        powers /= sums_2
+        powers /= batch_size
+        gradient = np.subtract(powers, target, out=out, casting="same_kind")
+        return np.float32(value), gradient
     top = np.max(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
