@@ -92,8 +92,8 @@ class Truth:
         return replace(self, **kept, outside=outside, terms=self.terms[inside[self.near_root]])
 
     def settled(self, limit: float | None, direction: int) -> float:
-        """The least power of two from which on every value rounds to the finite ``limit``."""
-        if limit is None or not np.isfinite(limit):
+        """The least power of two from which on every value rounds to ``limit``."""
+        if limit is None:
             return float("inf")
         others = self.points[(self.rounded != np.array(limit, self.rounded.dtype)) & (direction * self.points > 0)]
         largest = float(np.abs(others).max()) if others.size else 0.5

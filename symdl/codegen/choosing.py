@@ -251,14 +251,23 @@ def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[
     """The plan with its rank, and the plan that is clipped where the function has settled, if it fails far out."""
     rank = _rank(aim, plan, dtypes)
     yield rank, 0, plan
-    floor, ceiling = aim.ends.settled
-    if rank[0] and (floor or ceiling):
-        clipped = replace(plan, floor=floor, ceiling=ceiling)
-        yield _rank(aim, clipped, dtypes), 1, clipped
+    yield from _clipped(aim, plan, dtypes, rank, 1)
     if any(rank[:-1]):
         for other in outside(aim.function, plan):
             if kernel(aim.function, other) is not None:
-                yield _rank(aim, other, dtypes), 2, other
+                rank = _rank(aim, other, dtypes)
+                yield rank, 2, other
+                yield from _clipped(aim, other, dtypes, rank, 3)
+
+
+def _clipped(
+    aim: Goal, plan: Plan, dtypes: Sequence[str], rank: tuple[float, ...], order: int
+) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
+    """The plan with its argument clipped to where the function has settled, if it fails far out."""
+    floor, ceiling = aim.ends.settled
+    if rank[0] and (floor or ceiling):
+        clipped = replace(plan, floor=floor, ceiling=ceiling)
+        yield _rank(aim, clipped, dtypes), order, clipped
 
 
 def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
@@ -287,7 +296,7 @@ def _guarded(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Choice:
         if floods:
             silent = dict.fromkeys(dtypes, replace(option, silent=tuple(floods)))
             choice = Choice(silent, reach(aim, silent))
-        if choice.sound and choice.excess(aim.target) <= within:
+        if choice.sound and choice.share <= plain.share and choice.excess(aim.target) <= within:
             return choice
         options.append(choice)
     return min(options, key=lambda choice: choice.grade(aim.target))

@@ -18,6 +18,7 @@ from .compensation import compensated
 from .core_forms import on_grid, one_sided, with_logarithms_in_parts
 from .decays import decays
 from .error_functions import with_tails
+from .gathered import gathered
 from .halves import Style
 from .joins import closed, joined
 from .near_zero import expansion
@@ -81,6 +82,8 @@ class Plan:
     """With the exponents of exponentials to twice the digits."""
     stepped: bool = False
     """With constants in sums as a float and what it lacks; in float64."""
+    gathered: bool = False
+    """With the exponentials of products as one, applied in two halves."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from the default."""
@@ -167,6 +170,8 @@ def careful(plan: Plan, dtype: str) -> Iterator[Plan]:
 def outside(function: Function, plan: Plan) -> Iterator[Plan]:
     """``plan`` with decays, powers and logarithms far out, where the function or parts of it behave so."""
     decaying = bool(decays(function.expr, function.variable))
+    if not plan.cells:
+        yield replace(plan, gathered=True)
     if decaying:
         yield replace(plan, far=True)
     if power_tails(function.expr, function.variable):
@@ -247,6 +252,7 @@ def _unguarded(function: Function, plan: Plan) -> Term:
         return _with_parts_beyond(expr, function, plan)
     value = _written(function, expr, plan)
     value = with_logarithms_in_parts(value) if plan.parts else value
+    value = gathered(value) if plan.gathered else value
     value = stepped(value) if plan.stepped else value
     return on_grid(value, function.variable) if plan.grid else value
 

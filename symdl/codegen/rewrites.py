@@ -2,7 +2,8 @@
 
 Main result: :data:`REWRITES`. Where a rule stands in the code: ``halves`` (exponentials, logarithms,
 roots), ``joins`` (the merge of two half-lines), ``structural`` (operations without cancellation),
-``error_functions`` (tails), ``kernels`` (clips) and ``text`` (powers close to 1).
+``error_functions`` (tails), ``gathered`` (products of large with small numbers), ``kernels`` (clips)
+and ``text`` (powers close to 1).
 """
 
 from __future__ import annotations
@@ -134,6 +135,25 @@ _TAILS = (
         "log_of_erfc_is_one_operation", sp.log(_c * sp.erfc(_u)), _meaning("log_erfc", _u) + sp.log(_c), *_positive(_c)
     ),
 )
+_GATHERED = (
+    _rule(
+        "sinh_over_its_exponential",
+        sp.sinh(_u),
+        -sp.sign(_u) * _meaning("expm1", -2 * sp.Abs(_u)) / 2 * sp.exp(sp.Abs(_u)),
+    ),
+    _rule("cosh_over_its_exponential", sp.cosh(_u), (1 + sp.exp(-2 * sp.Abs(_u))) / 2 * sp.exp(sp.Abs(_u))),
+    _rule(
+        "expm1_over_its_exponential",
+        _meaning("expm1", _u),
+        -sp.sign(_u) * _meaning("expm1", -sp.Abs(_u)) * sp.exp(sp.Max(_u, 0)),
+    ),
+    _rule(
+        "largest_exponential_is_taken_out",
+        _p * sp.exp(_u) + _q * sp.exp(_t),
+        (_p * sp.exp(_u - sp.Max(_u, _t)) + _q * sp.exp(_t - sp.Max(_u, _t))) * sp.exp(sp.Max(_u, _t)),
+    ),
+    _rule("exponential_is_applied_in_halves", _p * sp.exp(_u), sp.exp(_u / 2) * _p * sp.exp(_u / 2)),
+)
 _CLIPS = (
     _rule("clip_keeps_what_is_inside", sp.Max(_x, -_m), _x, Compare(_x, ">=", -_m)),
     _rule("ceiling_keeps_what_is_inside", sp.Min(_x, _m), _x, Compare(_x, "<=", _m)),
@@ -148,5 +168,6 @@ REWRITES: tuple[Claim, ...] = (
     *_WAVES,
     *_SPLIT,
     *_TAILS,
+    *_GATHERED,
     *_CLIPS,
 )

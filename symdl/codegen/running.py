@@ -47,7 +47,7 @@ def runner(function: Function, plan: Plan, flushed: bool = False) -> Callable[[N
         silent: Any = dict.fromkeys(plan.silent, "ignore")
         with np.errstate(**silent):
             values = _run(steps, {function.variable.name: wide}, np.finfo(points.dtype).max, flushed)
-        return values.astype(points.dtype)
+            return values.astype(points.dtype)
 
     return run
 
