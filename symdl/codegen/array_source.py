@@ -154,7 +154,7 @@ class _Printer:
             case "matmul":
                 return " @ ".join(self._turned(statement, operands))
             case "scale":
-                return self._scale(statement)
+                return scale_of(statement)
         if operation in _SIGNS:
             return f" {_SIGNS[operation]} ".join(self._operand(o, wrapped=True) for o in statement.operands)
         if operation in _COMPARED:
@@ -220,19 +220,13 @@ class _Printer:
             raise UnsupportedOperation(f"{operation} of arrays has no NumPy spelling")
         return f"{NUMPY[operation]}({arguments})"
 
-    def _scale(self, statement: Assign) -> str:
-        """A power of two that makes the sum of that many terms no larger than the largest of them."""
-        count = str(_with_names(sp.sympify(statement.operands[0])))
-        bits = f"({count} - 1).bit_length()"
-        return f"0.5 ** (({bits} + 1) // 2)" if statement.specification == "square" else f"0.5**{bits}"
-
     def _name(self, value: str) -> str:
         return self.buffers.names.get(value, value)
 
     def _operand(self, operand: Operand, wrapped: bool = False) -> str:
         if isinstance(operand, str):
             return self.inline.get(operand, self._name(operand))
-        named = _with_names(operand)
+        named = with_names(operand)
         if not named.free_symbols:
             return text.number(named)
         written = text.scalar(named, {s: self.scalars.get(s, self._name(s.name)) for s in named.free_symbols})
@@ -245,7 +239,14 @@ class _Printer:
         return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
 
 
-def _with_names(expr: sp.Expr) -> sp.Expr:
+def scale_of(statement: Assign) -> str:
+    """A power of two that makes the sum of that many terms no larger than the largest of them."""
+    count = str(with_names(sp.sympify(statement.operands[0])))
+    bits = f"({count} - 1).bit_length()"
+    return f"0.5 ** (({bits} + 1) // 2)" if statement.specification == "square" else f"0.5**{bits}"
+
+
+def with_names(expr: sp.Expr) -> sp.Expr:
     """Sizes as the variables that hold them."""
     sizes = {node: Dimension.read(str(node.args[0])) for node in expr.atoms(_SIZE)}
     return expr.xreplace({node: symbol(_size_name(dimension)) for node, dimension in sizes.items()})

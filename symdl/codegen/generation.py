@@ -22,6 +22,7 @@ from .frameworks import FRAMEWORKS, Framework
 from .modules import namespace
 from .numba_activations import needs_numba, numba_activation
 from .numba_loops import numba_activation_source
+from .numba_losses import numba_loss_source
 from .numba_optimizers import numba_optimizer_source
 from .optimizer_source import OptimizerCode, optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured
@@ -53,7 +54,8 @@ class Generated:
 def generate(item: object, target: str = "numpy", precise: bool = False) -> Generated:
     """The module of an activation, a loss, a layer or an update rule, with its tests.
 
-    ``target`` is ``numpy``, or ``torch``, ``jax`` or ``numba`` for activations and elementwise update rules.
+    ``target`` is ``numpy``, or ``torch``, ``jax`` or ``numba`` for activations and elementwise update rules;
+    ``numba`` is for losses that are computed row by row, too.
     ``precise`` computes the float32 of an activation in float64, and its float64 with every rounding error
     carried along.
     Raises :class:`DefinitionError` for anything else, :class:`UnsupportedOperation` for an item that the
@@ -95,6 +97,9 @@ def _in_numba(item: object) -> Generated:
         needs_numba()
         rule = with_measures(optimizer_code(item))
         source, tests = numba_optimizer_source(rule), partial(rule_tests, rule)
+    elif isinstance(item, Loss):
+        needs_numba()
+        source, tests = numba_loss_source(item), partial(array_tests, item)
     else:
         name = getattr(item, "name", repr(item))
         raise UnsupportedOperation(f"{name} has no numba code yet", remedy="generate NumPy: --target numpy")

@@ -58,9 +58,11 @@ WIDE = Kind("wide", "float64", "float32", 8, 5)
 KINDS = (FLOAT32, FLOAT64, WIDE)
 
 SETUP = """
-_compiled = njit(error_model="numpy", cache="__file__" in globals())
-_inlined = njit(error_model="numpy", cache="__file__" in globals(), forceinline=True)
+_KEPT = "__file__" in globals() and __name__ in sys.modules
+_compiled = njit(error_model="numpy", cache=_KEPT)
+_inlined = njit(error_model="numpy", cache=_KEPT, forceinline=True)
 """
+"""What was compiled is kept beside a module that can be imported by its name again."""
 
 _INTRINSICS = {
     "_fma": '''

@@ -35,6 +35,7 @@ SPELLED: dict[str, str] = (
     | {"absolute": "abs"}
     | {name: f"_{name}" for name in ("sum_error", "difference_error", "product_error")}
     | {"corrected": "_corrected_KIND"}
+    | {name: f"_{name}" for name in ("scaled_exp", "power_of_two")}
 )
 """The Numba column of the operation table, for what has no sign of its own."""
 
@@ -117,6 +118,8 @@ class _Writer:
             return f" {INFIX[operation]} ".join(operands)
         if operation == "copy":
             return operands[0]
+        if operation == "call":
+            return f"{operands[0]}({', '.join(operands[1:])})"
         if operation == "negate":
             return f"-{operands[0]}"
         if operation == "square":
