@@ -241,7 +241,7 @@ def _functions(role: str, given: Any, *suffixes: str) -> Mapping[str, Function]:
 def _names(space: Mapping[str, Any], first: str, second: str) -> Iterator[str]:
     for key, value in space.items():
         name = key.removesuffix(second)
-        if key.endswith(second) and callable(value) and callable(space.get(name + first)):
+        if key.endswith(second) and not key.startswith("_") and callable(value) and callable(space.get(name + first)):
             yield name
 
 

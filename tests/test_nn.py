@@ -367,3 +367,10 @@ def test_every_generated_activation_works_between_layers():
         value, slopes = network.loss_and_gradients(parameters, inputs, targets)
         assert np.isfinite(value), name
         assert all(np.isfinite(slope).all() for slope in slopes), name
+
+
+def test_private_functions_of_a_module_are_no_part_of_a_network():
+    space = {**vars(import_module("symdl.generated.mse_loss"))}
+    space |= {"_rows": space["mse_loss"], "_rows_gradient": space["mse_loss_gradient"]}
+    network = nn.mlp([2, 2], loss=SimpleNamespace(**space))
+    assert network.loss[""] is space["mse_loss"]

@@ -119,25 +119,28 @@ def verdict(times: dict[str, list[float]], n: int) -> str:
 
 
 def network_table(rounds: int) -> None:
-    """A training step with the elementwise kernels and the update rule in Numba, against its matrix products."""
-    rule = loaded(library.adam)
+    """A training step with activation, loss and update rule in Numba, against its matrix products."""
+    parts = loaded(library.adam), loaded(library.cross_entropy)
     names = ("products", "numba", "torch fused", "torch.compile", "jax")
     print(f"\n{'-'.join(map(str, network.SIZES))}, Adam, float32: microseconds a step (times the products)\n")
     print(f"| batch | activation | {' | '.join(names)} | limit | |\n|{'---|' * (len(names) + 4)}")
     for batch, most in STEPS.items():
         for activation in ("relu", "tanh"):
-            times = peers.interleaved(network_runs(activation, batch, rule), rounds)
+            times = peers.interleaved(network_runs(activation, batch, *parts), rounds)
             ratios = {name: peers.ratio(times, name, "products") for name in times}
             cells = [f"{median(times[k]) * 1e6:.0f} ({ratios[k]:.2f})" if k in times else "" for k in names]
             end = f"{most} | {said(ratios['numba'] <= most)}"
             print(f"| {batch} | {activation} | {' | '.join(cells)} | {end} |", flush=True)
 
 
-def network_runs(activation: str, batch: int, rule: SimpleNamespace) -> dict[str, elementwise.Run]:
+def network_runs(
+    activation: str, batch: int, rule: SimpleNamespace, loss: SimpleNamespace
+) -> dict[str, elementwise.Run]:
     generator = np.random.default_rng(0)
     inputs = generator.standard_normal((batch, network.SIZES[0])).astype(np.float32)
     targets = generator.integers(0, network.SIZES[-1], batch)
-    ours = nn.mlp(network.SIZES, activation=loaded(library.find(activation)), optimizer=rule, dtype=np.float32)
+    between = loaded(library.find(activation))
+    ours = nn.mlp(network.SIZES, activation=between, loss=loss, optimizer=rule, dtype=np.float32)
     parameters, state = ours.init(0)
 
     def step() -> object:
