@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise, product
 from math import ceil, isfinite, log2
 from typing import Any
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from symdl.core import BudgetExceeded, Compare, DefinitionError, Parameter, UndefinedValue
 from symdl.numerics import ball, ranges, ulp
 from symdl.numerics.precision import precision
+from symdl.numerics.sweeps import enclosures
 
 from .cancellation import NEAR_ROOT, terms_next_to_root
 from .conditions import share_of_allowed
@@ -33,6 +34,7 @@ POINTS = 1500
 FINE_POINTS = 10_000
 """For the bound that is stated."""
 _TRUTH_BITS = 90
+_MOST_BITS = 20_000
 _KEPT_BITS = 120
 _BELOW_ALL_FLOATS = 1200
 _BETWEEN = 16
@@ -81,6 +83,10 @@ class Truth:
 
     def roots(self) -> tuple[float, ...]:
         """Floats next to which the values change their sign, the first few."""
+        return self._roots
+
+    @cached_property
+    def _roots(self) -> tuple[float, ...]:
         places = np.flatnonzero(np.sign(self.high[:-1]) * np.sign(self.high[1:]) < 0)[:_MOST_ROOTS]
         return tuple(_bisected(self, *map(float, self.points[place : place + 2])) for place in places)
 
@@ -194,9 +200,8 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int = POINTS, a
     True
     """
     places = ranges.float_range(dtype, count, around)
-    tried = [(point, _true_value(expr, variable, float(point))) for point in places]
-    small = _where_small(tried, dtype)
-    tried += [(point, _true_value(expr, variable, float(point))) for point in small]
+    tried = _true_values(expr, variable, places)
+    tried += _true_values(expr, variable, _where_small(tried, dtype))
     found = sorted(((point, value) for point, value in tried if value is not None), key=lambda row: row[0])
     if not found:
         raise UndefinedValue(f"{expr} has no value that can be enclosed at any float")
@@ -262,12 +267,16 @@ def _rounded(high: NDArray[np.float64], low: NDArray[np.float64], dtype: str) ->
         return np.where(even & (low != 0), np.nextafter(high, towards), high).astype(dtype)
 
 
+def _true_values(expr: sp.Expr, variable: sp.Symbol, points: NDArray[Any]) -> list[tuple[Any, arb | None]]:
+    """The points with their values, None where there is none."""
+    known = enclosures(expr, variable, map(float, points), _TRUTH_BITS, _MOST_BITS, _BELOW_ALL_FLOATS)
+    balls = ((point, known[float(point)]) for point in points)
+    return [(point, None if value is None else _shortened(value)) for point, value in balls]
+
+
 def _true_value(expr: sp.Expr, variable: sp.Symbol, point: float) -> arb | None:
-    try:
-        value = ball.enclose(expr, {variable: point}, _TRUTH_BITS, 20_000, _BELOW_ALL_FLOATS)
-    except (UndefinedValue, BudgetExceeded):
-        return None
-    return _shortened(value) if value.is_finite() else None
+    value = enclosures(expr, variable, (point,), _TRUTH_BITS, _MOST_BITS, _BELOW_ALL_FLOATS)[point]
+    return None if value is None else _shortened(value)
 
 
 def _shortened(value: arb) -> arb:

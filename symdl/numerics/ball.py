@@ -23,7 +23,7 @@ from symdl.core.operations import operation_of
 from .ball_operations import BALL, Number, Truth, hull
 from .precision import precision
 
-__all__ = ["BALL", "Number", "Truth", "compiled", "enclose", "evaluate", "hull", "number", "precision"]
+__all__ = ["BALL", "Number", "Truth", "compiled", "enclose", "evaluate", "hull", "number", "precision", "refined"]
 
 _Closure: TypeAlias = Callable[[list[Any]], Any]
 _LARGEST_EXACT = arb(2) ** 5000
@@ -246,15 +246,35 @@ def enclose(
     >>> print(enclose(1 - sp.tanh(x) ** 2, {x: 200}).str(10))
     [7.660678387e-174 +/- 1.44e-184]
     """
-    bits = relative_bits + 40
+    result, _ = refined(expr, values, relative_bits, max_bits, absolute_bits)
+    if result is None:
+        raise BudgetExceeded(f"{expr} is 0 or needs more than {max_bits} bits at {_shown(values)}")
+    return result
+
+
+def refined(
+    expr: sp.Expr,
+    values: Mapping[sp.Symbol, Any],
+    relative_bits: int,
+    max_bits: int,
+    absolute_bits: int | None = None,
+    start_bits: int = 0,
+) -> tuple[arb | None, int]:
+    """As :func:`enclose`, None where ``max_bits`` do not suffice, and the bits that it took from ``start_bits`` on.
+
+    >>> x = sp.Symbol("x", real=True)
+    >>> refined(sp.exp(x) - sp.exp(x + 1) / sp.E, {x: 1}, 60, 500)
+    (None, 500)
+    """
+    bits = max(start_bits, relative_bits + 40)
     while True:
         result = evaluate(expr, values, bits)
         if result.is_zero() or result.rel_accuracy_bits() >= relative_bits:
-            return result
+            return result, bits
         if absolute_bits is not None and result.is_finite() and result.abs_upper() < arb(2) ** -absolute_bits:
-            return result
+            return result, bits
         if bits >= max_bits:
-            raise BudgetExceeded(f"{expr} is 0 or needs more than {max_bits} bits at {_shown(values)}")
+            return None, bits
         bits = min(max_bits, _next_precision(result, bits, relative_bits))
 
 
