@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 from numpy.typing import NDArray
 
-from symdl.calculus.derivatives import activation_derivative, domain, parameter_derivative
+from symdl.calculus.derivatives import domain, parameter_derivative
 from symdl.calculus.kinks import Kink
 from symdl.core import Activation, BudgetExceeded, Compare, Parameter, UndefinedValue, symbol, to_text
 from symdl.numerics import ball
@@ -61,6 +61,8 @@ class ActivationCode:
     kinks: tuple[Kink, ...]
     between: tuple[sp.Rational, ...] = ()
     """Places of kinks that are no floats, each between two neighbouring ones."""
+    many: bool = False
+    """Whether there are more places than are listed."""
 
     @property
     def values(self) -> Mapping[sp.Symbol, sp.Rational]:
@@ -97,7 +99,7 @@ def activation_code(activation: Activation) -> ActivationCode:
     plain = found.activation
     given = domain(plain)
     values = specimens(plain.parameters)
-    slope = activation_derivative(plain)
+    slope = found.slope()
     check_size(slope, f"the derivative of {activation.name}")
     written = {parameter.symbol: name for name, parameter in names}
     value = Function(plain.expr, _ARGUMENT, given, written)
@@ -119,6 +121,7 @@ def activation_code(activation: Activation) -> ActivationCode:
         values,
         found.kinks(),
         tuple(sorted(found.between)),
+        found.many,
     )
 
 
@@ -281,7 +284,7 @@ def docstring(code: ActivationCode, routine: Routine, rounding: str = "") -> lis
     rows += [row for name, parameter in code.parameters for row in _parameter(name, parameter)]
     if routine is code.derivative:
         rows += [row for kink in code.kinks for row in _kink(kink)]
-        rows += [f"The slope jumps near x = {float(place):.6g}, between two floats." for place in code.between]
+        rows += _places_between(code)
     rows += prose(_error(code, routine)).split("\n    ")
     rows += prose(rounding).split("\n    ") if rounding else []
     rows += prose(f"Source: {code.activation.source}.").split("\n    ") if code.activation.source else []
@@ -290,6 +293,13 @@ def docstring(code: ActivationCode, routine: Routine, rounding: str = "") -> lis
         f"{' and for parameters outside of their domains' if code.parameters else ''}."
     ).split("\n    ")
     return rows + _example(code, routine)
+
+
+def _places_between(code: ActivationCode) -> list[str]:
+    """What is said of places of kinks that are no floats."""
+    if code.many:
+        return ["Branches meet at many places; there, and at floats next to them, the slope is that of either."]
+    return [f"The slope jumps near x = {float(place):.6g}, between two floats." for place in code.between]
 
 
 def _example(code: ActivationCode, routine: Routine) -> list[str]:

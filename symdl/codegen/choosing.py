@@ -17,6 +17,7 @@ from symdl.core.programs import Program
 from symdl.prover import decide
 
 from .accuracy import DTYPES, POINTS, Accuracy, Truth, as_floats, limits, measure, truth
+from .branchwise import compares_values
 from .kernels import Ends, Function, Plan, careful, cost, guarded, kernel, outside, plans
 from .modules import compiled
 from .progress import report
@@ -182,7 +183,7 @@ def chosen(aim: Goal) -> Choice:
 
     Raises :class:`UnsupportedOperation` when no plan applies.
     """
-    candidates = distinct(aim, plans(aim.function))
+    candidates = distinct(aim, _plans(aim.function))
     if not candidates:
         remedy = "state the domains of its parameters, such as a > 0" if len(aim.function.expr.free_symbols) > 1 else ""
         raise UnsupportedOperation(f"{to_text(aim.function.expr)} cannot be generated for NumPy", remedy=remedy)
@@ -204,7 +205,13 @@ def chosen(aim: Goal) -> Choice:
 
 def chosen_alone(aim: Goal, dtype: str) -> Choice:
     """The best plan for one dtype, whatever serves the other."""
-    return _apart(aim, distinct(aim, plans(aim.function)), dtype)
+    return _apart(aim, distinct(aim, _plans(aim.function)), dtype)
+
+
+def _plans(function: Function) -> Iterator[Plan]:
+    """Every plan; in float64 where a rounding error in what is compared would take the wrong branch."""
+    wide = compares_values(function.expr, function.variable)
+    return (replace(plan, wide=wide) for plan in plans(function))
 
 
 def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:

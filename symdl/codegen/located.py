@@ -17,32 +17,46 @@ import numpy as np
 import sympy as sp
 
 from symdl.calculus.cells import split
-from symdl.calculus.derivatives import domain
+from symdl.calculus.derivatives import activation_derivative, domain
 from symdl.calculus.kinks import Kink, kinks
 from symdl.calculus.roots import NotLocated
 from symdl.core import Activation, BudgetExceeded, UndefinedValue
 from symdl.numerics import ball, ranges
 
+from .branchwise import branchwise_derivative, with_conditions
+
 _BITS, _MOST_BITS, _BELOW = 60, 4000, 2400
 _SAMPLES = 600
 _MOST_POINTS = 40
 _MOST_NODES = 20
+_CHOICES = (sp.Max, sp.Min, sp.Abs, sp.Piecewise)
 
 
 @dataclass(frozen=True)
 class Located:
-    """An activation whose kinks all have a place; ``between`` are those places that are no floats."""
+    """An activation whose kinks all have a place; ``between`` are those places that are no floats.
+
+    Where there are too ``many`` to list, its branches stand under conditions instead.
+    """
 
     activation: Activation
     between: frozenset[sp.Expr] = frozenset()
+    many: bool = False
 
     def kinks(self) -> tuple[Kink, ...]:
         """The kinks whose place is exact."""
-        return tuple(kink for kink in kinks(self.activation) if kink.point not in self.between)
+        return () if self.many else tuple(k for k in kinks(self.activation) if k.point not in self.between)
+
+    def slope(self) -> sp.Expr:
+        """The derivative, with declared slopes at the kinks."""
+        if self.many:
+            return branchwise_derivative(self.activation.expr, self.activation.argument)
+        return activation_derivative(self.activation)
 
     def places(self) -> tuple[sp.Expr, ...]:
         """Where branches may meet: the kinks, and what lies between floats."""
-        return tuple(sorted({kink.point for kink in kinks(self.activation)} | self.between, key=float_of))
+        found = () if self.many else kinks(self.activation)
+        return tuple(sorted({kink.point for kink in found} | self.between, key=float_of))
 
 
 def float_of(place: sp.Expr) -> float:
@@ -54,7 +68,7 @@ def float_of(place: sp.Expr) -> float:
 def located(activation: Activation) -> Located:
     """``activation`` with the branches of its formula at places that can be compared with.
 
-    Raises :class:`NotLocated` where the formula has parameters, or more such places than 40.
+    Raises :class:`NotLocated` where slopes are declared at kinks that cannot be found.
 
     >>> from symdl.core import symbol
     >>> x = symbol("x")
@@ -62,6 +76,16 @@ def located(activation: Activation) -> Located:
     >>> [round(float(place), 6) for place in found.places()], found.kinks()
     ([0.442854], ())
     """
+    try:
+        return _located(activation)
+    except NotLocated:
+        if activation.slope_at:
+            raise
+        expr = with_conditions(activation.expr, activation.argument)
+        return Located(replace(activation, expr=expr), many=True)
+
+
+def _located(activation: Activation) -> Located:
     expr, variable = activation.expr, activation.argument
     between: set[sp.Expr] = set()
     for _ in range(_MOST_NODES):
@@ -81,7 +105,7 @@ def located(activation: Activation) -> Located:
 def _innermost(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
     """The first choice whose own places are not found, those inside of it being so."""
     for node in sp.postorder_traversal(expr):
-        if isinstance(node, sp.Max | sp.Min | sp.Abs | sp.Piecewise) and variable in node.free_symbols:
+        if isinstance(node, _CHOICES) and variable in node.free_symbols:
             try:
                 split(node, variable)
             except NotLocated:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial, reduce
 from inspect import signature
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ import sympy as sp
 from flint import arb
 from numpy.typing import DTypeLike, NDArray
 
-from symdl.calculus.derivatives import activation_derivative
 from symdl.codegen.accuracy import as_floats, specimens
 from symdl.codegen.cancellation import terms_next_to_root
 from symdl.codegen.located import located
@@ -172,7 +172,7 @@ def _measured(
     keywords = keywords_of(item, values) if taken else {}
     found = located(item)
     places = tuple(float(place.xreplace(dict(values))) for place in found.places())
-    exact = (item.expr.xreplace(dict(values)), activation_derivative(found.activation).xreplace(dict(values)))
+    exact = (item.expr.xreplace(dict(values)), found.slope().xreplace(dict(values)))
     true_value, true_slope = (truth(expr, item.argument, dtype.name, count, places) for expr in exact)
     if inside:
         largest = float(np.finfo(dtype).max) / _FAR_INSIDE
@@ -275,7 +275,7 @@ def truth(expr: sp.Expr, variable: sp.Symbol, dtype: str, count: int, around: tu
 def _relief(expr: sp.Expr, variable: sp.Symbol, point: float, value: arb, dtype: str) -> tuple[float, float]:
     """1 and 0, or next to a root the ULP of the value in ULP, and in eps, of the sum of the absolute terms."""
     terms = terms_next_to_root(expr, variable, point, value)
-    if terms is None:
+    if terms is None or not isfinite(terms):
         return 1.0, 0.0
     unit, wide = ulp.unit(ulp.nearest(value.mid(), dtype), dtype), ulp.unit(ulp.nearest(arb(terms), dtype), dtype)
     return unit / max(unit, wide), unit / max(terms * float(np.finfo(dtype).eps), unit)

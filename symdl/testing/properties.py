@@ -10,7 +10,6 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from symdl.calculus.derivatives import activation_derivative
 from symdl.calculus.kinks import Kink
 from symdl.codegen.located import located
 from symdl.core import Activation, BudgetExceeded, UndefinedValue
@@ -36,7 +35,7 @@ def activation_properties(item: Activation, dtype: np.dtype[Any], functions: Any
     value = partial(required(functions, item.name), **keywords)
     derivative = partial(required(functions, f"{item.name}_derivative"), **keywords)
     found = located(item)
-    argument, slope = item.argument, activation_derivative(found.activation).xreplace(values)
+    argument, slope = item.argument, found.slope().xreplace(values)
     for kink in (kink for kink in found.kinks() if not kink.jump):
         yield f"kink at {kink.point.xreplace(values)}", partial(_kink, value, derivative, kink, values, dtype)
     yield "Taylor order", partial(_taylor, value, derivative, item, values, dtype)

@@ -31,7 +31,6 @@ import numpy as np
 import sympy as sp
 from unseen_activations import BY_HAND, OTHERS, PAPERS, drawn, x
 
-from symdl.calculus.derivatives import activation_derivative
 from symdl.codegen.activation_source import ActivationCode, activation_code, activation_source
 from symdl.codegen.activation_tests import activation_tests
 from symdl.codegen.framework_accuracy import framework_activation
@@ -115,7 +114,7 @@ class Row:
 def _formulas(item: Activation) -> tuple[tuple[str, sp.Expr], ...]:
     """The names of the functions with what they have to compute."""
     values = parameter_sets(item)[0]
-    slope = activation_derivative(located(item).activation).xreplace(values)
+    slope = located(item).slope().xreplace(values)
     return (item.name, item.expr.xreplace(values)), (f"{item.name}_derivative", slope)
 
 
