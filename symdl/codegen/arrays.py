@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from .array_moves import derived_sizes
 from .array_source import source_lines
 from .array_support import APPLIED, EXP, INPUTS, OUT, POWER_OF_TWO, ROUNDED, ROWS, SUM
 from .array_workspace import WORKSPACE
+from .committed_data import read_object
 from .text import argument_name, checks, definition, function_name, keywords, prose, size_name
 
 BOUNDS_FILE = Path(__file__).with_name("array_bounds.json")
@@ -462,5 +462,4 @@ def _applied(item: Loss | Layer, routines: Iterable[Routine]) -> tuple[Activatio
 @lru_cache(maxsize=1)
 def bounds() -> Mapping[str, Mapping[str, int]]:
     """The committed errors in ULP, by function and formula and by dtype."""
-    data: Mapping[str, Mapping[str, int]] = json.loads(BOUNDS_FILE.read_text(encoding="utf-8"))
-    return data
+    return read_object(BOUNDS_FILE)

@@ -13,6 +13,7 @@ from .activation_source import activation_code, activation_source
 from .activation_tests import activation_tests
 from .array_tests import array_tests
 from .arrays import array_program_source
+from .committed_modules import committed_source
 from .framework_accuracy import framework_activation
 from .framework_activation_tests import framework_activation_tests
 from .framework_activations import framework_activation_source
@@ -54,6 +55,7 @@ class Generated:
 def generate(item: object, target: str = "numpy", precise: bool = False) -> Generated:
     """The module of an activation, a loss, a layer or an update rule, with its tests.
 
+    NumPy modules of the library are committed; any other is derived.
     ``target`` is ``numpy``, or ``torch``, ``jax`` or ``numba`` for activations and elementwise update rules;
     ``numba`` is for losses that are computed row by row, too.
     ``precise`` computes the float32 of an activation in float64, and its float64 with every rounding error
@@ -67,6 +69,22 @@ def generate(item: object, target: str = "numpy", precise: bool = False) -> Gene
         return _in_numba(item)
     if target != "numpy":
         return _in_framework(item, target)
+    if isinstance(item, Activation | Loss | Layer | Optimizer):
+        source = committed_source(item)
+        if source is not None:
+            return Generated(item.name, source, partial(_derived_tests, item))
+    return derived(item)
+
+
+def _derived_tests(item: object) -> str:
+    return derived(item).tests
+
+
+def derived(item: object) -> Generated:
+    """The NumPy module of an item, whatever is committed, with its tests.
+
+    Raises what :func:`generate` raises.
+    """
     if isinstance(item, Activation):
         code = activation_code(item)
         return Generated(item.name, activation_source(code), partial(activation_tests, code))

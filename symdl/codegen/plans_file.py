@@ -12,6 +12,7 @@ from typing import Any
 
 from .accuracy import DTYPES
 from .choosing import Choice
+from .committed_data import read_object
 from .kernels import Core, Plan
 
 PATH = Path(__file__).with_name("plans.json")
@@ -73,8 +74,7 @@ def _rounded_up(error: float) -> int:
 @lru_cache(maxsize=1)
 def committed() -> dict[str, Bound]:
     """The bounds by formula."""
-    data = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
-    return {key: Bound.from_json(value) for key, value in data.items()}
+    return {key: Bound.from_json(value) for key, value in read_object(PATH).items()}
 
 
 def write(bounds: Mapping[str, Bound]) -> None:

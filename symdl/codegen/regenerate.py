@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from symdl import library
 from symdl.core import Activation, Optimizer
+from symdl.library import Item
 
-from . import rule_measures
+from . import committed_modules, rule_measures
 from .activation_source import activation_code, keyed_bounds, with_cores
 from .arrays import functions_in
-from .generation import generate
+from .generation import derived
 from .optimizer_source import optimizer_code
 from .plans_file import Bound, write
 
-DIRECTORY = Path(__file__).parent.parent / "generated"
 ITEMS = library.ITEMS
 
 
-def sources() -> dict[str, str]:
-    """The text of every committed module by its name."""
-    return {item.name: generate(item).source for item in ITEMS}
+def sources() -> dict[Item, str]:
+    """The text of every module of the library, derived from the definitions and the committed plans."""
+    return {item: derived(item).source for item in ITEMS}
 
 
 def measure(anew: bool = True) -> None:
@@ -72,8 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         measure(anew=options.measure)
     if options.cores:
         choose_cores()
-    for name, text in sources().items():
-        (DIRECTORY / f"{name}.py").write_text(text, encoding="utf-8")
+    texts = sources()
+    for item, text in texts.items():
+        (committed_modules.DIRECTORY / f"{item.name}.py").write_text(text, encoding="utf-8")
+    committed_modules.write(committed_modules.index(texts))
 
 
 if __name__ == "__main__":

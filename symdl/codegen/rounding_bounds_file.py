@@ -14,6 +14,7 @@ import sympy as sp
 from symdl.core import to_text
 
 from .accuracy import DTYPES, as_floats
+from .committed_data import read_object
 from .kernels import Function
 from .plans_file import Bound
 from .rounding_bounds_search import rounding_bound
@@ -28,8 +29,7 @@ FEW_CELLS, MANY_CELLS = 1200, 12_000
 @lru_cache(maxsize=1)
 def committed() -> dict[str, float | None]:
     """The bounds of the library in ULP; None where no finite one was found."""
-    rows: dict[str, float | None] = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
-    return rows
+    return read_object(PATH)
 
 
 def write(rows: Mapping[str, float | None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
+from numbers import Number
 from typing import Any
 
 import sympy as sp
@@ -33,10 +34,10 @@ class _Text:
 
     def of(self, value: Any) -> str:
         """The text of one value, with the name of its type."""
-        if value is None or isinstance(value, bool | int | float | str):
-            return repr(value)
         if isinstance(value, sp.Basic):
             return sp.srepr(value)
+        if value is None or isinstance(value, str | Number):
+            return repr(value)
         if isinstance(value, tuple | list):
             return f"({', '.join(map(self.of, value))})"
         if isinstance(value, Mapping):

@@ -80,8 +80,7 @@ def card(item: Item) -> Card:
 
 def source_code(item: Item) -> str:
     """The module of an item: the committed one for an item of the library, else generated now."""
-    path = module_path(item)
-    return path.read_text(encoding="utf-8") if path else generate(item).source
+    return generate(item).source
 
 
 def module_path(item: Item) -> Path | None:

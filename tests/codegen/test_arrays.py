@@ -13,7 +13,7 @@ from symdl.codegen import Generated, generate
 from symdl.codegen.array_lowering import lower
 from symdl.codegen.array_tests import array_tests
 from symdl.codegen.arrays import array_program_source, bounds
-from symdl.codegen.regenerate import DIRECTORY
+from symdl.codegen.committed_modules import DIRECTORY
 from symdl.core import Activation, Compare, DefinitionError, Layer, Loss, Parameter, UnsupportedOperation, symbol
 from symdl.core.array_inverse import solve
 from symdl.core.arrays import apply, argmax, array, contract, repeat, scatter, select
@@ -107,15 +107,16 @@ PLANTED = (
     (cross_entropy, "near -= moved", "near += moved"),
     (cross_entropy, "np.negative(rest, out=rest)", "pass"),
     (cross_entropy, "shifted /= sums", "pass"),
-    (cross_entropy, "axis=-1)", "axis=0)"),
+    (cross_entropy, "prediction.put(places, rest)", "pass"),
+    (cross_entropy, "surprise -= chosen", "pass"),
     (cross_entropy, "result.max() >= self.sizes[below]", "result.max() > self.sizes[below]"),
     (softmax, "reach += 800.0", "reach += 8.0"),
     (softmax, "near *= shifted", "near *= 0"),
     (softmax, "shifted = near - top", "shifted = near * 1.0005 - top"),
     (softmax, "np.moveaxis(result, -1, axis)", "result"),
     (log_softmax, "result_2 = logits - top", "result_2 = np.maximum(logits - top, -80)"),
-    (log_softmax, "np.put_along_axis(shifted, place, 0.0, axis=-1)", "pass"),
-    (linear, "np.sum, prediction_gradient, axis=-2)", "np.mean, prediction_gradient, axis=-2)"),
+    (log_softmax, "shifted.put(places, 0.0)", "pass"),
+    (linear, "np.add.reduce, prediction_gradient, axis=-2)", "np.mean, prediction_gradient, axis=-2)"),
     (linear, "np.matmul, prediction_gradient.T, inputs", "np.matmul, 2 * prediction_gradient.T, inputs"),
     (mlp, "np.multiply(slope, state_gradient, out=state_gradient)", "state_gradient"),
     (mlp, 'keep("state", depth - 1,', 'keep("state", depth - 2,'),

@@ -1,18 +1,35 @@
 """Committed data: what is missing is worked out, what is broken is refused, what is changed is not served old."""
 
 import json
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sympy as sp
 
+import symdl
 from symdl import library
-from symdl.codegen import generate, rule_measures
+from symdl.codegen import committed_modules, generate, rule_measures
 from symdl.codegen.committed_data import read_object
+from symdl.codegen.committed_modules import committed_source, generator_digest, index
+from symdl.codegen.generation import derived
 from symdl.codegen.optimizer_source import optimizer_code
 from symdl.core import InputError
 
 RULES = (*library.OPTIMIZERS, *library.COUPLED)
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """A folder with one committed module and its index, which the test may change."""
+    monkeypatch.setattr(committed_modules, "DIRECTORY", tmp_path)
+    monkeypatch.setattr(committed_modules, "PATH", tmp_path / "committed_modules.json")
+    (tmp_path / "relu.py").write_text("# relu as committed\n")
+    committed_modules.write(index({library.relu: "# relu as committed\n"}))
+    yield tmp_path
+    committed_modules._committed.cache_clear()
+    generator_digest.cache_clear()
 
 
 @pytest.fixture
@@ -38,9 +55,9 @@ def test_the_committed_measures_are_what_is_measured(rule):
 
 
 def test_source_is_the_same_where_committed_measures_are_missing(no_measures):
-    with_them = generate(library.adam).source
+    with_them = derived(library.adam).source
     assert not no_measures.exists()
-    assert generate(library.adam).source == with_them
+    assert derived(library.adam).source == with_them
 
 
 def test_a_changed_rule_is_not_served_what_was_measured_of_the_old_one(no_measures):
@@ -48,25 +65,106 @@ def test_a_changed_rule_is_not_served_what_was_measured_of_the_old_one(no_measur
     no_measures.write_text(
         json.dumps({rule_measures.key(optimizer_code(adam)): {"error": 0.125, "singular": [], "example": []}})
     )
-    assert "1e-01 of exact arithmetic" in generate(adam).source
+    assert "1e-01 of exact arithmetic" in derived(adam).source
     rate, *others = adam.hyper
     changed = replace(adam, hyper=(replace(rate, default=sp.Rational(1, 7)), *others))
-    assert "1e-01 of exact arithmetic" not in generate(changed).source
+    assert "1e-01 of exact arithmetic" not in derived(changed).source
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "", '"text"', "\x00"])
 def test_a_broken_file_is_an_error_with_a_remedy(no_measures, text):
     no_measures.write_text(text)
     with pytest.raises(InputError, match=r"rule_measures\.json is broken") as refusal:
-        generate(library.adam)
+        derived(library.adam)
     assert "delete" in refusal.value.remedy
     with pytest.raises(InputError, match="broken"):
         read_object(no_measures)
 
 
 def test_tests_are_written_when_they_are_asked_for(monkeypatch):
-    made = generate(library.relu)
+    made = derived(library.relu)
     assert "tests" not in vars(made)
     first = made.tests
     assert "def test_" in first
     assert made.tests is first
+
+
+def test_the_committed_module_is_served(modules):
+    assert generate(library.relu).source == "# relu as committed\n"
+    assert "def test_" in generate(library.relu).tests
+
+
+def test_an_equal_definition_is_served_the_same_module(modules):
+    assert committed_source(replace(library.relu)) == "# relu as committed\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expr": sp.Max(library.relu.argument, 1)},
+        {"slope_at": {0: 1}},
+        {"source": None},
+        {"properties": None},
+        {"also_called": ("ramp",)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_definition_is_not_served_the_old_module(modules, change):
+    changed = replace(library.relu, **change)
+    assert committed_source(changed) is None
+    assert generate(changed).source == derived(changed).source
+
+
+def test_a_changed_text_is_not_served(modules):
+    (modules / "relu.py").write_text("# relu as somebody else wrote it\n")
+    assert committed_source(library.relu) is None
+    assert generate(library.relu).source == derived(library.relu).source
+
+
+def test_a_changed_generator_is_not_served_old_code(modules, monkeypatch):
+    monkeypatch.setattr(committed_modules, "generator_digest", lambda: "0" * 32)
+    assert committed_source(library.relu) is None
+
+
+@pytest.mark.parametrize("room", ["calculus", "codegen"])
+def test_every_file_of_code_and_data_is_in_the_digest_of_the_generator(tmp_path, monkeypatch, room):
+    for name in ("calculus", "codegen"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(committed_modules, "_PACKAGE", tmp_path)
+    digests = []
+    for name, text in (("a.py", "x = 1"), ("a.py", "x = 2"), ("plans.json", "{}"), ("plans.json", '{"a": 1}')):
+        (tmp_path / room / name).write_text(text)
+        generator_digest.cache_clear()
+        digests.append(generator_digest())
+    generator_digest.cache_clear()
+    assert len(set(digests)) == 4
+
+
+def test_missing_modules_and_a_missing_index_are_derived(modules):
+    (modules / "relu.py").unlink()
+    assert committed_source(library.relu) is None
+    committed_modules.PATH.unlink()
+    committed_modules._committed.cache_clear()
+    assert committed_source(library.relu) is None
+    assert generate(library.relu).source == derived(library.relu).source
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "nothing"])
+def test_a_broken_index_is_an_error_with_a_remedy(modules, text):
+    committed_modules.PATH.write_text(text)
+    committed_modules._committed.cache_clear()
+    with pytest.raises(InputError, match="is broken") as refusal:
+        generate(library.relu)
+    assert "delete" in refusal.value.remedy
+
+
+def test_an_index_of_something_else_serves_nothing(modules):
+    for row in (None, 3, [], {"relu": 1}):
+        committed_modules.PATH.write_text(json.dumps({committed_modules.GENERATOR: generator_digest(), "relu": row}))
+        committed_modules._committed.cache_clear()
+        assert committed_source(library.relu) is None
+
+
+def test_wheels_hold_the_committed_data():
+    settings = tomllib.loads((Path(symdl.__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "**/*.json" in settings["tool"]["setuptools"]["package-data"]["symdl"]
