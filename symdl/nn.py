@@ -209,7 +209,7 @@ class Network:
 
     def _arguments(self, parameters: Parameters) -> tuple[Any, Any, Any, Any]:
         """The parameters as the generated code takes them: hidden layers as families, the last one apart."""
-        found = [np.shape(parameter) for parameter in parameters]
+        found = [p.shape if isinstance(p, np.ndarray) else np.shape(p) for p in parameters]
         if found != self._shapes:
             raise ValueError(f"parameters of shapes {found} do not fit the network, which has {self._shapes}")
         if any(parameter.dtype != self.dtype for parameter in parameters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 import sympy as sp
 
@@ -19,6 +20,7 @@ from .array_lowering import Lowered
 from .array_moves import OPERATIONS as MOVES
 from .array_moves import called
 from .array_passes import Block, reads
+from .array_values import Shape
 from .array_workspace import Workspace, early, planned
 from .source import COMPARISONS, NUMPY
 from .special_source import SPECIAL
@@ -26,6 +28,7 @@ from .special_source import SPECIAL
 _SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 _COMPARED = dict(zip(COMPARISONS, ("<", "<=", ">", ">=", "=="), strict=True))
 _SIZE = function("size")
+_REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "argmax": "np.argmax"}
 
 
 def source_lines(
@@ -56,10 +59,13 @@ class _Printer:
     scalars: Mapping[sp.Symbol, str]
     workspace: Workspace
     inline: dict[str, str] = field(default_factory=dict)
+    places: dict[tuple[str, Shape], str] = field(default_factory=dict)
+    """The variables of this block that hold the places of entries along the last axis, by index and shape."""
 
     def block(self, block: Block) -> Iterator[str]:
         """The lines of a block of statements."""
         skipped = False
+        around, self.places = self.places, {}
         for statement, following in zip(block, (*block[1:], None), strict=True):
             if skipped:
                 skipped = False
@@ -69,6 +75,7 @@ class _Printer:
                 destination = self._destination(statement, following)
                 skipped = destination is not None
                 yield from self._statement(statement, destination)
+        self.places = around
 
     def _destination(self, statement: Assign, following: Assign | Loop | None) -> str | None:
         """Where the value goes when the next statement only puts it there."""
@@ -101,6 +108,10 @@ class _Printer:
             yield f"{self._name(target)}: list[Any] = [None] * {statement.specification}"
         elif statement.operation in ("put", "scatter"):
             yield from self._placed(statement, operands)
+        elif statement.operation == "take" and statement.specification == "-1 kept":
+            yield from self._found(statement, operands)
+            place = self._place(statement, operands)
+            yield f"{destination or self._name(target)} = {operands[0]}.take({place})"
         elif target in self.workspace.into:
             place = self._operand(self.workspace.into[target])
             yield f"{self._name(target)} = {self._call(statement, operands)[:-1]}, out={place})"
@@ -122,7 +133,23 @@ class _Printer:
             operands = [name, operands[0], "1.0"]
         elif statement.target not in self.buffers.written_into:
             yield f"{name} = {operands[0]}.copy()"
-        yield f"np.put_along_axis({name}, {operands[1]}, {operands[2]}, axis={axis})"
+        if statement.operation == "put" and axis == "-1":
+            yield from self._found(statement, [name, *operands[1:]])
+            yield f"{name}.put({self._place(statement, operands)}, {operands[2]})"
+        else:
+            yield f"np.put_along_axis({name}, {operands[1]}, {operands[2]}, axis={axis})"
+
+    def _found(self, statement: Assign, operands: list[str]) -> Iterator[str]:
+        """The line that finds the places of entries in an array, if they are not known."""
+        values, index = operands[:2]
+        key = index, self.lowered.shapes[str(statement.operands[0])]
+        if key not in self.places:
+            taken = {*self.buffers.names.values(), *self.lowered.taken, *self.places.values()}
+            self.places[key] = next(name for name in _numbered("places") if name not in taken)
+            yield f"{self.places[key]} = _places({values}, {index})"
+
+    def _place(self, statement: Assign, operands: list[str]) -> str:
+        return self.places[operands[1], self.lowered.shapes[str(statement.operands[0])]]
 
     def _in_place(self, statement: Assign, operands: list[str]) -> str:
         name = self._name(statement.target)
@@ -190,13 +217,13 @@ class _Printer:
             case "matmul":
                 return f"np.matmul({', '.join(self._turned(statement, operands))})"
             case "sum" | "max" | "argmax":
-                return f"np.{operation}({arguments}, axis={axis}{', keepdims=True' if kept else ''})"
+                return f"{_REDUCTIONS[operation]}({arguments}, axis={axis}{', keepdims=True' if kept else ''})"
             case "sum_of_powers":
                 return f"_sum_of_powers({arguments}, {axis})"
             case "scaled_exp" | "power_of_two":
                 return f"_{operation}({arguments})"
             case "total":
-                return f"np.sum({arguments}, dtype=np.float64)"
+                return f"np.add.reduce({arguments}, axis=None, dtype=np.float64)"
             case "take":
                 return f"np.take_along_axis({arguments}, axis={axis})"
             case "einsum":
@@ -237,6 +264,11 @@ class _Printer:
             return f"{self.lowered.rows}.shape" + ("" if self.lowered.shapes[value] else "[:-1]")
         names = [_size_name(d) for d in self.lowered.shapes[value] if d is not None]
         return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
 
 
 def scale_of(statement: Assign) -> str:

@@ -14,12 +14,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -31,17 +31,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 '''
 
 ROWS = '''
@@ -71,6 +69,15 @@ def _row_tiles(*arrays: NDArray[Any]) -> Iterator[list[NDArray[Any]]]:
         yield [rows[start : start + count] for rows in flat]
 '''
 
+PLACES = '''
+
+def _places(values: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The places in the flat ``values`` of those at ``index`` along the last axis."""
+    starts = np.arange(0, values.size, values.shape[-1])
+    result: NDArray[np.intp] = index + starts.reshape(*values.shape[:-1], 1)
+    return result
+'''
+
 SUM = '''
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -78,9 +85,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 '''
 

@@ -23,6 +23,8 @@ __all__ = ["SIZES", "loss_and_gradients", "predict"]
 
 SIZES = {sizes}
 """The width of the inputs, of each hidden layer, and of the outputs."""
+
+_SHAPES = [shape for n, m in zip(SIZES, SIZES[1:]) for shape in ((m, n), (m,))]
 '''
 
 _FUNCTIONS = '''
@@ -44,10 +46,9 @@ class _Together:
 
 def _split(parameters: Sequence[Any]) -> tuple[Any, Any, Any, Any]:
     """``[W1, b1, W2, b2, ...]`` as hidden weights, hidden biases, output weight, output bias."""
-    shapes = [shape for n, m in zip(SIZES, SIZES[1:], strict=False) for shape in ((m, n), (m,))]
-    found = [np.shape(parameter) for parameter in parameters]
-    if found != shapes:
-        raise ValueError(f"parameters of shapes {{found}} do not fit the network, which has {{shapes}}")
+    found = [p.shape if isinstance(p, np.ndarray) else np.shape(p) for p in parameters]
+    if found != _SHAPES:
+        raise ValueError(f"parameters of shapes {{found}} do not fit the network, which has {{_SHAPES}}")
     return parameters[:-2:2], parameters[1:-2:2], parameters[-2], parameters[-1]
 
 
@@ -91,10 +92,9 @@ def network_source(sizes: Sequence[int], activation: Activation, loss: Loss, lay
     ``layers`` is the chain of linear layers with a free activation (``library.mlp``). Raises
     :class:`DefinitionError` for fewer than two widths or one that is not positive.
     """
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise DefinitionError(f"widths {tuple(sizes)}", remedy="give at least two positive integers: 784,256,10")
+    check_widths(sizes)
     modules = [generate(item) for item in (activation, loss, layers)]
-    imports, bodies = _merged(modules)
+    imports, bodies = merged(modules)
     names = {"activation": activation.name, "loss": loss.name, "layers": layers.name}
     header = _HEADER.format(
         widths=", ".join(map(str, sizes)), sizes=tuple(map(int, sizes)), imports="\n".join(imports), **names
@@ -103,7 +103,13 @@ def network_source(sizes: Sequence[int], activation: Activation, loss: Loss, lay
     return "\n\n\n".join([header.rstrip(), *bodies, functions.strip()]) + "\n"
 
 
-def _merged(modules: Sequence[Generated]) -> tuple[list[str], list[str]]:
+def check_widths(sizes: Sequence[int]) -> None:
+    """Raise :class:`DefinitionError` unless there are two widths at least, all of them positive."""
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise DefinitionError(f"widths {tuple(sizes)}", remedy="give at least two positive integers: 784,256,10")
+
+
+def merged(modules: Sequence[Generated]) -> tuple[list[str], list[str]]:
     """The imports, once and in order, and the definitions, those that agree once."""
     imports: set[str] = {"from collections.abc import Sequence"}
     seen: dict[str, str] = {}

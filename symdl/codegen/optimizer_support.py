@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 OPTIMIZER_IMPORTS = """
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,23 +68,23 @@ def _tiles(
         if first.dtype is not dtype:
             dtype, room = first.dtype, -1
             scalars = [np.array(number, dtype) for number in numbers]
-        if first.nbytes <= _TILE:
-            if first.size > room:
-                scratch, room = [np.empty(first.size, dtype) for _ in range(count)], first.size
-            if first.size == room and first.ndim == 1:
-                yield (*arrays, *scratch, *scalars)
-            else:
-                yield (*arrays, *[buffer[: first.size].reshape(first.shape) for buffer in scratch], *scalars)
-            continue
-        if all([array.flags.c_contiguous for array in arrays]):
-            arrays = tuple([array.reshape(-1) for array in arrays])
-        rows = max(1, _TILE * len(arrays[0]) // first.nbytes)
-        for start in range(0, len(arrays[0]), rows):
-            parts = [array[start : start + rows] for array in arrays]
-            size, shape = parts[0].size, parts[0].shape
+        tile = _TILE if first.nbytes < 32 * _TILE else 2 * _TILE
+        if first.nbytes <= tile:
+            pieces: Iterable[Sequence[NDArray[Any]]] = (arrays,)
+        else:
+            if all([array.flags.c_contiguous for array in arrays]):
+                arrays = tuple([array.reshape(-1) for array in arrays])
+            rows = max(1, tile * len(arrays[0]) // first.nbytes)
+            starts = range(0, len(arrays[0]), rows)
+            pieces = ([array[start : start + rows] for array in arrays] for start in starts)
+        for parts in pieces:
+            size = parts[0].size
             if size > room:
                 scratch, room = [np.empty(size, dtype) for _ in range(count)], size
-            yield (*parts, *[buffer[:size].reshape(shape) for buffer in scratch], *scalars)
+            if size == room and parts[0].ndim == 1:
+                yield (*parts, *scratch, *scalars)
+            else:
+                yield (*parts, *[buffer[:size].reshape(parts[0].shape) for buffer in scratch], *scalars)
 '''
 
 ONE_MINUS_POWER = '''

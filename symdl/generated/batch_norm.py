@@ -30,12 +30,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -47,17 +47,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
@@ -119,16 +117,16 @@ def batch_norm(
     weight = given.array("weight", weight, "features")
     bias = given.array("bias", bias, "features")
     batch_size = given.sizes["batch"]
-    sums = np.sum(inputs, axis=-2, keepdims=True)
+    sums = np.add.reduce(inputs, axis=-2, keepdims=True)
     sums /= batch_size
     difference = inputs - sums
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-2, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-2, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     difference /= power_of_two
     square = np.square(difference)
-    sums_2 = np.sum(square, axis=-2, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-2, keepdims=True)
     row = np.squeeze(power_of_two, axis=-2)
     ratio = (math.sqrt(abs(epsilon))) / row
     sums_2 /= batch_size
@@ -171,21 +169,21 @@ def batch_norm_gradients(
     bias = given.array("bias", bias, "features")
     upstream = given.array("upstream", upstream, "batch", "features")
     batch_size = given.sizes["batch"]
-    sums = np.sum(inputs, axis=-2, keepdims=True)
+    sums = np.add.reduce(inputs, axis=-2, keepdims=True)
     sums /= batch_size
     difference = inputs - sums
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-2, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-2, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-2)
     difference /= power_of_two
     square = np.square(difference)
-    sums_2 = np.sum(square, axis=-2, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-2, keepdims=True)
     row_2 = np.squeeze(sums_2, axis=-2)
     ratio = (math.sqrt(abs(epsilon))) / row
     product = difference * upstream
-    sums_3 = np.sum(product, axis=-2, keepdims=True)
+    sums_3 = np.add.reduce(product, axis=-2, keepdims=True)
     row_3 = np.squeeze(sums_3, axis=-2)
     scale = 0.5**(batch_size - 1).bit_length()
     ratio_2 = sums_2 / batch_size
@@ -202,7 +200,7 @@ def batch_norm_gradients(
     product_4 = upstream * weight
     product_4 /= ratio_2
     difference_2 = product_4 - difference
-    sums_4 = np.sum(difference_2, axis=-2, keepdims=True)
+    sums_4 = np.add.reduce(difference_2, axis=-2, keepdims=True)
     sums_4 /= batch_size
     product_4 -= sums_4
     product_4 -= difference
@@ -211,7 +209,7 @@ def batch_norm_gradients(
     ratio_3 += ratio
     np.sqrt(ratio_3, out=ratio_3)
     weight_gradient = row_3 / ratio_3
-    bias_gradient = np.sum(upstream, axis=-2)
+    bias_gradient = np.add.reduce(upstream, axis=-2)
     return (inputs_gradient, weight_gradient, bias_gradient)
 
 
@@ -249,16 +247,16 @@ def batch_norm_loss_and_gradients(
     bias = given.array("bias", bias, "features")
     batch_size = given.sizes["batch"]
     keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
-    sums = keep("sums", 0, np.sum, inputs, axis=-2, keepdims=True)
+    sums = keep("sums", 0, np.add.reduce, inputs, axis=-2, keepdims=True)
     sums /= batch_size
     difference = inputs - sums
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-2, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-2, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     difference /= power_of_two
     square = np.square(difference)
-    sums_2 = keep("sums_2", 0, np.sum, square, axis=-2, keepdims=True)
+    sums_2 = keep("sums_2", 0, np.add.reduce, square, axis=-2, keepdims=True)
     row = np.squeeze(sums_2, axis=-2)
     row_2 = np.squeeze(power_of_two, axis=-2)
     ratio = (math.sqrt(abs(epsilon))) / row_2
@@ -272,9 +270,9 @@ def batch_norm_loss_and_gradients(
     prediction += bias
     value = loss(prediction, target)
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
-    bias_gradient = keep("bias_gradient", 0, np.sum, prediction_gradient, axis=-2)
+    bias_gradient = keep("bias_gradient", 0, np.add.reduce, prediction_gradient, axis=-2)
     difference *= prediction_gradient
-    row_3 = keep("row_3", 0, np.sum, difference, axis=-2)
+    row_3 = keep("row_3", 0, np.add.reduce, difference, axis=-2)
     ratio_3 = row / batch_size
     ratio_3 += ratio
     np.sqrt(ratio_3, out=ratio_3)

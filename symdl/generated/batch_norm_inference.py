@@ -29,12 +29,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -46,17 +46,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 class _Kept:
@@ -164,13 +162,13 @@ def batch_norm_inference_gradients(
     sqrt = np.sqrt(total)
     product = upstream * weight
     inputs_gradient = product / sqrt
-    bias_gradient = np.sum(upstream, axis=-2)
+    bias_gradient = np.add.reduce(upstream, axis=-2)
     product_2 = bias_gradient * weight
     np.negative(product_2, out=product_2)
     running_mean_gradient = product_2 / sqrt
     difference = inputs - running_mean
     difference *= upstream
-    row = np.sum(difference, axis=-2)
+    row = np.add.reduce(difference, axis=-2)
     np.power(total, 1.5, out=total)
     total *= 2.0
     product_3 = row * weight
@@ -227,8 +225,8 @@ def batch_norm_inference_loss_and_gradients(
     prediction += bias
     value = loss(prediction, target)
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
-    bias_gradient = keep("bias_gradient", 0, np.sum, prediction_gradient, axis=-2)
+    bias_gradient = keep("bias_gradient", 0, np.add.reduce, prediction_gradient, axis=-2)
     difference *= prediction_gradient
-    row = keep("row", 0, np.sum, difference, axis=-2)
+    row = keep("row", 0, np.add.reduce, difference, axis=-2)
     weight_gradient = row / total
     return value, (weight_gradient, bias_gradient)

@@ -29,12 +29,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -46,17 +46,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> None:
@@ -106,19 +104,19 @@ def cosine_distance(prediction: ArrayLike, target: ArrayLike) -> Any:
     prediction = prediction.astype(np.float64, copy=False)
     target = target.astype(np.float64, copy=False)
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(target)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = target / power_of_two_2
     product = scaled_2 * scaled
-    row = np.sum(product, axis=-1)
+    row = np.add.reduce(product, axis=-1)
     np.square(scaled, out=scaled)
-    row_2 = np.sum(scaled, axis=-1)
+    row_2 = np.add.reduce(scaled, axis=-1)
     np.square(scaled_2, out=scaled_2)
-    row_3 = np.sum(scaled_2, axis=-1)
+    row_3 = np.add.reduce(scaled_2, axis=-1)
     np.sqrt(row_2, out=row_2)
     np.sqrt(row_3, out=row_3)
     row_3 *= row_2
@@ -126,7 +124,7 @@ def cosine_distance(prediction: ArrayLike, target: ArrayLike) -> Any:
     row *= scale
     row /= row_3
     np.subtract(scale, row, out=row)
-    total = np.sum(row, dtype=np.float64)
+    total = np.add.reduce(row, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -156,19 +154,19 @@ def cosine_distance_gradient(
     target = target.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(target)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = target / power_of_two_2
     product = scaled_2 * scaled
-    sums = np.sum(product, axis=-1, keepdims=True)
+    sums = np.add.reduce(product, axis=-1, keepdims=True)
     square = np.square(scaled)
-    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-1, keepdims=True)
     square_2 = np.square(scaled_2)
-    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_3 = np.add.reduce(square_2, axis=-1, keepdims=True)
     scale = 0.5**(batch_size - 1).bit_length()
     sqrt = np.sqrt(sums_2)
     np.sqrt(sums_3, out=sums_3)
@@ -210,21 +208,21 @@ def cosine_distance_with_gradient(
     target = target.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(target)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = target / power_of_two_2
     product = scaled_2 * scaled
-    sums = np.sum(product, axis=-1, keepdims=True)
+    sums = np.add.reduce(product, axis=-1, keepdims=True)
     row = np.squeeze(sums, axis=-1)
     square = np.square(scaled)
-    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums_2, axis=-1)
     square_2 = np.square(scaled_2)
-    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_3 = np.add.reduce(square_2, axis=-1, keepdims=True)
     row_3 = np.squeeze(sums_3, axis=-1)
     sqrt = np.sqrt(row_2)
     sqrt_2 = np.sqrt(row_3)
@@ -233,7 +231,7 @@ def cosine_distance_with_gradient(
     product_2 = row * scale
     product_2 /= sqrt_2
     np.subtract(scale, product_2, out=product_2)
-    total = np.sum(product_2, dtype=np.float64)
+    total = np.add.reduce(product_2, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     sqrt_3 = np.sqrt(sums_2)
     sqrt_4 = np.sqrt(sums_3)

@@ -31,12 +31,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -48,17 +48,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> None:
@@ -120,7 +118,7 @@ def _tiles(
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)) if count else [])])
     return _pieces(x.reshape(-1), out.reshape(-1), count)
 
 
@@ -212,19 +210,19 @@ def cosine_embedding_loss(
     other = other.astype(np.float64, copy=False)
     target = target.astype(np.float64, copy=False)
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(other)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = other / power_of_two_2
     product = scaled_2 * scaled
-    row = np.sum(product, axis=-1)
+    row = np.add.reduce(product, axis=-1)
     np.square(scaled, out=scaled)
-    row_2 = np.sum(scaled, axis=-1)
+    row_2 = np.add.reduce(scaled, axis=-1)
     np.square(scaled_2, out=scaled_2)
-    row_3 = np.sum(scaled_2, axis=-1)
+    row_3 = np.add.reduce(scaled_2, axis=-1)
     np.sqrt(row_2, out=row_2)
     np.sqrt(row_3, out=row_3)
     row_3 *= row_2
@@ -241,7 +239,7 @@ def cosine_embedding_loss(
     row *= scale
     ratio *= row
     difference += ratio
-    total_2 = np.sum(difference, dtype=np.float64)
+    total_2 = np.add.reduce(difference, axis=None, dtype=np.float64)
     value = total_2 / (batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -281,21 +279,21 @@ def cosine_embedding_loss_gradient(
     target = target.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(other)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = other / power_of_two_2
     product = scaled_2 * scaled
-    sums = np.sum(product, axis=-1, keepdims=True)
+    sums = np.add.reduce(product, axis=-1, keepdims=True)
     row = np.squeeze(sums, axis=-1)
     square = np.square(scaled)
-    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums_2, axis=-1)
     square_2 = np.square(scaled_2)
-    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_3 = np.add.reduce(square_2, axis=-1, keepdims=True)
     row_3 = np.squeeze(sums_3, axis=-1)
     sqrt = np.sqrt(row_2)
     sqrt_2 = np.sqrt(row_3)
@@ -360,21 +358,21 @@ def cosine_embedding_loss_with_gradient(
     target = target.astype(np.float64, copy=False)
     _checked_out(out, prediction.shape, given.dtypes["prediction"])
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(other)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = other / power_of_two_2
     product = scaled_2 * scaled
-    sums = np.sum(product, axis=-1, keepdims=True)
+    sums = np.add.reduce(product, axis=-1, keepdims=True)
     row = np.squeeze(sums, axis=-1)
     square = np.square(scaled)
-    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums_2, axis=-1)
     square_2 = np.square(scaled_2)
-    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_3 = np.add.reduce(square_2, axis=-1, keepdims=True)
     row_3 = np.squeeze(sums_3, axis=-1)
     sqrt = np.sqrt(row_2)
     sqrt_2 = np.sqrt(row_3)
@@ -392,7 +390,7 @@ def cosine_embedding_loss_with_gradient(
     sqrt_2 *= scale
     ratio *= sqrt_2
     difference += ratio
-    total_2 = np.sum(difference, dtype=np.float64)
+    total_2 = np.add.reduce(difference, axis=None, dtype=np.float64)
     value = total_2 / (batch_size*scale)
     slope = violation_derivative(total)
     power = np.power(sums_2, 1.5)
@@ -454,21 +452,21 @@ def cosine_embedding_loss_other_gradient(
     target = target.astype(np.float64, copy=False)
     _checked_out(out, other.shape, given.dtypes["other"])
     absolute = np.absolute(prediction)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     scaled = prediction / power_of_two
     absolute_2 = np.absolute(other)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     scaled_2 = other / power_of_two_2
     product = scaled_2 * scaled
-    sums = np.sum(product, axis=-1, keepdims=True)
+    sums = np.add.reduce(product, axis=-1, keepdims=True)
     row = np.squeeze(sums, axis=-1)
     square = np.square(scaled)
-    sums_2 = np.sum(square, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums_2, axis=-1)
     square_2 = np.square(scaled_2)
-    sums_3 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_3 = np.add.reduce(square_2, axis=-1, keepdims=True)
     row_3 = np.squeeze(sums_3, axis=-1)
     sqrt = np.sqrt(row_2)
     sqrt_2 = np.sqrt(row_3)

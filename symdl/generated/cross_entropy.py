@@ -27,12 +27,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -44,17 +44,22 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
+
+
+def _places(values: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The places in the flat ``values`` of those at ``index`` along the last axis."""
+    starts = np.arange(0, values.size, values.shape[-1])
+    result: NDArray[np.intp] = index + starts.reshape(*values.shape[:-1], 1)
+    return result
 
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -62,9 +67,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -106,20 +111,21 @@ def cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     batch_size = given.sizes["batch"]
     if prediction.dtype == np.float32:
         prediction = prediction.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         prediction -= top
-        chosen = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+        places = _places(prediction, target[..., np.newaxis])
+        chosen = prediction.take(places)
         np.exp(prediction, out=prediction)
-        np.put_along_axis(prediction, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(prediction, axis=-1, keepdims=True)
+        prediction.put(places, 0.0)
+        rest = np.add.reduce(prediction, axis=-1, keepdims=True)
         surprise = np.expm1(chosen)
         surprise += rest
         np.log1p(surprise, out=surprise)
         surprise -= chosen
-        total = np.sum(surprise, dtype=np.float64)
+        total = np.add.reduce(surprise, axis=None, dtype=np.float64)
         value = total / batch_size
         return np.float32(value)
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -135,19 +141,21 @@ def cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     correction = shifted * near
     shifted += correction
     place = np.argmax(prediction, axis=-1, keepdims=True)
-    np.put_along_axis(shifted, place, 0.0, axis=-1)
+    places = _places(shifted, place)
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.log1p(rest, out=rest)
-    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    places_2 = _places(near, target[..., np.newaxis])
+    chosen = near.take(places_2)
     rest -= chosen
-    chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+    chosen_2 = prediction.take(places_2)
     scale = 0.5**(batch_size - 1).bit_length()
     top *= scale
     chosen_2 *= scale
     rest *= scale
     top -= chosen_2
     top += rest
-    total = np.sum(top, dtype=np.float64)
+    total = np.add.reduce(top, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -176,18 +184,19 @@ def cross_entropy_gradient(
     if prediction.dtype == np.float32:
         out = np.empty_like(prediction) if out is None else out
         prediction = prediction.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         prediction -= top
         np.exp(prediction, out=prediction)
-        sums = np.sum(prediction, axis=-1, keepdims=True)
-        np.put_along_axis(prediction, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(prediction, axis=-1, keepdims=True)
+        sums = np.add.reduce(prediction, axis=-1, keepdims=True)
+        places = _places(prediction, target[..., np.newaxis])
+        prediction.put(places, 0.0)
+        rest = np.add.reduce(prediction, axis=-1, keepdims=True)
         np.negative(rest, out=rest)
-        np.put_along_axis(prediction, target[..., np.newaxis], rest, axis=-1)
+        prediction.put(places, rest)
         prediction /= sums
         gradient = np.divide(prediction, batch_size, out=out, casting="same_kind")
         return gradient
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -203,10 +212,11 @@ def cross_entropy_gradient(
     near *= shifted
     shifted += near
     sums = _sum_of_powers(shifted, -1)
-    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    places = _places(shifted, target[..., np.newaxis])
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.negative(rest, out=rest)
-    np.put_along_axis(shifted, target[..., np.newaxis], rest, axis=-1)
+    shifted.put(places, rest)
     scale = 0.5**(batch_size - 1).bit_length()
     shifted *= scale
     shifted /= sums
@@ -237,25 +247,26 @@ def cross_entropy_with_gradient(
     if prediction.dtype == np.float32:
         out = np.empty_like(prediction) if out is None else out
         prediction = prediction.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         prediction -= top
-        chosen = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+        places = _places(prediction, target[..., np.newaxis])
+        chosen = prediction.take(places)
         np.exp(prediction, out=prediction)
-        sums = np.sum(prediction, axis=-1, keepdims=True)
-        np.put_along_axis(prediction, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(prediction, axis=-1, keepdims=True)
+        sums = np.add.reduce(prediction, axis=-1, keepdims=True)
+        prediction.put(places, 0.0)
+        rest = np.add.reduce(prediction, axis=-1, keepdims=True)
         surprise = np.expm1(chosen)
         surprise += rest
         np.log1p(surprise, out=surprise)
         surprise -= chosen
-        total = np.sum(surprise, dtype=np.float64)
+        total = np.add.reduce(surprise, axis=None, dtype=np.float64)
         value = total / batch_size
         np.negative(rest, out=rest)
-        np.put_along_axis(prediction, target[..., np.newaxis], rest, axis=-1)
+        prediction.put(places, rest)
         prediction /= sums
         gradient = np.divide(prediction, batch_size, out=out, casting="same_kind")
         return np.float32(value), gradient
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -272,25 +283,27 @@ def cross_entropy_with_gradient(
     shifted += correction
     place = np.argmax(prediction, axis=-1, keepdims=True)
     others = shifted.copy()
-    np.put_along_axis(others, place, 0.0, axis=-1)
+    places = _places(others, place)
+    others.put(places, 0.0)
     rest = _sum_of_powers(others, -1)
     np.log1p(rest, out=rest)
-    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    places_2 = _places(near, target[..., np.newaxis])
+    chosen = near.take(places_2)
     rest -= chosen
-    chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+    chosen_2 = prediction.take(places_2)
     scale = 0.5**(batch_size - 1).bit_length()
     top *= scale
     chosen_2 *= scale
     rest *= scale
     top -= chosen_2
     top += rest
-    total = np.sum(top, dtype=np.float64)
+    total = np.add.reduce(top, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     sums = _sum_of_powers(shifted, -1)
-    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    shifted.put(places_2, 0.0)
     rest_2 = _sum_of_powers(shifted, -1)
     np.negative(rest_2, out=rest_2)
-    np.put_along_axis(shifted, target[..., np.newaxis], rest_2, axis=-1)
+    shifted.put(places_2, rest_2)
     shifted *= scale
     shifted /= sums
     gradient = shifted / (batch_size*scale)

@@ -30,12 +30,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -47,17 +47,22 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
+
+
+def _places(values: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The places in the flat ``values`` of those at ``index`` along the last axis."""
+    starts = np.arange(0, values.size, values.shape[-1])
+    result: NDArray[np.intp] = index + starts.reshape(*values.shape[:-1], 1)
+    return result
 
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -65,9 +70,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -125,22 +130,23 @@ def info_nce_loss(
         keys = keys.astype(np.float64)
         product = prediction @ keys.T
         product /= temperature
-        top = np.max(product, axis=-1, keepdims=True)
+        top = np.maximum.reduce(product, axis=-1, keepdims=True)
         product -= top
-        chosen = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+        places = _places(product, target[..., np.newaxis])
+        chosen = product.take(places)
         np.exp(product, out=product)
-        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(product, axis=-1, keepdims=True)
+        product.put(places, 0.0)
+        rest = np.add.reduce(product, axis=-1, keepdims=True)
         surprise = np.expm1(chosen)
         surprise += rest
         np.log1p(surprise, out=surprise)
         surprise -= chosen
-        total = np.sum(surprise, dtype=np.float64)
+        total = np.add.reduce(surprise, axis=None, dtype=np.float64)
         value = total / batch_size
         return np.float32(value)
     product = prediction @ keys.T
     product /= temperature
-    top = np.max(product, axis=-1, keepdims=True)
+    top = np.maximum.reduce(product, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -156,19 +162,21 @@ def info_nce_loss(
     correction = shifted * near
     shifted += correction
     place = np.argmax(product, axis=-1, keepdims=True)
-    np.put_along_axis(shifted, place, 0.0, axis=-1)
+    places = _places(shifted, place)
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.log1p(rest, out=rest)
-    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    places_2 = _places(near, target[..., np.newaxis])
+    chosen = near.take(places_2)
     rest -= chosen
-    chosen_2 = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+    chosen_2 = product.take(places_2)
     scale = 0.5**(batch_size - 1).bit_length()
     top *= scale
     chosen_2 *= scale
     rest *= scale
     top -= chosen_2
     top += rest
-    total = np.sum(top, dtype=np.float64)
+    total = np.add.reduce(top, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -209,21 +217,22 @@ def info_nce_loss_gradient(
         keys = keys.astype(np.float64)
         product = prediction @ keys.T
         product /= temperature
-        top = np.max(product, axis=-1, keepdims=True)
+        top = np.maximum.reduce(product, axis=-1, keepdims=True)
         product -= top
         np.exp(product, out=product)
-        sums = np.sum(product, axis=-1, keepdims=True)
-        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(product, axis=-1, keepdims=True)
+        sums = np.add.reduce(product, axis=-1, keepdims=True)
+        places = _places(product, target[..., np.newaxis])
+        product.put(places, 0.0)
+        rest = np.add.reduce(product, axis=-1, keepdims=True)
         np.negative(rest, out=rest)
-        np.put_along_axis(product, target[..., np.newaxis], rest, axis=-1)
+        product.put(places, rest)
         product /= sums
         product /= batch_size*temperature
         gradient = np.matmul(product, keys, out=out, casting="same_kind")
         return gradient
     product = prediction @ keys.T
     product /= temperature
-    top = np.max(product, axis=-1, keepdims=True)
+    top = np.maximum.reduce(product, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -239,10 +248,11 @@ def info_nce_loss_gradient(
     product *= shifted
     shifted += product
     sums = _sum_of_powers(shifted, -1)
-    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    places = _places(shifted, target[..., np.newaxis])
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.negative(rest, out=rest)
-    np.put_along_axis(shifted, target[..., np.newaxis], rest, axis=-1)
+    shifted.put(places, rest)
     shifted /= sums
     shifted /= batch_size*temperature
     gradient = shifted @ keys
@@ -285,28 +295,29 @@ def info_nce_loss_with_gradient(
         keys = keys.astype(np.float64)
         product = prediction @ keys.T
         product /= temperature
-        top = np.max(product, axis=-1, keepdims=True)
+        top = np.maximum.reduce(product, axis=-1, keepdims=True)
         product -= top
-        chosen = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+        places = _places(product, target[..., np.newaxis])
+        chosen = product.take(places)
         np.exp(product, out=product)
-        sums = np.sum(product, axis=-1, keepdims=True)
-        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(product, axis=-1, keepdims=True)
+        sums = np.add.reduce(product, axis=-1, keepdims=True)
+        product.put(places, 0.0)
+        rest = np.add.reduce(product, axis=-1, keepdims=True)
         surprise = np.expm1(chosen)
         surprise += rest
         np.log1p(surprise, out=surprise)
         surprise -= chosen
-        total = np.sum(surprise, dtype=np.float64)
+        total = np.add.reduce(surprise, axis=None, dtype=np.float64)
         value = total / batch_size
         np.negative(rest, out=rest)
-        np.put_along_axis(product, target[..., np.newaxis], rest, axis=-1)
+        product.put(places, rest)
         product /= sums
         product /= batch_size*temperature
         gradient = np.matmul(product, keys, out=out, casting="same_kind")
         return np.float32(value), gradient
     product = prediction @ keys.T
     product /= temperature
-    top = np.max(product, axis=-1, keepdims=True)
+    top = np.maximum.reduce(product, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -323,25 +334,27 @@ def info_nce_loss_with_gradient(
     shifted += correction
     place = np.argmax(product, axis=-1, keepdims=True)
     others = shifted.copy()
-    np.put_along_axis(others, place, 0.0, axis=-1)
+    places = _places(others, place)
+    others.put(places, 0.0)
     rest = _sum_of_powers(others, -1)
     np.log1p(rest, out=rest)
-    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    places_2 = _places(near, target[..., np.newaxis])
+    chosen = near.take(places_2)
     rest -= chosen
-    chosen_2 = np.take_along_axis(product, target[..., np.newaxis], axis=-1)
+    chosen_2 = product.take(places_2)
     scale = 0.5**(batch_size - 1).bit_length()
     top *= scale
     chosen_2 *= scale
     rest *= scale
     top -= chosen_2
     top += rest
-    total = np.sum(top, dtype=np.float64)
+    total = np.add.reduce(top, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     sums = _sum_of_powers(shifted, -1)
-    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    shifted.put(places_2, 0.0)
     rest_2 = _sum_of_powers(shifted, -1)
     np.negative(rest_2, out=rest_2)
-    np.put_along_axis(shifted, target[..., np.newaxis], rest_2, axis=-1)
+    shifted.put(places_2, rest_2)
     shifted /= sums
     shifted /= batch_size*temperature
     gradient = shifted @ keys
@@ -384,21 +397,22 @@ def info_nce_loss_keys_gradient(
         keys = keys.astype(np.float64)
         product = prediction @ keys.T
         product /= temperature
-        top = np.max(product, axis=-1, keepdims=True)
+        top = np.maximum.reduce(product, axis=-1, keepdims=True)
         product -= top
         np.exp(product, out=product)
-        sums = np.sum(product, axis=-1, keepdims=True)
-        np.put_along_axis(product, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(product, axis=-1, keepdims=True)
+        sums = np.add.reduce(product, axis=-1, keepdims=True)
+        places = _places(product, target[..., np.newaxis])
+        product.put(places, 0.0)
+        rest = np.add.reduce(product, axis=-1, keepdims=True)
         np.negative(rest, out=rest)
-        np.put_along_axis(product, target[..., np.newaxis], rest, axis=-1)
+        product.put(places, rest)
         product /= sums
         product /= batch_size*temperature
         gradient = np.matmul(product.T, prediction, out=out, casting="same_kind")
         return gradient
     product = prediction @ keys.T
     product /= temperature
-    top = np.max(product, axis=-1, keepdims=True)
+    top = np.maximum.reduce(product, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -414,10 +428,11 @@ def info_nce_loss_keys_gradient(
     product *= shifted
     shifted += product
     sums = _sum_of_powers(shifted, -1)
-    np.put_along_axis(shifted, target[..., np.newaxis], 0.0, axis=-1)
+    places = _places(shifted, target[..., np.newaxis])
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.negative(rest, out=rest)
-    np.put_along_axis(shifted, target[..., np.newaxis], rest, axis=-1)
+    shifted.put(places, rest)
     shifted /= sums
     shifted /= batch_size*temperature
     gradient = shifted.T @ prediction

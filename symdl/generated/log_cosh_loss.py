@@ -28,12 +28,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -45,17 +45,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> None:
@@ -111,7 +109,7 @@ def _tiles(
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)) if count else [])])
     return _pieces(x.reshape(-1), out.reshape(-1), count)
 
 
@@ -228,7 +226,7 @@ def log_cosh_loss(prediction: ArrayLike, target: ArrayLike) -> Any:
     value_2 = f_log_cosh_x_a14ddba3(difference)
     scale = 0.5**(batch_size*outputs_size - 1).bit_length()
     product = value_2 * scale
-    total = np.sum(product, dtype=np.float64)
+    total = np.add.reduce(product, axis=None, dtype=np.float64)
     value = total / (batch_size*outputs_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -292,7 +290,7 @@ def log_cosh_loss_with_gradient(
     value_2 = f_log_cosh_x_a14ddba3(difference)
     scale = 0.5**(batch_size*outputs_size - 1).bit_length()
     product = value_2 * scale
-    total = np.sum(product, dtype=np.float64)
+    total = np.add.reduce(product, axis=None, dtype=np.float64)
     value = total / (batch_size*outputs_size*scale)
     value_3 = f_sinh_x_cosh_x_7fe13271(difference)
     gradient = value_3 / (batch_size*outputs_size)

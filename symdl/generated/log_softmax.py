@@ -42,14 +42,21 @@ def _row_tiles(*arrays: NDArray[Any]) -> Iterator[list[NDArray[Any]]]:
         yield [rows[start : start + count] for rows in flat]
 
 
+def _places(values: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The places in the flat ``values`` of those at ``index`` along the last axis."""
+    starts = np.arange(0, values.size, values.shape[-1])
+    result: NDArray[np.intp] = index + starts.reshape(*values.shape[:-1], 1)
+    return result
+
+
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     """The sum of numbers in [0, 1]: their high parts lie on a grid, so that these are added exactly."""
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -79,7 +86,7 @@ def log_softmax(logits: ArrayLike, axis: int = -1, out: NDArray[Any] | None = No
     _checked_out(out, np.shape(logits), rows[0].dtype)
     result = np.empty_like(rows[0])
     for logits, part in _row_tiles(*rows, result):
-        top = np.max(logits, axis=-1, keepdims=True)
+        top = np.maximum.reduce(logits, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
         reach += 800.0
@@ -95,7 +102,8 @@ def log_softmax(logits: ArrayLike, axis: int = -1, out: NDArray[Any] | None = No
         correction = shifted * near
         shifted += correction
         place = np.argmax(logits, axis=-1, keepdims=True)
-        np.put_along_axis(shifted, place, 0.0, axis=-1)
+        places = _places(shifted, place)
+        shifted.put(places, 0.0)
         rest = _sum_of_powers(shifted, -1)
         np.log1p(rest, out=rest)
         result_2 = logits - top
@@ -129,8 +137,8 @@ def log_softmax_gradient(
     _checked_out(out, np.shape(logits), rows[0].dtype)
     result = np.empty_like(rows[0])
     for logits, upstream, part in _row_tiles(*rows, result):
-        sums = np.sum(upstream, axis=-1, keepdims=True)
-        top = np.max(logits, axis=-1, keepdims=True)
+        sums = np.add.reduce(upstream, axis=-1, keepdims=True)
+        top = np.maximum.reduce(logits, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
         reach += 800.0

@@ -30,12 +30,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -47,17 +47,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 class _Kept:
@@ -189,10 +187,10 @@ def mlp_gradients(
         slope = activation_derivative(preactivations[l])
         preactivation_gradient = slope * state_gradient
         hidden_weights_gradient[l] = preactivation_gradient.T @ states[l]
-        hidden_biases_gradient[l] = np.sum(preactivation_gradient, axis=-2)
+        hidden_biases_gradient[l] = np.add.reduce(preactivation_gradient, axis=-2)
         state_gradient = preactivation_gradient @ hidden_weights[l]
     output_weight_gradient = upstream.T @ state
-    output_bias_gradient = np.sum(upstream, axis=-2)
+    output_bias_gradient = np.add.reduce(upstream, axis=-2)
     inputs_gradient = state_gradient
     return (inputs_gradient, hidden_weights_gradient, hidden_biases_gradient, output_weight_gradient, output_bias_gradient)
 
@@ -256,7 +254,7 @@ def mlp_loss_and_gradients(
     prediction += output_bias
     value = loss(prediction, target)
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
-    output_bias_gradient = keep("output_bias_gradient", 0, np.sum, prediction_gradient, axis=-2)
+    output_bias_gradient = keep("output_bias_gradient", 0, np.add.reduce, prediction_gradient, axis=-2)
     output_weight_gradient = keep("output_weight_gradient", 0, np.matmul, prediction_gradient.T, state)
     state_gradient = keep("state", depth - 1, np.matmul, prediction_gradient, output_weight)
     hidden_weights_gradient: list[Any] = [None] * depth
@@ -265,7 +263,7 @@ def mlp_loss_and_gradients(
         slope = keep.called("preactivation", l, activation_derivative, preactivations[l])
         preactivation_gradient = np.multiply(slope, state_gradient, out=state_gradient)
         hidden_weights_gradient[l] = keep("hidden_weights_l_gradient", l, np.matmul, preactivation_gradient.T, states[l])
-        hidden_biases_gradient[l] = keep("hidden_biases_l_gradient", l, np.sum, preactivation_gradient, axis=-2)
+        hidden_biases_gradient[l] = keep("hidden_biases_l_gradient", l, np.add.reduce, preactivation_gradient, axis=-2)
         if l > 0:
             state_gradient = keep("state", l - 1, np.matmul, preactivation_gradient, hidden_weights[l])
     return value, (hidden_weights_gradient, hidden_biases_gradient, output_weight_gradient, output_bias_gradient)

@@ -29,12 +29,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -46,17 +46,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _power_of_two(x: NDArray[Any]) -> NDArray[Any]:
@@ -111,12 +109,12 @@ def rms_norm(inputs: ArrayLike, weight: ArrayLike, *, epsilon: float = 1e-05) ->
     weight = given.array("weight", weight, "features")
     features_size = given.sizes["features"]
     absolute = np.absolute(inputs)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     scaled = inputs / power_of_two
     square = np.square(scaled)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = np.add.reduce(square, axis=-1, keepdims=True)
     row = np.squeeze(power_of_two, axis=-1)
     ratio = (math.sqrt(abs(epsilon))) / row
     sums /= features_size
@@ -157,17 +155,17 @@ def rms_norm_gradients(
     upstream = given.array("upstream", upstream, "batch", "features")
     features_size = given.sizes["features"]
     absolute = np.absolute(inputs)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-1)
     scaled = inputs / power_of_two
     square = np.square(scaled)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = np.add.reduce(square, axis=-1, keepdims=True)
     ratio = (math.sqrt(abs(epsilon))) / row
     product = upstream * weight
     product_2 = scaled * product
-    sums_2 = np.sum(product_2, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(product_2, axis=-1, keepdims=True)
     scale = 0.5**(features_size - 1).bit_length()
     sums /= features_size
     square_2 = np.square(ratio[..., np.newaxis])
@@ -184,7 +182,7 @@ def rms_norm_gradients(
     inputs_gradient = product / power_of_two
     scaled *= upstream
     scaled /= sums
-    weight_gradient = np.sum(scaled, axis=-2)
+    weight_gradient = np.add.reduce(scaled, axis=-2)
     return (inputs_gradient, weight_gradient)
 
 
@@ -221,12 +219,12 @@ def rms_norm_loss_and_gradients(
     features_size = given.sizes["features"]
     keep = _Kept(workspace, given.sizes, given.dtypes, loss, loss_gradient)
     absolute = np.absolute(inputs)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     np.maximum(largest, math.sqrt(abs(epsilon)), out=largest)
     power_of_two = _power_of_two(largest)
     scaled = inputs / power_of_two
     square = np.square(scaled)
-    sums = keep("sums", 0, np.sum, square, axis=-1, keepdims=True)
+    sums = keep("sums", 0, np.add.reduce, square, axis=-1, keepdims=True)
     row = np.squeeze(power_of_two, axis=-1)
     ratio = (math.sqrt(abs(epsilon))) / row
     sums /= features_size
@@ -240,5 +238,5 @@ def rms_norm_loss_and_gradients(
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
     scaled *= prediction_gradient
     scaled /= sums
-    weight_gradient = keep("weight_gradient", 0, np.sum, scaled, axis=-2)
+    weight_gradient = keep("weight_gradient", 0, np.add.reduce, scaled, axis=-2)
     return value, (weight_gradient,)

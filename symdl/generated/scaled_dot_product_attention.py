@@ -30,12 +30,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -47,17 +47,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -65,9 +63,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -90,7 +88,7 @@ def scaled_dot_product_attention(queries: ArrayLike, keys: ArrayLike, values: Ar
     features_size = given.sizes["features"]
     product = queries @ keys.swapaxes(-1, -2)
     product /= math.sqrt(features_size)
-    top = np.max(product, axis=-1, keepdims=True)
+    top = np.maximum.reduce(product, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -137,7 +135,7 @@ def scaled_dot_product_attention_gradients(
     product = upstream @ values.swapaxes(-1, -2)
     product_2 = queries @ keys.swapaxes(-1, -2)
     product_2 /= math.sqrt(features_size)
-    top = np.max(product_2, axis=-1, keepdims=True)
+    top = np.maximum.reduce(product_2, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -154,7 +152,7 @@ def scaled_dot_product_attention_gradients(
     shifted += product_2
     sums = _sum_of_powers(shifted, -1)
     product_3 = shifted * product
-    sums_2 = np.sum(product_3, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(product_3, axis=-1, keepdims=True)
     sums_2 /= sums
     sums_2 /= sums
     product /= sums

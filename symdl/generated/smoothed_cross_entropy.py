@@ -30,12 +30,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -47,17 +47,22 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
+
+
+def _places(values: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The places in the flat ``values`` of those at ``index`` along the last axis."""
+    starts = np.arange(0, values.size, values.shape[-1])
+    result: NDArray[np.intp] = index + starts.reshape(*values.shape[:-1], 1)
+    return result
 
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -65,9 +70,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -121,19 +126,21 @@ def smoothed_cross_entropy(
     classes_size = given.sizes["classes"]
     if prediction.dtype == np.float32:
         prediction = prediction.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         shifted = prediction - top
         powers = np.exp(shifted)
         place = np.argmax(prediction, axis=-1, keepdims=True)
         others = powers.copy()
-        np.put_along_axis(others, place, 0.0, axis=-1)
-        rest = np.sum(others, axis=-1, keepdims=True)
+        places = _places(others, place)
+        others.put(places, 0.0)
+        rest = np.add.reduce(others, axis=-1, keepdims=True)
         np.log1p(rest, out=rest)
         difference = shifted - rest
-        row = np.sum(difference, axis=-1)
-        chosen = np.take_along_axis(shifted, target[..., np.newaxis], axis=-1)
-        np.put_along_axis(powers, target[..., np.newaxis], 0.0, axis=-1)
-        rest_2 = np.sum(powers, axis=-1, keepdims=True)
+        row = np.add.reduce(difference, axis=-1)
+        places_2 = _places(shifted, target[..., np.newaxis])
+        chosen = shifted.take(places_2)
+        powers.put(places_2, 0.0)
+        rest_2 = np.add.reduce(powers, axis=-1, keepdims=True)
         surprise = np.expm1(chosen)
         surprise += rest_2
         np.log1p(surprise, out=surprise)
@@ -143,11 +150,11 @@ def smoothed_cross_entropy(
         row *= label_smoothing
         row /= classes_size
         product += row
-        total = np.sum(product, dtype=np.float64)
+        total = np.add.reduce(product, axis=None, dtype=np.float64)
         negative = np.negative(total)
         value = negative / batch_size
         return np.float32(value)
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -163,16 +170,18 @@ def smoothed_cross_entropy(
     correction = shifted * near
     shifted += correction
     place = np.argmax(prediction, axis=-1, keepdims=True)
-    np.put_along_axis(shifted, place, 0.0, axis=-1)
+    places = _places(shifted, place)
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.log1p(rest, out=rest)
     result = prediction - top
     result -= rest
     result += near
-    row = np.sum(result, axis=-1)
-    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    row = np.add.reduce(result, axis=-1)
+    places_2 = _places(near, target[..., np.newaxis])
+    chosen = near.take(places_2)
     rest -= chosen
-    chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+    chosen_2 = prediction.take(places_2)
     top -= chosen_2
     top += rest
     row_2 = np.squeeze(top, axis=-1)
@@ -183,7 +192,7 @@ def smoothed_cross_entropy(
     row *= product_3
     row /= classes_size
     product_2 += row
-    total = np.sum(product_2, dtype=np.float64)
+    total = np.add.reduce(product_2, axis=None, dtype=np.float64)
     value = total / (-batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -220,15 +229,16 @@ def smoothed_cross_entropy_gradient(
     if prediction.dtype == np.float32:
         out = np.empty_like(prediction) if out is None else out
         prediction = prediction.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         prediction -= top
         np.exp(prediction, out=prediction)
-        sums = np.sum(prediction, axis=-1, keepdims=True)
+        sums = np.add.reduce(prediction, axis=-1, keepdims=True)
         others = prediction.copy()
-        np.put_along_axis(others, target[..., np.newaxis], 0.0, axis=-1)
-        rest = np.sum(others, axis=-1, keepdims=True)
+        places = _places(others, target[..., np.newaxis])
+        others.put(places, 0.0)
+        rest = np.add.reduce(others, axis=-1, keepdims=True)
         np.negative(rest, out=rest)
-        np.put_along_axis(others, target[..., np.newaxis], rest, axis=-1)
+        others.put(places, rest)
         others *= 1.0 - label_smoothing
         others /= sums
         others /= batch_size
@@ -238,7 +248,7 @@ def smoothed_cross_entropy_gradient(
         others += prediction
         gradient = np.add(others, -label_smoothing/(batch_size*classes_size), out=out, casting="same_kind")
         return gradient
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -255,10 +265,11 @@ def smoothed_cross_entropy_gradient(
     shifted += near
     sums = _sum_of_powers(shifted, -1)
     others = shifted.copy()
-    np.put_along_axis(others, target[..., np.newaxis], 0.0, axis=-1)
+    places = _places(others, target[..., np.newaxis])
+    others.put(places, 0.0)
     rest = _sum_of_powers(others, -1)
     np.negative(rest, out=rest)
-    np.put_along_axis(others, target[..., np.newaxis], rest, axis=-1)
+    others.put(places, rest)
     others *= 1.0 - label_smoothing
     others /= sums
     others /= batch_size
@@ -300,21 +311,23 @@ def smoothed_cross_entropy_with_gradient(
     if prediction.dtype == np.float32:
         out = np.empty_like(prediction) if out is None else out
         prediction = prediction.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         shifted = prediction - top
         powers = np.exp(shifted)
         place = np.argmax(prediction, axis=-1, keepdims=True)
         others = powers.copy()
-        np.put_along_axis(others, place, 0.0, axis=-1)
-        rest = np.sum(others, axis=-1, keepdims=True)
+        places = _places(others, place)
+        others.put(places, 0.0)
+        rest = np.add.reduce(others, axis=-1, keepdims=True)
         np.log1p(rest, out=rest)
         difference = shifted - rest
-        row = np.sum(difference, axis=-1)
-        chosen = np.take_along_axis(shifted, target[..., np.newaxis], axis=-1)
-        sums = np.sum(powers, axis=-1, keepdims=True)
+        row = np.add.reduce(difference, axis=-1)
+        places_2 = _places(shifted, target[..., np.newaxis])
+        chosen = shifted.take(places_2)
+        sums = np.add.reduce(powers, axis=-1, keepdims=True)
         others_2 = powers.copy()
-        np.put_along_axis(others_2, target[..., np.newaxis], 0.0, axis=-1)
-        rest_2 = np.sum(others_2, axis=-1, keepdims=True)
+        others_2.put(places_2, 0.0)
+        rest_2 = np.add.reduce(others_2, axis=-1, keepdims=True)
         surprise = np.expm1(chosen)
         surprise += rest_2
         np.log1p(surprise, out=surprise)
@@ -324,11 +337,11 @@ def smoothed_cross_entropy_with_gradient(
         row *= label_smoothing
         row /= classes_size
         product += row
-        total = np.sum(product, dtype=np.float64)
+        total = np.add.reduce(product, axis=None, dtype=np.float64)
         negative = np.negative(total)
         value = negative / batch_size
         np.negative(rest_2, out=rest_2)
-        np.put_along_axis(others_2, target[..., np.newaxis], rest_2, axis=-1)
+        others_2.put(places_2, rest_2)
         others_2 *= 1.0 - label_smoothing
         others_2 /= sums
         others_2 /= batch_size
@@ -338,7 +351,7 @@ def smoothed_cross_entropy_with_gradient(
         others_2 += powers
         gradient = np.add(others_2, -label_smoothing/(batch_size*classes_size), out=out, casting="same_kind")
         return np.float32(value), gradient
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -355,16 +368,18 @@ def smoothed_cross_entropy_with_gradient(
     shifted += correction
     place = np.argmax(prediction, axis=-1, keepdims=True)
     others = shifted.copy()
-    np.put_along_axis(others, place, 0.0, axis=-1)
+    places = _places(others, place)
+    others.put(places, 0.0)
     rest = _sum_of_powers(others, -1)
     np.log1p(rest, out=rest)
     result = prediction - top
     result -= rest
     result += near
-    row = np.sum(result, axis=-1)
-    chosen = np.take_along_axis(near, target[..., np.newaxis], axis=-1)
+    row = np.add.reduce(result, axis=-1)
+    places_2 = _places(near, target[..., np.newaxis])
+    chosen = near.take(places_2)
     rest -= chosen
-    chosen_2 = np.take_along_axis(prediction, target[..., np.newaxis], axis=-1)
+    chosen_2 = prediction.take(places_2)
     top -= chosen_2
     top += rest
     row_2 = np.squeeze(top, axis=-1)
@@ -375,14 +390,14 @@ def smoothed_cross_entropy_with_gradient(
     row *= product_3
     row /= classes_size
     product_2 += row
-    total = np.sum(product_2, dtype=np.float64)
+    total = np.add.reduce(product_2, axis=None, dtype=np.float64)
     value = total / (-batch_size*scale)
     sums = _sum_of_powers(shifted, -1)
     others_2 = shifted.copy()
-    np.put_along_axis(others_2, target[..., np.newaxis], 0.0, axis=-1)
+    others_2.put(places_2, 0.0)
     rest_2 = _sum_of_powers(others_2, -1)
     np.negative(rest_2, out=rest_2)
-    np.put_along_axis(others_2, target[..., np.newaxis], rest_2, axis=-1)
+    others_2.put(places_2, rest_2)
     others_2 *= 1.0 - label_smoothing
     others_2 /= sums
     others_2 /= batch_size

@@ -28,12 +28,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -45,17 +45,22 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
+
+
+def _places(values: NDArray[Any], index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The places in the flat ``values`` of those at ``index`` along the last axis."""
+    starts = np.arange(0, values.size, values.shape[-1])
+    result: NDArray[np.intp] = index + starts.reshape(*values.shape[:-1], 1)
+    return result
 
 
 def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -63,9 +68,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -108,20 +113,21 @@ def soft_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     if prediction.dtype == np.float32:
         prediction = prediction.astype(np.float64)
         target = target.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         shifted = prediction - top
         powers = np.exp(shifted)
         place = np.argmax(prediction, axis=-1, keepdims=True)
-        np.put_along_axis(powers, place, 0.0, axis=-1)
-        rest = np.sum(powers, axis=-1, keepdims=True)
+        places = _places(powers, place)
+        powers.put(places, 0.0)
+        rest = np.add.reduce(powers, axis=-1, keepdims=True)
         np.log1p(rest, out=rest)
         shifted -= rest
         shifted *= target
-        total = np.sum(shifted, dtype=np.float64)
+        total = np.add.reduce(shifted, axis=None, dtype=np.float64)
         negative = np.negative(total)
         value = negative / batch_size
         return np.float32(value)
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -137,7 +143,8 @@ def soft_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     correction = shifted * near
     shifted += correction
     place = np.argmax(prediction, axis=-1, keepdims=True)
-    np.put_along_axis(shifted, place, 0.0, axis=-1)
+    places = _places(shifted, place)
+    shifted.put(places, 0.0)
     rest = _sum_of_powers(shifted, -1)
     np.log1p(rest, out=rest)
     result = prediction - top
@@ -146,7 +153,7 @@ def soft_cross_entropy(prediction: ArrayLike, target: ArrayLike) -> Any:
     scale = 0.5**(batch_size - 1).bit_length()
     product = target * scale
     result *= product
-    total = np.sum(result, dtype=np.float64)
+    total = np.add.reduce(result, axis=None, dtype=np.float64)
     value = total / (-batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -176,19 +183,19 @@ def soft_cross_entropy_gradient(
         out = np.empty_like(prediction) if out is None else out
         prediction = prediction.astype(np.float64)
         target = target.astype(np.float64)
-        sums = np.sum(target, axis=-1, keepdims=True)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        sums = np.add.reduce(target, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         prediction -= top
         np.exp(prediction, out=prediction)
-        sums_2 = np.sum(prediction, axis=-1, keepdims=True)
+        sums_2 = np.add.reduce(prediction, axis=-1, keepdims=True)
         target /= batch_size
         prediction *= sums
         prediction /= sums_2
         prediction /= batch_size
         gradient = np.subtract(prediction, target, out=out, casting="same_kind")
         return gradient
-    sums = np.sum(target, axis=-1, keepdims=True)
-    top = np.max(prediction, axis=-1, keepdims=True)
+    sums = np.add.reduce(target, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -237,28 +244,29 @@ def soft_cross_entropy_with_gradient(
         out = np.empty_like(prediction) if out is None else out
         prediction = prediction.astype(np.float64)
         target = target.astype(np.float64)
-        top = np.max(prediction, axis=-1, keepdims=True)
+        top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
         shifted = prediction - top
         powers = np.exp(shifted)
         place = np.argmax(prediction, axis=-1, keepdims=True)
         others = powers.copy()
-        np.put_along_axis(others, place, 0.0, axis=-1)
-        rest = np.sum(others, axis=-1, keepdims=True)
+        places = _places(others, place)
+        others.put(places, 0.0)
+        rest = np.add.reduce(others, axis=-1, keepdims=True)
         np.log1p(rest, out=rest)
         shifted -= rest
         shifted *= target
-        total = np.sum(shifted, dtype=np.float64)
+        total = np.add.reduce(shifted, axis=None, dtype=np.float64)
         negative = np.negative(total)
         value = negative / batch_size
-        sums = np.sum(target, axis=-1, keepdims=True)
-        sums_2 = np.sum(powers, axis=-1, keepdims=True)
+        sums = np.add.reduce(target, axis=-1, keepdims=True)
+        sums_2 = np.add.reduce(powers, axis=-1, keepdims=True)
         target /= batch_size
         powers *= sums
         powers /= sums_2
         powers /= batch_size
         gradient = np.subtract(powers, target, out=out, casting="same_kind")
         return np.float32(value), gradient
-    top = np.max(prediction, axis=-1, keepdims=True)
+    top = np.maximum.reduce(prediction, axis=-1, keepdims=True)
     reach = np.absolute(top)
     reach *= 0.5
     reach += 800.0
@@ -275,7 +283,8 @@ def soft_cross_entropy_with_gradient(
     shifted += correction
     place = np.argmax(prediction, axis=-1, keepdims=True)
     others = shifted.copy()
-    np.put_along_axis(others, place, 0.0, axis=-1)
+    places = _places(others, place)
+    others.put(places, 0.0)
     rest = _sum_of_powers(others, -1)
     np.log1p(rest, out=rest)
     result = prediction - top
@@ -284,9 +293,9 @@ def soft_cross_entropy_with_gradient(
     scale = 0.5**(batch_size - 1).bit_length()
     product = target * scale
     result *= product
-    total = np.sum(result, dtype=np.float64)
+    total = np.add.reduce(result, axis=None, dtype=np.float64)
     value = total / (-batch_size*scale)
-    sums = np.sum(target, axis=-1, keepdims=True)
+    sums = np.add.reduce(target, axis=-1, keepdims=True)
     sums_2 = _sum_of_powers(shifted, -1)
     ratio = target / batch_size
     sums *= scale

@@ -47,9 +47,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -79,7 +79,7 @@ def softmax(logits: ArrayLike, axis: int = -1, out: NDArray[Any] | None = None) 
     _checked_out(out, np.shape(logits), rows[0].dtype)
     result = np.empty_like(rows[0])
     for logits, part in _row_tiles(*rows, result):
-        top = np.max(logits, axis=-1, keepdims=True)
+        top = np.maximum.reduce(logits, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
         reach += 800.0
@@ -124,7 +124,7 @@ def softmax_gradient(
     _checked_out(out, np.shape(logits), rows[0].dtype)
     result = np.empty_like(rows[0])
     for logits, upstream, part in _row_tiles(*rows, result):
-        top = np.max(logits, axis=-1, keepdims=True)
+        top = np.maximum.reduce(logits, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
         reach += 800.0
@@ -141,7 +141,7 @@ def softmax_gradient(
         shifted += near
         sums = _sum_of_powers(shifted, -1)
         product = shifted * upstream
-        sums_2 = np.sum(product, axis=-1, keepdims=True)
+        sums_2 = np.add.reduce(product, axis=-1, keepdims=True)
         sums_2 /= sums
         sums_2 /= sums
         ratio = upstream / sums

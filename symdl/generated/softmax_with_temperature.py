@@ -48,9 +48,9 @@ def _sum_of_powers(powers: NDArray[Any], axis: int) -> NDArray[Any]:
     grid = 2.0 ** (powers.shape[axis] - 1).bit_length()
     part = powers + grid
     part -= grid
-    high: NDArray[Any] = np.sum(part, axis=axis, keepdims=True)
+    high: NDArray[Any] = np.add.reduce(part, axis=axis, keepdims=True)
     np.subtract(powers, part, out=part)
-    high += np.sum(part, axis=axis, keepdims=True)
+    high += np.add.reduce(part, axis=axis, keepdims=True)
     return high
 
 
@@ -91,7 +91,7 @@ def softmax_with_temperature(
     result = np.empty_like(rows[0])
     for logits, part in _row_tiles(*rows, result):
         ratio = logits / temperature
-        top = np.max(ratio, axis=-1, keepdims=True)
+        top = np.maximum.reduce(ratio, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
         reach += 800.0
@@ -145,7 +145,7 @@ def softmax_with_temperature_gradient(
     result = np.empty_like(rows[0])
     for logits, upstream, part in _row_tiles(*rows, result):
         ratio = logits / temperature
-        top = np.max(ratio, axis=-1, keepdims=True)
+        top = np.maximum.reduce(ratio, axis=-1, keepdims=True)
         reach = np.absolute(top)
         reach *= 0.5
         reach += 800.0
@@ -162,7 +162,7 @@ def softmax_with_temperature_gradient(
         shifted += ratio
         sums = _sum_of_powers(shifted, -1)
         product = shifted * upstream
-        sums_2 = np.sum(product, axis=-1, keepdims=True)
+        sums_2 = np.add.reduce(product, axis=-1, keepdims=True)
         sums_2 /= sums
         sums_2 /= sums
         ratio_2 = upstream / sums

@@ -116,8 +116,8 @@ def sparsemax_gradient(
         greater = (project > 0.0)
         branch = np.where(greater, 1.0, 0.0)
         product = branch * upstream
-        sums = np.sum(product, axis=-1, keepdims=True)
-        sums_2 = np.sum(branch, axis=-1, keepdims=True)
+        sums = np.add.reduce(product, axis=-1, keepdims=True)
+        sums_2 = np.add.reduce(branch, axis=-1, keepdims=True)
         sums /= sums_2
         difference = upstream - sums
         np.multiply(branch, difference, out=part)

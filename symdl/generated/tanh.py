@@ -46,7 +46,7 @@ def _tiles(
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)) if count else [])])
     return _pieces(x.reshape(-1), out.reshape(-1), count)
 
 

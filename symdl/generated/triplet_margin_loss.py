@@ -29,12 +29,12 @@ class _Inputs:
     def array(self, name: str, value: ArrayLike, *dimensions: str) -> NDArray[Any]:
         """``value`` as a float32 or float64 array of the named sizes."""
         result = np.asarray(value)
-        if result.dtype != np.float32 and result.dtype != np.float64:
-            raise TypeError(f"{name} must be float32 or float64, not {result.dtype}: convert with .astype(np.float64)")
-        self.dtypes[name] = result.dtype
+        dtype = self.dtypes[name] = result.dtype
+        if dtype != np.float32 and dtype != np.float64:
+            raise TypeError(f"{name} must be float32 or float64, not {dtype}: convert with .astype(np.float64)")
         first = next(iter(self.dtypes))
-        if result.dtype != self.dtypes[first]:
-            raise TypeError(f"{name} is {result.dtype}, but {first} is {self.dtypes[first]}: convert one of them")
+        if dtype != self.dtypes[first]:
+            raise TypeError(f"{name} is {dtype}, but {first} is {self.dtypes[first]}: convert one of them")
         self._note(name, result.shape, dimensions)
         return result
 
@@ -46,17 +46,15 @@ class _Inputs:
         self._note(name, result.shape, dimensions)
         if result.min() < 0 or result.max() >= self.sizes[below]:
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp)
+        return result.astype(np.intp, copy=False)
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
-        expected = f"({', '.join(dimensions)})"
         if len(shape) != len(dimensions) or 0 in shape:
-            raise ValueError(f"{name} has shape {shape}, expected sizes {expected} of at least 1")
+            raise ValueError(f"{name} has shape {shape}, expected sizes ({', '.join(dimensions)}) of at least 1")
         for dimension, size in zip(dimensions, shape):
             if self.sizes.setdefault(dimension, size) != size:
-                raise ValueError(
-                    f"{name} has shape {shape}, expected sizes {expected} with {dimension} = {self.sizes[dimension]}"
-                )
+                expected = f"({', '.join(dimensions)}) with {dimension} = {self.sizes[dimension]}"
+                raise ValueError(f"{name} has shape {shape}, expected sizes {expected}")
 
 
 def _checked_out(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any) -> None:
@@ -118,7 +116,7 @@ def _tiles(
     if x.ndim == 0:
         x, out = x.reshape(1), out.reshape(1)
     if x.nbytes <= 4 * _TILE or not (x.flags.c_contiguous and out.flags.c_contiguous):
-        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)))])
+        return iter([(x, out, list(np.empty((count, *x.shape), x.dtype)) if count else [])])
     return _pieces(x.reshape(-1), out.reshape(-1), count)
 
 
@@ -215,21 +213,21 @@ def triplet_margin_loss(
     difference = prediction - positive
     difference += epsilon
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-1)
     difference /= power_of_two
     np.square(difference, out=difference)
-    row_2 = np.sum(difference, axis=-1)
+    row_2 = np.add.reduce(difference, axis=-1)
     difference_2 = prediction - negative
     difference_2 += epsilon
     absolute_2 = np.absolute(difference_2)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     row_3 = np.squeeze(power_of_two_2, axis=-1)
     difference_2 /= power_of_two_2
     np.square(difference_2, out=difference_2)
-    row_4 = np.sum(difference_2, axis=-1)
+    row_4 = np.add.reduce(difference_2, axis=-1)
     np.sqrt(row_4, out=row_4)
     row_4 *= row_3
     np.sqrt(row_2, out=row_2)
@@ -239,7 +237,7 @@ def triplet_margin_loss(
     value_2 = violation(row_2)
     scale = 0.5**(batch_size - 1).bit_length()
     product = value_2 * scale
-    total = np.sum(product, dtype=np.float64)
+    total = np.add.reduce(product, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     return given.dtypes["prediction"].type(value)
 
@@ -286,22 +284,22 @@ def triplet_margin_loss_gradient(
     difference = prediction - positive
     difference += epsilon
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-1)
     difference /= power_of_two
     square = np.square(difference)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums, axis=-1)
     difference_2 = prediction - negative
     difference_2 += epsilon
     absolute_2 = np.absolute(difference_2)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     row_3 = np.squeeze(power_of_two_2, axis=-1)
     difference_2 /= power_of_two_2
     square_2 = np.square(difference_2)
-    sums_2 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square_2, axis=-1, keepdims=True)
     row_4 = np.squeeze(sums_2, axis=-1)
     sqrt = np.sqrt(row_4)
     sqrt *= row_3
@@ -364,22 +362,22 @@ def triplet_margin_loss_with_gradient(
     difference = prediction - positive
     difference += epsilon
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-1)
     difference /= power_of_two
     square = np.square(difference)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums, axis=-1)
     difference_2 = prediction - negative
     difference_2 += epsilon
     absolute_2 = np.absolute(difference_2)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     row_3 = np.squeeze(power_of_two_2, axis=-1)
     difference_2 /= power_of_two_2
     square_2 = np.square(difference_2)
-    sums_2 = np.sum(square_2, axis=-1, keepdims=True)
+    sums_2 = np.add.reduce(square_2, axis=-1, keepdims=True)
     row_4 = np.squeeze(sums_2, axis=-1)
     sqrt = np.sqrt(row_4)
     sqrt *= row_3
@@ -390,7 +388,7 @@ def triplet_margin_loss_with_gradient(
     value_2 = violation(sqrt_2)
     scale = 0.5**(batch_size - 1).bit_length()
     product = value_2 * scale
-    total = np.sum(product, dtype=np.float64)
+    total = np.add.reduce(product, axis=None, dtype=np.float64)
     value = total / (batch_size*scale)
     slope = violation_derivative(sqrt_2)
     sqrt_3 = np.sqrt(sums_2)
@@ -448,22 +446,22 @@ def triplet_margin_loss_positive_gradient(
     difference = prediction - positive
     difference += epsilon
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-1)
     difference /= power_of_two
     square = np.square(difference)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = np.add.reduce(square, axis=-1, keepdims=True)
     row_2 = np.squeeze(sums, axis=-1)
     difference_2 = prediction - negative
     difference_2 += epsilon
     absolute_2 = np.absolute(difference_2)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     row_3 = np.squeeze(power_of_two_2, axis=-1)
     difference_2 /= power_of_two_2
     np.square(difference_2, out=difference_2)
-    row_4 = np.sum(difference_2, axis=-1)
+    row_4 = np.add.reduce(difference_2, axis=-1)
     np.sqrt(row_4, out=row_4)
     row_4 *= row_3
     sqrt = np.sqrt(row_2)
@@ -520,21 +518,21 @@ def triplet_margin_loss_negative_gradient(
     difference = prediction - positive
     difference += epsilon
     absolute = np.absolute(difference)
-    largest = np.max(absolute, axis=-1, keepdims=True)
+    largest = np.maximum.reduce(absolute, axis=-1, keepdims=True)
     power_of_two = _power_of_two(largest)
     row = np.squeeze(power_of_two, axis=-1)
     difference /= power_of_two
     np.square(difference, out=difference)
-    row_2 = np.sum(difference, axis=-1)
+    row_2 = np.add.reduce(difference, axis=-1)
     difference_2 = prediction - negative
     difference_2 += epsilon
     absolute_2 = np.absolute(difference_2)
-    largest_2 = np.max(absolute_2, axis=-1, keepdims=True)
+    largest_2 = np.maximum.reduce(absolute_2, axis=-1, keepdims=True)
     power_of_two_2 = _power_of_two(largest_2)
     row_3 = np.squeeze(power_of_two_2, axis=-1)
     difference_2 /= power_of_two_2
     square = np.square(difference_2)
-    sums = np.sum(square, axis=-1, keepdims=True)
+    sums = np.add.reduce(square, axis=-1, keepdims=True)
     row_4 = np.squeeze(sums, axis=-1)
     sqrt = np.sqrt(row_4)
     sqrt *= row_3
