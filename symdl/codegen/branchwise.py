@@ -15,7 +15,7 @@ _CHOICES = (sp.Max, sp.Min, sp.Abs, sp.Piecewise)
 
 
 def with_conditions(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr:
-    """``expr`` with Max, Min and Abs as branches under conditions.
+    """``expr`` with Max, Min, Abs and sign as branches under conditions.
 
     >>> x = sp.Symbol("x", real=True)
     >>> with_conditions(sp.Abs(sp.sin(x)), x)
@@ -26,6 +26,9 @@ def with_conditions(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr:
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*((with_conditions(e, variable), c) for e, c in expr.args), evaluate=False)
     parts = [with_conditions(part, variable) for part in expr.args]
+    if isinstance(expr, sp.sign):
+        right, left = sp.Gt(expr.args[0], 0), sp.Lt(expr.args[0], 0)
+        return _chosen(sp.Integer(1), _chosen(sp.Integer(-1), sp.Integer(0), left), right)
     if isinstance(expr, sp.Abs):
         return _chosen(parts[0], -parts[0], sp.Ge(expr.args[0], 0))
     if isinstance(expr, sp.Max | sp.Min):

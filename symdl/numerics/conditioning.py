@@ -49,7 +49,8 @@ def _tape(expr: sp.Expr, variable: sp.Symbol) -> tuple[_Node, ...]:
             places[node] = len(nodes)
         return places[node]
 
-    place(expr)
+    if variable in expr.free_symbols:
+        place(expr)
     return tuple(nodes)
 
 
