@@ -42,7 +42,8 @@ def activation_tests(code: ActivationCode) -> str:
     )
 
 
-def _exact(code: ActivationCode, routine: Routine, dtype: str) -> Truth:
+def expected(code: ActivationCode, routine: Routine, dtype: str) -> Truth:
+    """The truth at the points of which some stand in the file."""
     return truth(routine.function.expr.subs(as_floats(code.values)), routine.function.variable, dtype, _CANDIDATES)
 
 
@@ -61,7 +62,7 @@ def table_of(code: ActivationCode, routine: Routine, bounds: Mapping[str, float]
     label = _label(code, routine)
     rows = [f"{label}_BOUNDS = {dict(bounds)!r}", f"{label}_CASES = {{"]
     for dtype in DTYPES:
-        exact = _exact(code, routine, dtype)
+        exact = expected(code, routine, dtype)
         rows.append(f'    "{dtype}": [')
         for index in _spread(exact):
             rows.append(f'        ("{float(exact.points[index]).hex()}", "{float(exact.rounded[index]).hex()}"),')
@@ -91,7 +92,7 @@ def _kinks(code: ActivationCode) -> str:
 def smooth_points(code: ActivationCode) -> Sequence[float]:
     """Points where the function is smooth around, for the Taylor remainder."""
     places = [float(place.subs(dict(code.values))) for place in (*(kink.point for kink in code.kinks), *code.between)]
-    defined = _exact(code, code.value, "float64").points
+    defined = expected(code, code.value, "float64").points
     inside = [p for p in _SMOOTH if defined.min() <= p <= defined.max()]
     return tuple(p for p in inside if all(abs(p - place) > 4 * _STEP for place in places))
 

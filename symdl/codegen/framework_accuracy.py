@@ -1,8 +1,8 @@
-"""The accuracy of modules of torch and jax, measured in these; plans for those that lack float64."""
+"""Plans for torch and jax: those of the NumPy module where they are as good there, else others, measured there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -12,16 +12,21 @@ from numpy.typing import NDArray
 
 from symdl.core import MissingPackage
 
-from .accuracy import DTYPES, Accuracy, Truth, as_floats, limits, measure, truth
-from .activation_source import ActivationCode, Routine
-from .framework_activations import FrameworkActivation, framework_activation_source
+from .accuracy import DTYPES, Truth
+from .activation_source import DERIVATIVE_TARGET, VALUE_TARGET, ActivationCode, Routine
+from .activation_tests import expected
+from .choosing import Case, Choice, Goal, Machine, cases, chosen_alone, reach
+from .framework_activations import FrameworkActivation, kernel_source
 from .frameworks import TORCH, Framework
-from .kernels import Plan, kernel, outside, plans
+from .kernels import Function, Plan
+from .leading import leading
 from .modules import namespace
-from .running import runner
 
-_FEW = 3
-Arrays = Callable[..., NDArray[Any]]
+_PADDED = 2048
+"""Arrays of one size are compiled for once."""
+_ENDS = np.array([-np.inf, np.inf, np.nan])
+_AS_GOOD = 1.25
+Arrays: TypeAlias = Callable[..., NDArray[Any]]
 
 
 def framework_activation(code: ActivationCode, framework: Framework) -> FrameworkActivation:
@@ -30,12 +35,88 @@ def framework_activation(code: ActivationCode, framework: Framework) -> Framewor
     Raises :class:`MissingPackage` where the framework is not installed.
     """
     item = FrameworkActivation(code, framework)
-    if not framework.has_float64:
-        item = replace(item, plans={routine.name: _chosen(item, routine) for routine in item.routines})
-    found = _measured(item)
+    found = {routine.name: _chosen(item, routine) for routine in item.routines}
     return replace(
-        item, errors={name: {dtype: known.worst for dtype, known in row.items()} for name, row in found.items()}
+        item,
+        plans={name: choice.plans for name, choice in found.items()},
+        errors={name: {dtype: choice.usual[dtype].worst for dtype in DTYPES} for name, choice in found.items()},
     )
+
+
+def _chosen(item: FrameworkActivation, routine: Routine) -> Choice:
+    """The plans of the NumPy module where they are as good in the framework, else the best that are found there."""
+    target = VALUE_TARGET if routine is item.code.value else DERIVATIVE_TARGET
+    aim = Goal(routine.function, target, _cases(item, routine), machine=_machine(item, routine))
+    apart = [_of_dtype(aim, routine, dtype) for dtype in DTYPES]
+    return Choice(
+        {dtype: plan for choice in apart for dtype, plan in choice.plans.items()},
+        {dtype: known for choice in apart for dtype, known in choice.reached.items()},
+        {dtype: known for choice in apart for dtype, known in choice.usual.items()},
+    )
+
+
+def _of_dtype(aim: Goal, routine: Routine, dtype: str) -> Choice:
+    """What NumPy's plan reaches, with more care where it fails; where that fails, too, the best plan of all."""
+    assert aim.machine is not None
+    first = aim.machine.fit(routine.bound.plans[dtype])
+    stated = max(routine.bound.ulp[dtype], aim.target)
+    tried: list[Choice] = []
+    careful = [replace(first, wide=True)] if dtype == "float32" else []
+    for plan in dict.fromkeys((replace(first, leading=False), first, *careful)):
+        reached = reach(aim, {dtype: plan})
+        tried.append(Choice({dtype: plan}, reached, reached))
+        if not tried[-1].flaws and tried[-1].share <= 1 and tried[-1].excess(_AS_GOOD * stated) <= 1:
+            return tried[-1]
+    return min((*tried, chosen_alone(aim, dtype)), key=lambda choice: choice.grade(aim.target))
+
+
+def _cases(item: FrameworkActivation, routine: Routine) -> tuple[Case, ...]:
+    """At the first values of the parameters; the points of the test file are among those measured at."""
+    code = item.code
+    places = tuple(kink.point for kink in code.kinks) + tuple(code.between)
+    (first,) = cases(routine.function, (code.values,), places)
+    truths = {dtype: _together(known, expected(code, routine, dtype)) for dtype, known in first.truths.items()}
+    if item.framework.flushes:
+        truths = {dtype: _normal(known) for dtype, known in truths.items()}
+    return (replace(first, truths=truths),)
+
+
+def _together(first: Truth, second: Truth) -> Truth:
+    """The truth at the points of both."""
+    known = (first, second)
+    points = np.concatenate([each.points for each in known])
+    order = np.argsort(points, kind="stable")
+    names = ("points", "rounded", "high", "low", "near_root")
+    columns: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in known])[order] for name in names}
+    terms = np.zeros(points.size)
+    terms[np.concatenate([each.near_root for each in known])] = np.concatenate([each.terms for each in known])
+    return replace(first, **columns, terms=terms[order][columns["near_root"]], outside=first.outside[:0])
+
+
+def _normal(exact: Truth) -> Truth:
+    """The points where subnormal numbers play no part, for compilers that flush them to 0."""
+    tiny = np.finfo(exact.points.dtype).tiny
+    parts = (np.abs(exact.points), np.abs(exact.rounded))
+    kept = np.logical_and(*((size == 0) | (size >= tiny) for size in parts))
+    names = ("points", "rounded", "high", "low", "near_root")
+    columns = {name: getattr(exact, name)[kept] for name in names}
+    return replace(exact, **columns, terms=exact.terms[kept[exact.near_root]])
+
+
+def _machine(item: FrameworkActivation, routine: Routine) -> Machine:
+    """The framework; what a learned parameter lacks cannot be traced: with one, no rounding errors are carried."""
+
+    begins = leading(routine.function.expr, routine.function.variable) is not None
+
+    def fit(plan: Plan) -> Plan:
+        carried = plan.compensated and not item.learned
+        return replace(plan, compensated=carried, silent=(), leading=item.framework.flushes and begins)
+
+    def run(function: Function, plan: Plan) -> Arrays:
+        source = kernel_source(item, routine, plan)
+        return _on_arrays(namespace(source)[f"_{routine.name}"], item.framework)
+
+    return Machine(run, fit)
 
 
 def _on_arrays(function: Callable[..., Any], framework: Framework) -> Arrays:
@@ -48,101 +129,20 @@ def _on_arrays(function: Callable[..., Any], framework: Framework) -> Arrays:
             f"the {framework.name} target needs {framework.name}", remedy=f"pip install {framework.name}"
         ) from None
 
-    def computed(points: NDArray[Any], *parameters: float) -> NDArray[Any]:
+    ends: dict[str, NDArray[Any]] = {}
+
+    def computed(points: NDArray[Any], **parameters: float) -> NDArray[Any]:
+        name = points.dtype.name
+        if name in ends and not np.isfinite(points).any():
+            return ends[name][np.where(np.isnan(points), 2, points > 0).astype(int)]
+        rest = -(points.size + _ENDS.size) % _PADDED + _ENDS.size
+        padded = np.concatenate([points, np.resize(_ENDS, rest).astype(points.dtype)])
         if framework is TORCH:
-            return np.asarray(function(numbers.from_numpy(points.copy()), *parameters))
-        with module.enable_x64(True):
-            return np.asarray(function(numbers.asarray(points), *parameters))
+            found = np.asarray(function(numbers.from_numpy(padded), *parameters.values()))
+        else:
+            with module.enable_x64(True):
+                found = np.asarray(function(numbers.asarray(padded), *parameters.values()))
+        ends[name] = found[points.size : points.size + _ENDS.size]
+        return found[: points.size]
 
     return computed
-
-
-def _measured(item: FrameworkActivation) -> Mapping[str, Mapping[str, Accuracy]]:
-    functions = namespace(framework_activation_source(item))
-    return {
-        routine.name: {dtype: _accuracy(item, routine, functions[f"_{routine.name}"], dtype) for dtype in DTYPES}
-        for routine in item.routines
-    }
-
-
-def _accuracy(item: FrameworkActivation, routine: Routine, function: Callable[..., Any], dtype: str) -> Accuracy:
-    """At the first values of the parameters; where subnormal numbers are flushed, without what they would be in."""
-    values = as_floats(item.code.values, dtype)
-    exact = truth(routine.function.expr.subs(values), routine.function.variable, dtype)
-    parameters = [float(item.code.values[parameter.symbol]) for _, parameter in item.code.parameters]
-    computed = _on_arrays(function, item.framework)
-    seen = exact if item.framework.has_float64 else _normal(exact)
-    return measure(lambda points: computed(points, *parameters), seen, limits(exact.formula, exact.variable, dtype))
-
-
-def _normal(exact: Truth) -> Truth:
-    """The points where neither the argument nor the last digit of the value is subnormal."""
-    info = np.finfo(exact.points.dtype)
-    kept = (np.abs(exact.points) >= info.tiny) & (np.abs(exact.rounded) >= info.tiny / info.eps)
-    names = ("points", "rounded", "high", "low", "near_root")
-    return replace(
-        exact, **{name: getattr(exact, name)[kept] for name in names}, terms=exact.terms[kept[exact.near_root]]
-    )
-
-
-def _chosen(item: FrameworkActivation, routine: Routine) -> Mapping[str, Plan]:
-    """The plans of the NumPy module where they suit; else the best of those that need no float64 and no subnormals.
-
-    What a learned parameter lacks cannot be traced: with one, no rounding errors are carried along.
-    """
-    double = routine.bound.plans["float64"]
-    if item.learned:
-        double = replace(double, compensated=False)
-    single = [replace(p, compensated=p.compensated and not item.learned) for p in _candidates(routine)]
-    plans = {"float32": single[0], "float64": double}
-    for dtype, candidates in (("float32", single), ("float64", [double])):
-        plans[dtype] = _best(item, routine, plans, dtype, candidates)
-    return plans
-
-
-def _best(
-    item: FrameworkActivation, routine: Routine, plans: Mapping[str, Plan], dtype: str, candidates: Sequence[Plan]
-) -> Plan:
-    """The best of ``candidates`` as measured in the framework, and where all fail, of all plans that do not."""
-    found = _ranked(item, routine, plans, dtype, candidates)
-    if found[0][0] and not item.code.parameters:
-        further = _without_subnormals(item, routine, found[0][-1], dtype)
-        found += _ranked(item, routine, plans, dtype, further)
-    return min(found, key=lambda row: row[:3])[-1]
-
-
-_Ranked: TypeAlias = tuple[int, bool, float, int, Plan]
-
-
-def _ranked(
-    item: FrameworkActivation, routine: Routine, plans: Mapping[str, Plan], dtype: str, candidates: Sequence[Plan]
-) -> list[_Ranked]:
-    rows: list[_Ranked] = []
-    for plan in dict.fromkeys(candidates):
-        tried = replace(item, plans={routine.name: {**plans, dtype: plan}})
-        functions = namespace(framework_activation_source(tried))
-        known = _accuracy(tried, routine, functions[f"_{routine.name}"], dtype)
-        rows.append((known.failures + known.zeros, not known.limits, known.worst, len(rows), plan))
-    return sorted(rows)
-
-
-def _without_subnormals(item: FrameworkActivation, routine: Routine, known: Plan, dtype: str) -> list[Plan]:
-    """The few plans that are best when every subnormal number is 0."""
-    function = routine.function
-    exact = _normal(truth(function.expr, function.variable, dtype))
-    ends = limits(exact.formula, exact.variable, dtype)
-    rows: list[_Ranked] = []
-    for plan in (other for first in plans(function) for other in (first, *outside(function, first))):
-        if kernel(function, plan) is None:
-            continue
-        for guard in (plan, replace(plan, floor=known.floor, ceiling=known.ceiling, nan=known.nan, ends=known.ends)):
-            with np.errstate(all="ignore"):
-                reached = measure(runner(function, guard, flushed=True), exact, ends)
-            rows.append((reached.failures + reached.zeros, not reached.limits, reached.worst, len(rows), guard))
-    return [row[-1] for row in sorted(rows)[:_FEW]]
-
-
-def _candidates(routine: Routine) -> Iterator[Plan]:
-    single, double = (routine.bound.plans[dtype] for dtype in DTYPES)
-    plans = (replace(plan, wide=False, compensated=carried) for plan in (single, double) for carried in (False, True))
-    return iter(dict.fromkeys([single] if not single.wide else plans))

@@ -32,8 +32,10 @@ class Framework:
     name: str
     module: str
     tensor: str
-    has_float64: bool
-    """Whether float64 is at hand whatever the settings of the user."""
+    flushes: bool
+    """Whether its compiler takes subnormal numbers for 0."""
+    in_float64: str
+    """The head of a block in which float64 is at hand whatever the settings of the user; "" where it always is."""
 
     def spelled(self, operation: str) -> str:
         """The function of an operation that has no sign of its own."""
@@ -48,8 +50,8 @@ class Framework:
         return "".join(_filled(_HELPERS[name], self) for name in reversed(wanted))
 
 
-TORCH = Framework("torch", "torch", "Tensor", True)
-JAX = Framework("jax", "jnp", "jax.Array", False)
+TORCH = Framework("torch", "torch", "Tensor", False, "")
+JAX = Framework("jax", "jnp", "jax.Array", True, "with jax.enable_x64(True):")
 FRAMEWORKS = (TORCH, JAX)
 
 _HELPERS: dict[str, str] = {

@@ -21,6 +21,7 @@ from .error_functions import with_tails
 from .gathered import gathered
 from .halves import Style
 from .joins import closed, joined
+from .leading import leading
 from .near_zero import expansion
 from .power_tails import losing, power_tails, with_power_tails
 from .schedule import program
@@ -84,6 +85,9 @@ class Plan:
     """With constants in sums as a float and what it lacks; in float64."""
     gathered: bool = False
     """With the exponentials of products as one, applied in two halves."""
+
+    leading: bool = False
+    """With its leading term next to 0, where subnormal numbers count as 0."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from the default."""
@@ -223,6 +227,9 @@ def term(function: Function, plan: Plan) -> Term | None:
         value = with_power_tails(power_tails(function.expr, x), x, value)
     for decay in decays(function.expr, x) if plan.far else ():
         value = decay.term(x, value)
+    if plan.leading:
+        first = leading(function.expr, x)
+        value = first.term(x, value) if first is not None else value
     if plan.floor or plan.ceiling:
         inside: Term = call("maximum", x, -_size(plan.floor)) if plan.floor else x
         value = substituted(value, x, call("minimum", inside, _size(plan.ceiling)) if plan.ceiling else inside)
