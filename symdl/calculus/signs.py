@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import sympy as sp
 
-from symdl.core import BudgetExceeded, Compare, UndefinedValue, UnsupportedOperation
+from symdl.core import Compare, UndefinedValue, UnsupportedOperation
 from symdl.numerics import ball
 
 from .tidy import terms
@@ -72,14 +73,15 @@ def _sign(expr: sp.Expr, bounds: Sequence[Compare]) -> int | None:
     return signs.pop() if len(signs) == 1 else None
 
 
+@lru_cache(maxsize=4096)
 def _constant_sign(expr: sp.Expr) -> int | None:
     if expr.is_Rational:
         return int(sp.sign(expr))
     try:
-        value = ball.enclose(expr, {}, _CONSTANT_BITS, max_bits=_MOST_BITS)
-    except (BudgetExceeded, UndefinedValue, UnsupportedOperation):
+        value, _ = ball.refined(expr, {}, _CONSTANT_BITS, _MOST_BITS)
+    except (UndefinedValue, UnsupportedOperation):
         return None
-    return (value > 0) - (value < 0)
+    return None if value is None else (value > 0) - (value < 0)
 
 
 def _bound(relation: object) -> Compare | None:

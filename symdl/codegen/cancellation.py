@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
-from symdl.core import BudgetExceeded, UndefinedValue
+from symdl.core import UndefinedValue
 from symdl.numerics import ball
 
 NEAR_ROOT = 0.1
@@ -71,6 +71,6 @@ def _is_near_root(expr: sp.Expr, variable: sp.Symbol, point: float) -> bool:
 
 def _rough(expr: sp.Expr, variable: sp.Symbol, point: Any) -> arb | None:
     try:
-        return ball.enclose(expr, {variable: point}, _ROUGH_BITS, _MOST_BITS, _BELOW_ALL_FLOATS)
-    except (UndefinedValue, BudgetExceeded):
+        return ball.refined(expr, {variable: point}, _ROUGH_BITS, _MOST_BITS, _BELOW_ALL_FLOATS)[0]
+    except UndefinedValue:
         return None
