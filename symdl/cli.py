@@ -161,11 +161,10 @@ def _generate(arguments: argparse.Namespace) -> int:
 
     with progress_bar("generating"):
         if arguments.sizes:
-            if arguments.target != "numpy":
-                raise InputError("networks are generated for NumPy alone", remedy="leave out --target")
             if arguments.precise:
                 raise InputError("networks are not generated in twice the digits", remedy="leave out --precise")
-            source = front.network(arguments.item, arguments.sizes, arguments.activation, arguments.loss)
+            parts = arguments.item, arguments.sizes, arguments.activation, arguments.loss
+            source = front.network(*parts, target=arguments.target)
         else:
             source = front.generate(front.find(arguments.item), arguments.target, arguments.precise).source
     if arguments.check:

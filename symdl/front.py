@@ -16,6 +16,7 @@ from .calculus import derivatives, reverse
 from .codegen import Generated
 from .codegen import generate as _generate
 from .codegen.networks import network_source
+from .codegen.numba_network_source import numba_network_source
 from .core import (
     STEP,
     THETA,
@@ -257,11 +258,16 @@ def _found(item: Item | str) -> Item:
     return find(item) if isinstance(item, str) else item
 
 
-def network(layers: str, sizes: str, activation: str, loss: str) -> str:
+def network(layers: str, sizes: str, activation: str, loss: str, target: str = "numpy") -> str:
     """The source of a network: ``network("mlp", "784,256,128,10", "relu", "cross_entropy")``.
 
-    Raises :class:`InputError` for widths that are no integers and for items of another kind.
+    ``target`` is ``numpy`` or ``numba``.
+    Raises :class:`InputError` for widths that are no integers and for items of another kind,
+    :class:`MissingPackage` where Numba is asked for and not installed.
     """
+    written = {"numpy": network_source, "numba": numba_network_source}.get(target)
+    if written is None:
+        raise InputError(f"networks are not generated for {target}", remedy="choose --target numpy or numba")
     try:
         widths = [int(width) for width in sizes.split(",")]
     except ValueError:
@@ -271,7 +277,7 @@ def network(layers: str, sizes: str, activation: str, loss: str) -> str:
     if not (isinstance(chain, Layer) and isinstance(between, Activation) and isinstance(last, Loss)):
         kinds = ", ".join(f"{item.name} is a {type(item).__name__}" for item in found)
         raise InputError(kinds, remedy="a network takes a layer, an activation and a loss")
-    return network_source(widths, between, last, chain)
+    return written(widths, between, last, chain)
 
 
 def gradient(expr: ArrayExpr | Loss, wrt: Array) -> ArrayExpr:

@@ -45,6 +45,7 @@ def mlp(
     loss: Any = "cross_entropy",
     optimizer: Any = "adam",
     *,
+    module: Any = None,
     dtype: DTypeLike = np.float64,
 ) -> Network:
     """A multi-layer perceptron: linear layers with the activation between them, a loss, an update rule.
@@ -52,6 +53,8 @@ def mlp(
     ``sizes`` are the widths from inputs to outputs, at least two. ``activation``, ``loss`` and
     ``optimizer`` are names of generated modules, or modules (or namespaces) of your own with
     ``NAME`` and ``NAME_derivative``, ``NAME`` and ``NAME_gradient``, ``NAME_init`` and ``NAME_step``.
+    ``module`` is what ``symdl generate mlp --sizes ...`` writes for the same widths, activation and loss,
+    for NumPy or Numba: then outputs, losses and gradients are computed by it.
     ``dtype`` is float32 or float64, for parameters and inputs.
 
     Raises ValueError for sizes, names and modules that do not fit, TypeError for other dtypes.
@@ -62,12 +65,16 @@ def mlp(
     kind = np.dtype(dtype)
     if kind not in (np.float32, np.float64):
         raise TypeError(f"dtype must be float32 or float64, not {kind}")
+    if module is not None and tuple(getattr(module, "SIZES", ())) != widths:
+        found = getattr(module, "SIZES", "none")
+        raise ValueError(f"module must be a generated network of the sizes {widths}; its SIZES are {found}")
     return Network(
         tuple(map(int, widths)),
         kind,
         _functions("activation", activation, "", "_derivative"),
         _functions("loss", loss, "", "_gradient", "_with_gradient"),
         _functions("optimizer", optimizer, "_init", "_step", "_evaluation_point"),
+        {} if module is None else {name: getattr(module, name) for name in ("predict", "loss_and_gradients")},
     )
 
 
@@ -121,6 +128,8 @@ class Network:
     activation: Mapping[str, Function]
     loss: Mapping[str, Function]
     optimizer: Mapping[str, Function]
+    module: Mapping[str, Function] = field(default_factory=dict)
+    """``predict`` and ``loss_and_gradients`` of a generated network, where they are to be used."""
     _workspace: _Workspace = field(default_factory=_Workspace, init=False, repr=False, compare=False)
 
     def init(self, seed: int) -> tuple[Parameters, Any]:
@@ -143,6 +152,9 @@ class Network:
 
     def predict(self, parameters: Parameters, inputs: ArrayLike) -> NDArray[Any]:
         """The outputs (batch, outputs) for inputs (batch, inputs): logits, under cross-entropy."""
+        if self.module:
+            outputs: NDArray[Any] = self.module["predict"](parameters, inputs)
+            return outputs
         result: NDArray[Any] = _forward(inputs, *self._arguments(parameters), self.activation[""])
         return result
 
@@ -159,6 +171,10 @@ class Network:
         ``workspace`` is a dictionary, empty at first, that keeps all arrays for the next call with a batch
         of the same size: then the gradients are the same arrays again, with new values.
         """
+        if self.module:
+            compute = self.module["loss_and_gradients"]
+            both: tuple[Any, Parameters] = compute(parameters, inputs, targets, workspace=workspace)
+            return both
         value, (weights, biases, weight, bias) = _loss_and_gradients(
             inputs,
             targets,
