@@ -12,7 +12,7 @@ from typing import Any
 
 from .accuracy import DTYPES
 from .choosing import Choice
-from .committed_data import read_object
+from .committed_data import read_entries
 from .kernels import Core, Plan
 
 PATH = Path(__file__).with_name("plans.json")
@@ -74,7 +74,7 @@ def _rounded_up(error: float) -> int:
 @lru_cache(maxsize=1)
 def committed() -> dict[str, Bound]:
     """The bounds by formula."""
-    return {key: Bound.from_json(value) for key, value in read_object(PATH).items()}
+    return read_entries(PATH, Bound.from_json)
 
 
 def write(bounds: Mapping[str, Bound]) -> None:

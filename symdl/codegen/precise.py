@@ -19,6 +19,7 @@ import sympy as sp
 from .accuracy import DTYPES
 from .activation_source import ActivationCode, Routine
 from .choosing import Choice, Goal, best, confirmed, distinct, goal
+from .committed_data import read_entries
 from .kernels import Plan, plans
 from .plans_file import Bound
 
@@ -115,8 +116,7 @@ def _searched(aim: Goal, dtype: str) -> Choice:
 @lru_cache(maxsize=1)
 def committed() -> dict[str, Bound]:
     """The bounds of the library by formula."""
-    data = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
-    return {key: Bound.from_json(value) for key, value in data.items()}
+    return read_entries(PATH, Bound.from_json)
 
 
 def write(codes: Sequence[ActivationCode]) -> None:

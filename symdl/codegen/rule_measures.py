@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from symdl.core.couplings import is_coupled
 from symdl.core.digests import digest
 
-from .committed_data import read_object
+from .committed_data import read_entries
 from .coupled_tests import coupled_exact_run, coupled_measured, coupled_tests
 from .optimizer_source import OptimizerCode
 from .optimizer_tests import exact_run, measured, optimizer_tests
@@ -32,7 +32,7 @@ def with_measures(code: OptimizerCode) -> OptimizerCode:
     row = committed().get(key(code))
     if row is None:
         return measured_now(code)
-    return replace(code, error=row["error"], singular=tuple(row["singular"]), example=tuple(row["example"]))
+    return replace(code, **row)
 
 
 def measured_now(code: OptimizerCode) -> OptimizerCode:
@@ -63,7 +63,11 @@ def row(code: OptimizerCode) -> Row:
 @lru_cache(maxsize=1)
 def committed() -> dict[str, Row]:
     """What was measured of the library."""
-    return read_object(PATH)
+    return read_entries(PATH, _read)
+
+
+def _read(row: Row) -> Row:
+    return {"error": float(row["error"]), "singular": tuple(row["singular"]), "example": tuple(row["example"])}
 
 
 def write(rows: Mapping[str, Row]) -> None:

@@ -10,7 +10,7 @@ import sympy as sp
 
 import symdl
 from symdl import library
-from symdl.codegen import committed_modules, generate, rule_measures
+from symdl.codegen import committed_modules, generate, plans_file, rule_measures
 from symdl.codegen.committed_data import read_object
 from symdl.codegen.committed_modules import committed_source, generator_digest, index
 from symdl.codegen.generation import derived
@@ -79,6 +79,26 @@ def test_a_broken_file_is_an_error_with_a_remedy(no_measures, text):
     assert "delete" in refusal.value.remedy
     with pytest.raises(InputError, match="broken"):
         read_object(no_measures)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [None, 3, [], {}, {"error": "much", "singular": [], "example": []}, {"error": 1.0, "singular": 2, "example": []}],
+)
+def test_a_broken_entry_is_an_error_that_names_it(no_measures, row):
+    no_measures.write_text(json.dumps({"adam 1": row}))
+    with pytest.raises(InputError, match=r"rule_measures\.json is broken: the entry 'adam 1'"):
+        derived(library.adam)
+
+
+@pytest.mark.parametrize("row", [None, {}, {"plan": 1}, {"plan": {"style": [], "unheard": True}, "ulp": {}}])
+def test_a_broken_plan_is_an_error_that_names_it(tmp_path, monkeypatch, row):
+    monkeypatch.setattr(plans_file, "PATH", tmp_path / "plans.json")
+    plans_file.PATH.write_text(json.dumps({"x -> x": row}))
+    plans_file.committed.cache_clear()
+    with pytest.raises(InputError, match=r"plans\.json is broken: the entry 'x -> x'"):
+        derived(library.relu)
+    plans_file.committed.cache_clear()
 
 
 def test_tests_are_written_when_they_are_asked_for(monkeypatch):
