@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from symdl.calculus.derivatives import activation_derivative
 from symdl.codegen import generate
-from symdl.codegen.kernels import Function, Plan, kernel
+from symdl.codegen.kernels import Function, Plan, kernel, plans
 from symdl.codegen.located import located
 from symdl.codegen.modules import compiled
 from symdl.codegen.power_tails import losing, power_tails
@@ -136,3 +136,66 @@ def test_subnormal_results_count_as_zero_where_they_are_flushed() -> None:
     points = np.array([80.0, 88.0], np.float32)
     assert (runner(function, Plan(cells=False))(points) > 0).all()
     assert runner(function, Plan(cells=False), flushed=True)(points).tolist()[1] == 0
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [sp.Abs(X) / (sp.exp(X * (X + 1)) + 1), sp.Max(X, 0) * sp.exp(X**3 + X**2), sp.Abs(X) * sp.tanh(X**3 + X)],
+    ids=str,
+)
+def test_every_plan_computes_the_function(expr: sp.Expr) -> None:
+    function = Function(expr, X)
+    points = np.linspace(-1.9, 1.9, 39)
+    true = np.array([float(ball.enclose(expr, {X: point}, 60, 20_000, 1200).mid()) for point in points.tolist()])
+    made = [plan for plan in plans(function) if kernel(function, plan) is not None]
+    assert any(plan.cells for plan in made)
+    for plan in made:
+        np.testing.assert_allclose(runner(function, plan)(points), true, rtol=1e-12, err_msg=str(plan))
+
+
+@pytest.mark.parametrize(
+    ("expr", "points"),
+    [
+        (sp.sinh(sp.sqrt(X**2 + 1)) / (4 * X**2 + 1), np.linspace(-722, 722, 41)),
+        (sp.sinh(X / (sp.exp(2 * X) + 1)) * (1 + sp.exp(-X)), np.linspace(300, 356, 29)),
+        (sp.cosh(X) * sp.exp(X**2) * sp.erfc(X), np.linspace(1, 700, 41)),
+        (sp.sqrt(sp.exp(X) - 1) * sp.exp(-X), np.linspace(1, 1400, 41)),
+    ],
+    ids=str,
+)
+def test_products_of_large_with_small_numbers(expr: sp.Expr, points: Any) -> None:
+    function = Function(expr, X)
+    with np.errstate(all="ignore"):
+        plain, best = (runner(function, Plan(cells=False, gathered=with_one))(points) for with_one in (False, True))
+    assert_within_the_bound(lambda _: best, expr, points)
+    assert ((plain == 0) | ~np.isfinite(plain)).any()
+
+
+def test_constants_that_are_no_floats_are_stepped_over() -> None:
+    expr = (X - sp.Rational(1, 3)) ** 3
+    near = 1 / 3 + np.spacing(1 / 3) * np.arange(-40, 41)
+    stepped, plain = (runner(Function(expr, X), Plan(cells=False, stepped=with_one)) for with_one in (True, False))
+    assert_within_the_bound(stepped, expr, near)
+    assert (plain(near) == 0).any()
+
+
+def test_the_conditions_of_the_formula_decide_between_plans() -> None:
+    points = np.linspace(-89, -80, 400, dtype=np.float32)
+    assert_within_the_bound(code_of(sp.sinh(X)).f_derivative, sp.cosh(X), points)
+
+
+def test_results_in_float64_overflow_silently_in_float32() -> None:
+    run = runner(Function(-2 * X, X), Plan(cells=False, wide=True, silent=("over",)))
+    assert run(np.array([1.0, 3e38], np.float32)).tolist() == [-2.0, -np.inf]
+
+
+def test_branches_that_meet_endlessly_often() -> None:
+    expr = sp.Max(sp.sin(X), sp.Rational(1, 7))
+    code, found = code_of(expr), located(Activation("f", X, expr))
+    assert found.many
+    assert not found.kinks()
+    for dtype in DTYPES:
+        points = np.linspace(-50, 50, 301, dtype=dtype)
+        assert_within_the_bound(code.f, expr, points)
+        assert_within_the_bound(code.f_derivative, found.slope(), points)
+    assert "Branches meet at many places" in code.f_derivative.__doc__
