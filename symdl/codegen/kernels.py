@@ -30,6 +30,7 @@ from .stepped import stepped
 from .structural import structural
 from .terms import ONE, Term, call, substituted
 from .text import number
+from .waves import with_finite_arguments
 
 LARGEST = symbol("_largest")
 """The largest finite number of the dtype: a clip with it changes infinities alone."""
@@ -85,6 +86,8 @@ class Plan:
     """With constants in sums as a float and what it lacks; in float64."""
     gathered: bool = False
     """With the exponentials of products as one, applied in two halves."""
+    finite: bool = False
+    """With the arguments of sine and cosine clipped to finite numbers."""
 
     leading: bool = False
     """With its leading term next to 0, where subnormal numbers count as 0."""
@@ -176,6 +179,9 @@ def outside(function: Function, plan: Plan) -> Iterator[Plan]:
     decaying = bool(decays(function.expr, function.variable))
     if not plan.cells:
         yield replace(plan, gathered=True)
+        if function.expr.has(sp.sin, sp.cos, sp.tan):
+            yield replace(plan, finite=True)
+            yield replace(plan, finite=True, gathered=True)
     if decaying:
         yield replace(plan, far=True)
     if power_tails(function.expr, function.variable):
@@ -261,6 +267,7 @@ def _unguarded(function: Function, plan: Plan) -> Term:
     value = with_logarithms_in_parts(value) if plan.parts else value
     value = gathered(value) if plan.gathered else value
     value = stepped(value) if plan.stepped else value
+    value = with_finite_arguments(value) if plan.finite else value
     return on_grid(value, function.variable) if plan.grid else value
 
 
