@@ -131,6 +131,7 @@ STEP = {step}
 {tables}
 
 FURTHER = {further}
+TOGETHER = hasattr(MODULE, "{module}_and_derivative")
 
 
 def value(x, out=None):
@@ -139,6 +140,10 @@ def value(x, out=None):
 
 def derivative(x, out=None):
     return MODULE.{derivative}(x, out, **KEYWORDS)
+
+
+def together(x, out=None):
+    return getattr(MODULE, "{module}_and_derivative")(x, out, **KEYWORDS)
 
 
 def table(cases, dtype):
@@ -195,6 +200,25 @@ def test_derivatives_are_within_their_bound():
         for x, expected in with_and_without_tails(*table(DERIVATIVE_CASES, dtype)):
             computed = without_warnings(derivative, x)
             assert_within(computed, expected, DERIVATIVE_BOUNDS[dtype], f"{derivative} in {{dtype}}")
+
+
+def test_both_together_are_within_their_bounds():
+    for row, cases, bounds in ((0, VALUE_CASES, VALUE_BOUNDS), (1, DERIVATIVE_CASES, DERIVATIVE_BOUNDS)):
+        for dtype in cases if TOGETHER else ():
+            for x, expected in with_and_without_tails(*table(cases, dtype)):
+                assert_within(without_warnings(together, x)[row], expected, bounds[dtype], f"row {{row}} in {{dtype}}")
+
+
+def test_both_together_have_two_rows_of_the_shape():
+    for shape in ((), (0,), (5,), (2, 3), (300, 301)) if TOGETHER else ():
+        x = np.linspace(-3, 3, int(np.prod(shape))).reshape(shape)
+        out = np.empty((2, *shape))
+        for row, function in zip(together(x, out), (value, derivative)):
+            assert np.shape(row) == shape and (np.may_share_memory(row, out) or np.ndim(x) == 0 or np.size(x) == 0)
+            assert_close(row, function(x))
+        assert np.shape(together(x)[0]) == shape
+        out[0, ...] = x
+        assert_close(together(out[0, ...], out)[1], derivative(x))
 
 
 def test_derivatives_in_parameters_are_within_their_bound():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from itertools import product
@@ -25,11 +25,9 @@ from .leading import leading
 from .near_zero import expansion
 from .power_tails import losing, power_tails, with_power_tails
 from .schedule import program
-from .source import Lines, elementwise
 from .stepped import stepped
 from .structural import structural
 from .terms import ONE, Term, call, substituted
-from .text import number
 from .waves import with_finite_arguments
 
 LARGEST = symbol("_largest")
@@ -310,81 +308,6 @@ def kernel(function: Function, plan: Plan) -> Program | None:
         return None
     body = program("kernel", value, function.variable, plan.style)
     return compensated(body, plan.precise, plan.neglected) if plan.compensated else body
-
-
-def loops(
-    function: Function,
-    plans: Mapping[str, Plan],
-    cores: Mapping[str, Core] | None = None,
-    usual: Mapping[sp.Symbol, sp.Rational] | None = None,
-) -> list[str]:
-    """The lines of a function body: one loop, or one for float32 and one for float64.
-
-    ``cores`` are used for tiles that they suit, where the parameters have their ``usual`` values.
-    """
-    of_single, of_double = ((plans[dtype], (cores or {}).get(dtype)) for dtype in ("float32", "float64"))
-    single, double = (_loop(function, *each, usual or {}) for each in (of_single, of_double))
-    if single == double or _narrow(*of_single) == of_double:
-        return single
-    argument = function.variable.name
-    rows = [f"if {argument}.dtype == np.float32:", *_indented(single)]
-    return [*rows, "else:", *_indented(double)]
-
-
-def _narrow(plan: Plan, core: Core | None) -> tuple[Plan, Core | None]:
-    """The same in the dtype of the argument: a loop in float64 serves both dtypes."""
-    core = core and replace(core, plan=replace(core.plan, wide=False))
-    return replace(plan, wide=False), core
-
-
-def _indented(rows: Sequence[str]) -> list[str]:
-    return [f"    {row}" for row in rows]
-
-
-def _loop(function: Function, plan: Plan, core: Core | None, usual: Mapping[sp.Symbol, sp.Rational]) -> list[str]:
-    """The lines that apply the kernel tile by tile."""
-    body = kernel(function, plan)
-    assert body is not None
-    names = dict(function.names) | {LARGEST: "largest"}
-    lines = elementwise(body, names, taken=("result",))
-    short = _core_lines(function, core, usual, lines.buffers) if core is not None else Lines((), ())
-    argument = function.variable.name
-    buffers = tuple(sorted({*lines.buffers, *short.buffers}))
-    tiles = "_wide_tiles" if plan.wide else "_tiles"
-    head = f"for {argument}, part, {_tuple(buffers)} in {tiles}({argument}, result, {len(buffers)}):"
-    largest = [f"largest = np.finfo({argument}.dtype).max"] if {"largest", "large"} & {plan.floor, plan.ceiling} else []
-    setting = [*largest, *lines.scalars]
-    if not short.body:
-        return [*setting, *_silenced(plan, [head, *_indented(lines.body)])]
-    if plan.wide:  # what the conversion to float32 warns of is silenced too
-        return [*setting, *_silenced(plan, [head, *_indented([*short.body, *_indented(lines.body)])])]
-    return [head, *_indented([*short.body, *_indented([*setting, *_silenced(plan, lines.body)])])]
-
-
-def _silenced(plan: Plan, rows: Sequence[str]) -> list[str]:
-    if not plan.silent:
-        return list(rows)
-    modes = ", ".join(f'{mode}="ignore"' for mode in plan.silent)
-    return [f"with np.errstate({modes}):", *_indented(rows)]
-
-
-def _core_lines(
-    function: Function, core: Core, usual: Mapping[sp.Symbol, sp.Rational], buffers: tuple[str, ...]
-) -> Lines:
-    """The branch of tiles without tails, and the head of the other one."""
-    at_usual = replace(function, expr=function.expr.subs(dict(usual)), names={})
-    body = kernel(at_usual, core.plan)
-    assert body is not None
-    lines = elementwise(body, {}, taken=("result", *function.names.values()), buffers=buffers)
-    argument = function.variable.name
-    conditions = [f"{name} == {number(usual[symbol])}" for symbol, name in function.names.items()]
-    conditions += [f"{argument}.min(initial=0.0) >= {core.low!r}"] if core.low is not None else []
-    conditions += [f"{argument}.max(initial=0.0) <= {core.high!r}"] if core.high is not None else []
-    return Lines((f"if {' and '.join(conditions)}:", *_indented(lines.body), "else:"), lines.buffers)
-
-
-def _tuple(names: Sequence[str]) -> str:
-    return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})" if names else "_"
 
 
 _COSTS = {

@@ -7,10 +7,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from .kernels import Function, Plan, loops
+from .kernels import Function, Plan
+from .loops import loops
 from .rounding import HELPERS
 from .special_source import special_functions
-from .support import IMPORTS, PREPARED
+from .support import IMPORTS, OPTIONAL, PREPARED
 
 
 def compiled(function: Function, plans: Mapping[str, Plan]) -> Callable[..., NDArray[Any]]:
@@ -35,7 +36,8 @@ def helpers(source: str) -> str:
     parts += ["import math\n"] if "math." in source else []
     parts += ["from collections.abc import Iterator\n"]
     parts += ["from fractions import Fraction\n"] if "Fraction(" in source else []
-    parts += ["from typing import Any\n\n", IMPORTS, PREPARED, *rounding]
+    optional = [text for name, text in OPTIONAL.items() if f"{name}(" in source]
+    parts += ["from typing import Any\n\n", IMPORTS, PREPARED, *rounding, *optional]
     return "".join(parts) + special_functions(source)
 
 

@@ -76,6 +76,7 @@ class _Printer:
         self.names = dict(names)
         self.arrays = frozenset(program.outputs)
         self.in_place = in_place
+        self.first = program.inputs[0]
         self.places: dict[str, str] = {name: name for name in (*program.inputs, *program.outputs)}
         self.meanings: dict[str, sp.Basic] = {name: sp.Symbol(name, real=True) for name in self.places}
         known = {*self.places, *names.values(), *taken}
@@ -107,7 +108,7 @@ class _Printer:
         elif statement.operation == "copy":
             self.body.append(f"np.copyto({self._place(statement.target, index)}, {operands[0]})")
         elif statement.operation == "where":
-            self._selection(statement, operands)
+            self._selection(statement, index, operands)
         else:
             self._ufunc(statement, index, operands)
 
@@ -118,8 +119,12 @@ class _Printer:
         if self._uses(statement.target) > 1 or any(o in self.buffers or o in self.arrays for o in operands):
             self.body.append(f"{self._named(statement.target)} = {condition}")
 
-    def _selection(self, statement: Assign, operands: list[str]) -> None:
-        value = f"np.where({', '.join(_bare(operands))})"
+    def _selection(self, statement: Assign, index: int, operands: list[str]) -> None:
+        if operands[1:] == ["1.0", "0.0"]:
+            self.body.append(f"np.copyto({self._place(statement.target, index)}, {_bare(operands)[0]})")
+            return
+        chosen = ", ".join(_bare(operands))
+        value = f"np.where({chosen})" if self.in_place else f"_select({chosen}, {self.first}.dtype)"
         if statement.target in self.arrays:
             self.body.append(f"np.copyto({statement.target}, {value})")
         else:

@@ -52,3 +52,48 @@ def _pieces(
 IMPORTS = """import numpy as np
 from numpy.typing import ArrayLike, NDArray
 """
+
+OPTIONAL: dict[str, str] = {
+    "_select": '''
+
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+''',
+    "_prepared_pair": '''
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+''',
+    "_pair_tiles": '''
+
+def _pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _tiles(x, out[0, ...], count), _tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
+''',
+    "_wide_pair_tiles": '''
+
+def _wide_pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_wide_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _wide_tiles(x, out[0, ...], count), _wide_tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
+''',
+}
+"""What a module defines of these, when it uses them."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["celu", "celu_derivative"]
+__all__ = ["celu", "celu_derivative", "celu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -110,6 +110,25 @@ def _wide_tiles(
         np.copyto(part, value, casting="same_kind")
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def celu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) -> Any:
     """celu(x) = {x if x > 0; alpha*(exp(x/alpha) - 1) otherwise}.
 
@@ -140,7 +159,7 @@ def celu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) -
         np.multiply(a, c1, out=a)
         np.expm1(a, out=a)  # -1 + exp(-abs(x)/alpha)
         np.multiply(a, alpha, out=a)
-        np.copyto(part, np.where(x >= 0.0, x, a))
+        np.copyto(part, _select(x >= 0.0, x, a, x.dtype))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -180,7 +199,7 @@ def celu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: flo
         for x, part, (a, b, c, d) in _tiles(x, result, 4):
             if alpha == 1.0 and x.max(initial=0.0) <= 701.0:
                 np.exp(x, out=a)  # exp(x)
-                np.copyto(part, np.where(x > 0.0, 1.0, a))
+                np.copyto(part, _select(x > 0.0, 1.0, a, x.dtype))
             else:
                 c1 = (-1.0)/alpha
                 c2 = float((Fraction(-1, 1) * Fraction(alpha)**-1) - Fraction((-1.0)/alpha))
@@ -195,6 +214,25 @@ def celu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: flo
                     np.sign(x, out=a)
                     np.maximum(c, a, out=d)
                     e = c >= a
-                    f = np.where(e, b, 0.0)
+                    f = _select(e, b, 0.0, x.dtype)
                     _corrected(d, f, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def celu_and_derivative(
+    x: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    alpha: float = 1.0,
+) -> tuple[Any, Any]:
+    """celu(x) and celu_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`celu`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of celu and of celu_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    celu(x, result[0, ...], alpha=alpha)
+    celu_derivative(x, result[1, ...], alpha=alpha)
+    return result[0], result[1]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["elu", "elu_derivative"]
+__all__ = ["elu", "elu_derivative", "elu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -62,6 +62,25 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def elu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) -> Any:
     """elu(x) = {x if x > 0; alpha*(exp(x) - 1) otherwise}.
 
@@ -91,7 +110,7 @@ def elu(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) ->
         np.negative(a, out=a)
         np.expm1(a, out=a)  # -1 + exp(-abs(x))
         np.multiply(a, alpha, out=a)
-        np.copyto(part, np.where(x >= 0.0, x, a))
+        np.copyto(part, _select(x >= 0.0, x, a, x.dtype))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -126,5 +145,24 @@ def elu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: floa
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
         np.multiply(a, alpha, out=a)
-        np.copyto(part, np.where(x > 0.0, 1.0, a))
+        np.copyto(part, _select(x > 0.0, 1.0, a, x.dtype))
     return result if result.ndim or out is not None else result[()]
+
+
+def elu_and_derivative(
+    x: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    alpha: float = 1.0,
+) -> tuple[Any, Any]:
+    """elu(x) and elu_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`elu`. The results are the rows of ``out``, an array
+    of shape (2, *x.shape), where that is given.
+    Error: that of elu and of elu_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    elu(x, result[0, ...], alpha=alpha)
+    elu_derivative(x, result[1, ...], alpha=alpha)
+    return result[0], result[1]

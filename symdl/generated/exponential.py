@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["exponential", "exponential_derivative", "exponential_derivative_from_output"]
+__all__ = ["exponential", "exponential_derivative", "exponential_derivative_from_output", "exponential_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -59,6 +59,23 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
+def _pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _tiles(x, out[0, ...], count), _tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
 
 
 def exponential(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -120,3 +137,19 @@ def exponential_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = 
     for y, part, _ in _tiles(y, result, 0):
         np.copyto(part, y)
     return result if result.ndim or out is not None else result[()]
+
+
+def exponential_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """exponential(x) and exponential_derivative(x), together: what both need is computed once.
+
+    ``x`` and the parameters are those of :func:`exponential`. The results are the rows of ``out``,
+    an array of shape (2, *x.shape), where that is given.
+    Error: that of exponential and of exponential_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    with np.errstate(over="ignore"):
+        for x, (part, slope_part), _ in _pair_tiles(x, result, 0):
+            np.exp(x, out=part)
+            np.copyto(slope_part, part)
+    return result[0], result[1]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["gaussian", "gaussian_derivative"]
+__all__ = ["gaussian", "gaussian_derivative", "gaussian_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -107,6 +107,23 @@ def _wide_tiles(
         np.copyto(argument, piece)
         yield argument, value, scratch
         np.copyto(part, value, casting="same_kind")
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
+def _pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _tiles(x, out[0, ...], count), _tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
 
 
 def gaussian(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -230,3 +247,67 @@ def gaussian_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                     np.add(e, a, out=f)
                     _corrected(b, f, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def gaussian_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """gaussian(x) and gaussian_derivative(x), together: what both need is computed once.
+
+    ``x`` and the parameters are those of :func:`gaussian`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of gaussian and of gaussian_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    if x.dtype == np.float32:
+        gaussian(x, result[0, ...])
+        gaussian_derivative(x, result[1, ...])
+    else:
+        for x, (part, slope_part), (a, b, c, d, e, f) in _pair_tiles(x, result, 6):
+            if x.min(initial=0.0) >= -26.3 and x.max(initial=0.0) <= 26.4:
+                np.add(x, 105553116266496.0, out=a)
+                np.subtract(a, 105553116266496.0, out=a)
+                np.square(a, out=b)
+                np.negative(b, out=b)
+                np.subtract(x, a, out=c)
+                np.add(x, a, out=a)
+                np.multiply(c, a, out=c)
+                np.negative(c, out=a)
+                np.add(b, a, out=c)
+                np.exp(c, out=d)  # exp(-x^2)
+                np.subtract(b, c, out=b)
+                np.add(b, a, out=c)
+                np.multiply(d, c, out=b)
+                np.add(d, b, out=part)
+                np.multiply(x, part, out=a)
+                np.multiply(a, -2.0, out=slope_part)
+            else:
+                largest = np.finfo(x.dtype).max
+                with np.errstate(invalid="ignore", over="ignore"):
+                    np.negative(x, out=a)
+                    np.multiply(a, x, out=b)
+                    _product_error(a, x, out=a)
+                    np.exp(b, out=b)
+                    np.multiply(b, a, out=a)
+                    _corrected(b, a, out=part)
+                    x.clip(-largest, np.inf, out=b)
+                    b.clip(-np.inf, largest, out=a)
+                    c = b <= largest
+                    np.multiply(a, -0.5, out=b)
+                    np.multiply(b, a, out=d)
+                    _product_error(b, a, out=b)
+                    np.exp(d, out=d)
+                    np.multiply(d, b, out=b)
+                    np.multiply(d, a, out=e)
+                    np.multiply(a, b, out=f)
+                    _product_error(d, a, out=a)
+                    np.add(a, f, out=a)
+                    np.multiply(e, -2.0, out=f)
+                    np.multiply(-2.0, a, out=e)
+                    np.multiply(f, d, out=a)
+                    np.multiply(f, b, out=b)
+                    np.multiply(d, e, out=e)
+                    np.add(b, e, out=b)
+                    _product_error(f, d, out=e)
+                    np.add(e, b, out=f)
+                    _corrected(a, f, out=slope_part)
+    return result[0], result[1]

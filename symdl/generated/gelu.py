@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["gelu", "gelu_derivative"]
+__all__ = ["gelu", "gelu_derivative", "gelu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -120,6 +120,25 @@ def _wide_tiles(
         np.copyto(argument, piece)
         yield argument, value, scratch
         np.copyto(part, value, casting="same_kind")
+
+
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
 
 
 def _polynomial(x: NDArray[Any], coefficients: tuple[float, ...]) -> NDArray[Any]:
@@ -364,8 +383,8 @@ def gelu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 _difference_error(c, f, out=h)
                 np.negative(e, out=g)
                 np.add(h, g, out=c)
-                i = np.where(a, np.inf, b)
-                j = np.where(a, 0.0, c)
+                i = _select(a, np.inf, b, x.dtype)
+                j = _select(a, 0.0, c, x.dtype)
                 _corrected(i, j, out=part)
     return result if result.ndim or out is not None else result[()]
 
@@ -463,7 +482,21 @@ def gelu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(a, b, out=i)
                 _product_error(g, f, out=a)
                 np.add(a, i, out=b)
-                k = np.where(d, h, j)
-                l = np.where(d, e, b)
+                k = _select(d, h, j, x.dtype)
+                l = _select(d, e, b, x.dtype)
                 _corrected(k, l, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def gelu_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """gelu(x) and gelu_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`gelu`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of gelu and of gelu_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    gelu(x, result[0, ...])
+    gelu_derivative(x, result[1, ...])
+    return result[0], result[1]

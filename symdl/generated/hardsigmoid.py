@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["hardsigmoid", "hardsigmoid_derivative"]
+__all__ = ["hardsigmoid", "hardsigmoid_derivative", "hardsigmoid_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -61,6 +61,25 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def hardsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """hardsigmoid(x) = min(6, max(0, x + 3))/6.
 
@@ -102,7 +121,21 @@ def hardsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any
     """
     x, result = _prepared(x, out)
     for x, part, _ in _tiles(x, result, 0):
-        a = np.where(x > -3.0, 0.16666666666666666, 0.0)  # {1/6 if x > -3; 0 otherwise}
-        b = np.where(x >= 3.0, 0.0, a)
-        np.copyto(part, np.where(x == x, b, x))
+        a = _select(x > -3.0, 0.16666666666666666, 0.0, x.dtype)  # {1/6 if x > -3; 0 otherwise}
+        b = _select(x >= 3.0, 0.0, a, x.dtype)
+        np.copyto(part, _select(x == x, b, x, x.dtype))
     return result if result.ndim or out is not None else result[()]
+
+
+def hardsigmoid_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """hardsigmoid(x) and hardsigmoid_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`hardsigmoid`. The results are the rows of ``out``,
+    an array of shape (2, *x.shape), where that is given.
+    Error: that of hardsigmoid and of hardsigmoid_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    hardsigmoid(x, result[0, ...])
+    hardsigmoid_derivative(x, result[1, ...])
+    return result[0], result[1]

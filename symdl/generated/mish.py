@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["mish", "mish_derivative"]
+__all__ = ["mish", "mish_derivative", "mish_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -61,6 +61,25 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """mish(x) = x*tanh(log(exp(x) + 1)).
 
@@ -103,9 +122,9 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(f, 1.0, out=g)
                 np.add(d, 2.0, out=d)
                 np.multiply(e, d, out=h)
-                i = np.where(b, g, h)
+                i = _select(b, g, h, x.dtype)
                 np.multiply(a, i, out=g)
-                j = np.where(b, 1.0, c)
+                j = _select(b, 1.0, c, x.dtype)
                 np.multiply(g, j, out=h)
                 np.add(f, 2.0, out=a)
                 np.multiply(a, e, out=g)
@@ -114,7 +133,7 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.multiply(d, e, out=g)
                 np.multiply(g, c, out=f)
                 np.add(f, 2.0, out=d)
-                k = np.where(b, a, d)
+                k = _select(b, a, d, x.dtype)
                 np.divide(h, k, out=part)
     else:
         for x, part, (a, b, c, d, e, f, g, h) in _tiles(x, result, 8):
@@ -141,9 +160,9 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(f, 1.0, out=g)
                 np.add(d, 2.0, out=d)
                 np.multiply(e, d, out=h)
-                i = np.where(b, g, h)
+                i = _select(b, g, h, x.dtype)
                 np.multiply(a, i, out=g)
-                j = np.where(b, 1.0, c)
+                j = _select(b, 1.0, c, x.dtype)
                 np.multiply(g, j, out=h)
                 np.add(f, 2.0, out=a)
                 np.multiply(a, e, out=g)
@@ -152,7 +171,7 @@ def mish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.multiply(d, e, out=g)
                 np.multiply(g, c, out=f)
                 np.add(f, 2.0, out=d)
-                k = np.where(b, a, d)
+                k = _select(b, a, d, x.dtype)
                 np.divide(h, k, out=part)
     return result if result.ndim or out is not None else result[()]
 
@@ -232,9 +251,9 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.subtract(h, 4.0, out=a)
                 np.multiply(d, a, out=h)
                 np.negative(h, out=a)
-                i = np.where(g, b, a)
+                i = _select(g, b, a, x.dtype)
                 np.multiply(f, i, out=h)
-                j = np.where(g, 1.0, c)
+                j = _select(g, 1.0, c, x.dtype)
                 np.multiply(h, j, out=b)
                 np.multiply(e, 2.0, out=a)
                 np.add(a, 2.0, out=h)
@@ -247,7 +266,7 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.multiply(e, c, out=a)
                 np.add(a, 2.0, out=d)
                 np.multiply(d, d, out=e)
-                k = np.where(g, h, e)
+                k = _select(g, h, e, x.dtype)
                 np.multiply(f, k, out=c)
                 np.divide(b, c, out=part)
     else:
@@ -308,9 +327,9 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.subtract(h, 4.0, out=a)
                 np.multiply(d, a, out=h)
                 np.negative(h, out=a)
-                i = np.where(g, b, a)
+                i = _select(g, b, a, x.dtype)
                 np.multiply(f, i, out=h)
-                j = np.where(g, 1.0, c)
+                j = _select(g, 1.0, c, x.dtype)
                 np.multiply(h, j, out=b)
                 np.multiply(e, 2.0, out=a)
                 np.add(a, 2.0, out=h)
@@ -323,7 +342,21 @@ def mish_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.multiply(e, c, out=a)
                 np.add(a, 2.0, out=d)
                 np.multiply(d, d, out=e)
-                k = np.where(g, h, e)
+                k = _select(g, h, e, x.dtype)
                 np.multiply(f, k, out=c)
                 np.divide(b, c, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def mish_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """mish(x) and mish_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`mish`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of mish and of mish_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    mish(x, result[0, ...])
+    mish_derivative(x, result[1, ...])
+    return result[0], result[1]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["prelu", "prelu_derivative", "prelu_derivative_weight"]
+__all__ = ["prelu", "prelu_derivative", "prelu_derivative_weight", "prelu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -59,6 +59,23 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
+def _pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _tiles(x, out[0, ...], count), _tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
 
 
 def prelu(x: ArrayLike, out: NDArray[Any] | None = None, *, weight: float = 0.25) -> Any:
@@ -154,3 +171,33 @@ def prelu_derivative_weight(
     for x, part, _ in _tiles(x, result, 0):
         x.clip(-np.inf, 0.0, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def prelu_and_derivative(
+    x: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    weight: float = 0.25,
+) -> tuple[Any, Any]:
+    """prelu(x) and prelu_derivative(x), together: what both need is computed once.
+
+    ``x`` and the parameters are those of :func:`prelu`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of prelu and of prelu_derivative.
+    Raises what they raise.
+    """
+    weight = float(weight)
+    x, result = _prepared_pair(x, out)
+    for x, (part, slope_part), (a, b, c) in _pair_tiles(x, result, 3):
+        np.sign(x, out=a)  # sign(x)
+        np.add(a, 1.0, out=b)
+        b.clip(-np.inf, 1.0, out=b)
+        np.subtract(1.0, b, out=c)
+        np.multiply(c, weight, out=c)
+        np.add(b, c, out=b)
+        np.multiply(x, b, out=part)
+        a.clip(0.0, np.inf, out=c)
+        np.subtract(1.0, c, out=b)
+        np.multiply(b, weight, out=a)
+        np.add(c, a, out=slope_part)
+    return result[0], result[1]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["relu", "relu_derivative", "relu_derivative_from_output"]
+__all__ = ["relu", "relu_derivative", "relu_derivative_from_output", "relu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -59,6 +59,14 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
 
 
 def relu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -125,3 +133,17 @@ def relu_derivative_from_output(y: ArrayLike, out: NDArray[Any] | None = None) -
         y.clip(0.0, 1.0, out=a)
         np.ceil(a, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def relu_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """relu(x) and relu_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`relu`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of relu and of relu_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    relu(x, result[0, ...])
+    relu_derivative(x, result[1, ...])
+    return result[0], result[1]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["relu_squared", "relu_squared_derivative"]
+__all__ = ["relu_squared", "relu_squared_derivative", "relu_squared_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -61,6 +61,14 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def relu_squared(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """relu_squared(x) = max(0, x)^2.
 
@@ -103,3 +111,17 @@ def relu_squared_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> An
             x.clip(0.0, np.inf, out=a)
             np.multiply(a, 2.0, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def relu_squared_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """relu_squared(x) and relu_squared_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`relu_squared`. The results are the rows of ``out``,
+    an array of shape (2, *x.shape), where that is given.
+    Error: that of relu_squared and of relu_squared_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    relu_squared(x, result[0, ...])
+    relu_squared_derivative(x, result[1, ...])
+    return result[0], result[1]

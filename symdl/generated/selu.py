@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["selu", "selu_derivative"]
+__all__ = ["selu", "selu_derivative", "selu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -65,6 +65,25 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def selu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """selu(x) = {5253504936777402467096674926473*x/5000000000000000000000000000000 if x > 0; 879049670
     42368842997010876040615967103012290445610415488549141*exp(x)/50000000000000000000000000000000000
@@ -89,7 +108,7 @@ def selu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             np.multiply(x, 1.0507009873554805, out=a)
             np.expm1(x, out=b)  # exp(x) - 1
             np.multiply(b, 1.7580993408473768, out=b)
-            np.copyto(part, np.where(x > 0.0, a, b))
+            np.copyto(part, _select(x > 0.0, a, b, x.dtype))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -121,5 +140,19 @@ def selu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         np.negative(a, out=a)
         np.exp(a, out=a)  # exp(-abs(x))
         np.multiply(a, 1.7580993408473768, out=a)
-        np.copyto(part, np.where(x > 0.0, 1.0507009873554805, a))
+        np.copyto(part, _select(x > 0.0, 1.0507009873554805, a, x.dtype))
     return result if result.ndim or out is not None else result[()]
+
+
+def selu_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """selu(x) and selu_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`selu`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of selu and of selu_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    selu(x, result[0, ...])
+    selu_derivative(x, result[1, ...])
+    return result[0], result[1]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["sigmoid", "sigmoid_derivative"]
+__all__ = ["sigmoid", "sigmoid_derivative", "sigmoid_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -59,6 +59,23 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
+def _pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _tiles(x, out[0, ...], count), _tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
 
 
 def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -130,3 +147,29 @@ def sigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         np.square(b, out=b)
         np.divide(a, b, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def sigmoid_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """sigmoid(x) and sigmoid_derivative(x), together: what both need is computed once.
+
+    ``x`` and the parameters are those of :func:`sigmoid`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of sigmoid and of sigmoid_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    if x.dtype == np.float32:
+        sigmoid(x, result[0, ...])
+        sigmoid_derivative(x, result[1, ...])
+    else:
+        for x, (part, slope_part), (a, b, c) in _pair_tiles(x, result, 3):
+            np.absolute(x, out=a)
+            np.negative(a, out=a)
+            np.exp(a, out=a)  # exp(-abs(x))
+            np.sign(x, out=b)  # sign(x)
+            np.maximum(a, b, out=b)
+            np.add(a, 1.0, out=c)
+            np.divide(b, c, out=part)
+            np.square(c, out=b)
+            np.divide(a, b, out=slope_part)
+    return result[0], result[1]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["silu", "silu_derivative"]
+__all__ = ["silu", "silu_derivative", "silu_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -60,6 +60,34 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
+def _pair_tiles(
+    x: NDArray[Any], out: NDArray[Any], count: int
+) -> Iterator[tuple[NDArray[Any], tuple[NDArray[Any], NDArray[Any]], list[NDArray[Any]]]]:
+    """As :func:`_tiles`, with a piece of each of the two rows of ``out``."""
+    rows = _tiles(x, out[0, ...], count), _tiles(x, out[1, ...], 0)
+    for (piece, part, scratch), (_, slope_part, _) in zip(*rows, strict=True):
+        yield piece, (part, slope_part), scratch
 
 
 def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -177,8 +205,8 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.subtract(a, 1.0, out=a)
                 np.multiply(e, a, out=e)
                 np.negative(e, out=a)
-                g = np.where(b, c, a)
-                h = np.where(b, 1.0, d)
+                g = _select(b, c, a, x.dtype)
+                h = _select(b, 1.0, d, x.dtype)
                 np.multiply(g, h, out=e)
                 np.add(f, 1.0, out=c)
                 np.square(c, out=a)
@@ -214,10 +242,126 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.subtract(a, 1.0, out=a)
                 np.multiply(e, a, out=e)
                 np.negative(e, out=a)
-                g = np.where(b, c, a)
-                h = np.where(b, 1.0, d)
+                g = _select(b, c, a, x.dtype)
+                h = _select(b, 1.0, d, x.dtype)
                 np.multiply(g, h, out=e)
                 np.add(f, 1.0, out=c)
                 np.square(c, out=a)
                 np.divide(e, a, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def silu_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """silu(x) and silu_derivative(x), together: what both need is computed once.
+
+    ``x`` and the parameters are those of :func:`silu`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of silu and of silu_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    if x.dtype == np.float32:
+        for x, (part, slope_part), (a, b, c, d, e, f) in _pair_tiles(x, result, 6):
+            if x.min(initial=0.0) >= -43.5 and x.max(initial=0.0) <= 1000000.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(1.0, a, out=b)
+                np.divide(x, b, out=part)
+                np.multiply(x, a, out=c)
+                np.add(1.0, c, out=c)
+                np.add(c, a, out=c)
+                np.square(b, out=a)
+                np.divide(c, a, out=slope_part)
+            else:
+                largest = np.finfo(x.dtype).max
+                x.clip(-largest, np.inf, out=a)
+                np.absolute(a, out=b)
+                b.clip(-np.inf, 64.0, out=c)
+                np.negative(c, out=d)
+                np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
+                np.sign(a, out=e)  # sign(max(x, -_largest))
+                np.maximum(d, e, out=f)
+                np.multiply(a, f, out=f)
+                np.subtract(c, b, out=c)
+                np.exp(c, out=b)
+                np.maximum(b, e, out=c)
+                np.multiply(f, c, out=e)
+                np.multiply(d, b, out=f)
+                np.add(f, 1.0, out=c)
+                np.divide(e, c, out=part)
+                a.clip(-np.inf, largest, out=d)
+                g = d >= 0.0
+                np.absolute(d, out=b)
+                np.add(b, 1.0, out=f)
+                b.clip(-np.inf, 64.0, out=e)
+                np.negative(e, out=c)
+                np.exp(c, out=a)
+                np.multiply(f, a, out=d)
+                np.subtract(e, b, out=c)
+                np.exp(c, out=f)
+                np.multiply(d, f, out=e)
+                np.add(e, 1.0, out=c)
+                np.multiply(a, f, out=d)
+                np.subtract(b, d, out=e)
+                np.subtract(e, 1.0, out=b)
+                np.multiply(a, b, out=e)
+                np.negative(e, out=a)
+                h = _select(g, c, a, x.dtype)
+                i = _select(g, 1.0, f, x.dtype)
+                np.multiply(h, i, out=b)
+                np.add(d, 1.0, out=e)
+                np.square(e, out=c)
+                np.divide(b, c, out=slope_part)
+    else:
+        for x, (part, slope_part), (a, b, c, d, e, f) in _pair_tiles(x, result, 6):
+            if x.min(initial=0.0) >= -350.0 and x.max(initial=0.0) <= 1000000.0:
+                np.negative(x, out=a)
+                np.exp(a, out=a)  # exp(-x)
+                np.add(1.0, a, out=b)
+                np.divide(x, b, out=part)
+                np.multiply(x, a, out=c)
+                np.add(1.0, c, out=c)
+                np.add(c, a, out=c)
+                np.square(b, out=a)
+                np.divide(c, a, out=slope_part)
+            else:
+                largest = np.finfo(x.dtype).max
+                x.clip(-largest, np.inf, out=a)
+                np.absolute(a, out=b)
+                b.clip(-np.inf, 64.0, out=c)
+                np.negative(c, out=d)
+                np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
+                np.sign(a, out=e)  # sign(max(x, -_largest))
+                np.maximum(d, e, out=f)
+                np.multiply(a, f, out=f)
+                np.subtract(c, b, out=c)
+                np.exp(c, out=b)
+                np.maximum(b, e, out=c)
+                np.multiply(f, c, out=e)
+                np.multiply(d, b, out=f)
+                np.add(f, 1.0, out=c)
+                np.divide(e, c, out=part)
+                a.clip(-np.inf, largest, out=d)
+                g = d >= 0.0
+                np.absolute(d, out=b)
+                np.add(b, 1.0, out=f)
+                b.clip(-np.inf, 64.0, out=e)
+                np.negative(e, out=c)
+                np.exp(c, out=a)
+                np.multiply(f, a, out=d)
+                np.subtract(e, b, out=c)
+                np.exp(c, out=f)
+                np.multiply(d, f, out=e)
+                np.add(e, 1.0, out=c)
+                np.multiply(a, f, out=d)
+                np.subtract(b, d, out=e)
+                np.subtract(e, 1.0, out=b)
+                np.multiply(a, b, out=e)
+                np.negative(e, out=a)
+                h = _select(g, c, a, x.dtype)
+                i = _select(g, 1.0, f, x.dtype)
+                np.multiply(h, i, out=b)
+                np.add(d, 1.0, out=e)
+                np.square(e, out=c)
+                np.divide(b, c, out=slope_part)
+    return result[0], result[1]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["sine", "sine_derivative"]
+__all__ = ["sine", "sine_derivative", "sine_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -62,6 +62,14 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def sine(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """sine(x) = sin(x).
 
@@ -104,3 +112,17 @@ def sine_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         for x, part, _ in _tiles(x, result, 0):
             np.cos(x, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def sine_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """sine(x) and sine_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`sine`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of sine and of sine_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    sine(x, result[0, ...])
+    sine_derivative(x, result[1, ...])
+    return result[0], result[1]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["softsign", "softsign_derivative"]
+__all__ = ["softsign", "softsign_derivative", "softsign_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -60,6 +60,14 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
 
 
 def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -116,3 +124,17 @@ def softsign_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         np.reciprocal(a, out=b)  # 1/(abs(x) + 1)
         np.divide(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def softsign_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """softsign(x) and softsign_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`softsign`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of softsign and of softsign_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    softsign(x, result[0, ...])
+    softsign_derivative(x, result[1, ...])
+    return result[0], result[1]

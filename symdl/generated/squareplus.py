@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["squareplus", "squareplus_derivative"]
+__all__ = ["squareplus", "squareplus_derivative", "squareplus_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -62,6 +62,25 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
+
+
 def squareplus(x: ArrayLike, out: NDArray[Any] | None = None, *, b: float = 4.0) -> Any:
     """squareplus(x) = x/2 + sqrt(b + x^2)/2.
 
@@ -93,7 +112,7 @@ def squareplus(x: ArrayLike, out: NDArray[Any] | None = None, *, b: float = 4.0)
         np.hypot(c1, a, out=c)  # sqrt(b/4 + x^2/4)
         np.add(c, a, out=c)
         np.divide(c2, c, out=a)
-        np.copyto(part, np.where(x >= 0.0, c, a))
+        np.copyto(part, _select(x >= 0.0, c, a, x.dtype))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -129,9 +148,28 @@ def squareplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, b: f
             np.absolute(a, out=a)
             np.hypot(c2, a, out=d)  # sqrt(b + min(x, _largest/16)^2)
             np.add(a, d, out=a)
-            e = np.where(c, a, b)
+            e = _select(c, a, b, x.dtype)
             np.multiply(e, 0.5, out=f)
             np.divide(f, d, out=f)
-            g = np.where(c, 1.0, a)
+            g = _select(c, 1.0, a, x.dtype)
             np.divide(f, g, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def squareplus_and_derivative(
+    x: ArrayLike,
+    out: NDArray[Any] | None = None,
+    *,
+    b: float = 4.0,
+) -> tuple[Any, Any]:
+    """squareplus(x) and squareplus_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`squareplus`. The results are the rows of ``out``,
+    an array of shape (2, *x.shape), where that is given.
+    Error: that of squareplus and of squareplus_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    squareplus(x, result[0, ...], b=b)
+    squareplus_derivative(x, result[1, ...], b=b)
+    return result[0], result[1]

@@ -139,6 +139,17 @@ def _pieces(
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
 
 
+def _select(condition: Any, a: Any, b: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """np.where(condition, a, b) by bits: NumPy's own takes long where the sides change often."""
+    integer: Any = np.int32 if dtype == np.float32 else np.int64
+    mask = condition.astype(integer)
+    np.negative(mask, out=mask)
+    first, second = np.asarray(a, dtype).view(integer), np.asarray(b, dtype).view(integer)
+    np.bitwise_and(mask, first ^ second, out=mask)
+    np.bitwise_xor(mask, second, out=mask)
+    return mask.view(dtype)
+
+
 def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """silu(x) = x/(1 + exp(-x)).
 
@@ -254,8 +265,8 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.subtract(a, 1.0, out=a)
                 np.multiply(e, a, out=e)
                 np.negative(e, out=a)
-                g = np.where(b, c, a)
-                h = np.where(b, 1.0, d)
+                g = _select(b, c, a, x.dtype)
+                h = _select(b, 1.0, d, x.dtype)
                 np.multiply(g, h, out=e)
                 np.add(f, 1.0, out=c)
                 np.square(c, out=a)
@@ -291,8 +302,8 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.subtract(a, 1.0, out=a)
                 np.multiply(e, a, out=e)
                 np.negative(e, out=a)
-                g = np.where(b, c, a)
-                h = np.where(b, 1.0, d)
+                g = _select(b, c, a, x.dtype)
+                h = _select(b, 1.0, d, x.dtype)
                 np.multiply(g, h, out=e)
                 np.add(f, 1.0, out=c)
                 np.square(c, out=a)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["tanh", "tanh_derivative"]
+__all__ = ["tanh", "tanh_derivative", "tanh_and_derivative"]
 
 _TILE = 1 << 17  # bytes
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -59,6 +59,14 @@ def _pieces(
     for start in range(0, x.size, size):
         piece = x[start : start + size]
         yield piece, out[start : start + size], list(scratch[:, : piece.size])
+
+
+def _prepared_pair(x: ArrayLike, out: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``x`` as a float32 or float64 array, and the array whose two rows the results go to."""
+    x = np.asarray(x)
+    out = np.empty((2, *x.shape), x.dtype) if out is None else out
+    rows, result = _prepared(np.broadcast_to(x, (2, *x.shape)), out)
+    return rows[0, ...], result
 
 
 def tanh(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
@@ -107,3 +115,17 @@ def tanh_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         np.multiply(b, 4.0, out=b)
         np.multiply(b, a, out=part)
     return result if result.ndim or out is not None else result[()]
+
+
+def tanh_and_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> tuple[Any, Any]:
+    """tanh(x) and tanh_derivative(x), one after the other.
+
+    ``x`` and the parameters are those of :func:`tanh`. The results are the rows of ``out``, an
+    array of shape (2, *x.shape), where that is given.
+    Error: that of tanh and of tanh_derivative.
+    Raises what they raise.
+    """
+    x, result = _prepared_pair(x, out)
+    tanh(x, result[0, ...])
+    tanh_derivative(x, result[1, ...])
+    return result[0], result[1]

@@ -98,7 +98,7 @@ def statements(source, name):
     lines = source.splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith(f"def {name}("))
     return [
-        i for i, line in enumerate(lines) if i > start and (line.lstrip().startswith("np.") or " = np.where" in line)
+        i for i, line in enumerate(lines) if i > start and (line.lstrip().startswith("np.") or " = _select" in line)
     ]
 
 
