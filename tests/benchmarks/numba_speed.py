@@ -1,8 +1,8 @@
-"""Generated Numba kernels beside torch, jax, np.copyto and a C stream: ``python tests/benchmarks/numba_speed.py``.
+"""Generated Numba kernels beside torch, jax, np.copyto and a C stream.
 
-Elementwise functions of ten million normal deviates times 3, update rules on as many float32 parameters, and a
-training step of a network with the kernels of both. One
-thread, processor time, every peer in turn within each round, medians; ratios are medians of ratios within a round.
+``python tests/benchmarks/numba_speed.py [--tables elementwise steps network]``: elementwise functions of ten million
+normal deviates times 3, update rules on as many float32 parameters and on 10,000, and a training step of a network.
+One thread, processor time, every peer in turn within each round, medians; ratios are medians of ratios within a round.
 Needs numba and gcc; torch, jax and optax are left out where they are not installed.
 """
 
@@ -27,6 +27,8 @@ import optimizer_speed as optimizer
 
 from symdl import library, nn
 from symdl.codegen import generate
+from symdl.codegen.modules import namespace
+from symdl.codegen.numba_network_source import numba_network_source
 
 AHEAD, COPY = 2.0, 4.0
 """Geometric means: so many times faster than torch and jax, at most so many times np.copyto."""
@@ -119,39 +121,44 @@ def verdict(times: dict[str, list[float]], n: int) -> str:
 
 
 def network_table(rounds: int) -> None:
-    """A training step with activation, loss and update rule in Numba, against its matrix products."""
-    parts = loaded(library.adam), loaded(library.cross_entropy)
-    names = ("products", "numba", "torch fused", "torch.compile", "jax")
+    """A training step in Numba, as a module of the whole network and of its parts, against its matrix products."""
+    rule, loss = loaded(library.adam), loaded(library.cross_entropy)
+    names = ("products", "numba", "numba parts", "torch", "torch fused", "torch.compile", "jax")
     print(f"\n{'-'.join(map(str, network.SIZES))}, Adam, float32: microseconds a step (times the products)\n")
-    print(f"| batch | activation | {' | '.join(names)} | limit | |\n|{'---|' * (len(names) + 4)}")
-    for batch, most in STEPS.items():
-        for activation in ("relu", "tanh"):
-            times = peers.interleaved(network_runs(activation, batch, *parts), rounds)
+    print(f"| batch | activation | {' | '.join(names)} | limit | | ahead of |\n|{'---|' * (len(names) + 5)}")
+    for activation in ("relu", "tanh"):
+        parts = {"activation": loaded(library.find(activation)), "loss": loss, "optimizer": rule}
+        item = library.find(activation)
+        whole = namespace(numba_network_source(network.SIZES, item, library.find("cross_entropy"), library.mlp))
+        for batch, most in STEPS.items():
+            times = peers.interleaved(network_runs(activation, batch, parts, SimpleNamespace(**whole)), rounds)
             ratios = {name: peers.ratio(times, name, "products") for name in times}
             cells = [f"{median(times[k]) * 1e6:.0f} ({ratios[k]:.2f})" if k in times else "" for k in names]
-            end = f"{most} | {said(ratios['numba'] <= most)}"
+            ahead = [name for name in names[3:] if name in times and peers.ratio(times, name, "numba") > 1]
+            end = f"{most} | {said(ratios['numba'] <= most)} | {', '.join(ahead)}"
             print(f"| {batch} | {activation} | {' | '.join(cells)} | {end} |", flush=True)
 
 
 def network_runs(
-    activation: str, batch: int, rule: SimpleNamespace, loss: SimpleNamespace
+    activation: str, batch: int, parts: dict[str, SimpleNamespace], whole: SimpleNamespace
 ) -> dict[str, elementwise.Run]:
     generator = np.random.default_rng(0)
     inputs = generator.standard_normal((batch, network.SIZES[0])).astype(np.float32)
     targets = generator.integers(0, network.SIZES[-1], batch)
-    between = loaded(library.find(activation))
-    ours = nn.mlp(network.SIZES, activation=between, loss=loss, optimizer=rule, dtype=np.float32)
-    parameters, state = ours.init(0)
-
-    def step() -> object:
-        return ours.train_step(parameters, state, inputs, targets, learning_rate=network.RATE)
-
-    found = {"products": network.products(ours.init(0)[0], inputs), "numba": step}
+    fresh, _ = nn.mlp(network.SIZES, activation=activation, dtype=np.float32).init(0)
+    found = {"products": network.products([array.copy() for array in fresh], inputs)}
+    for name, module in (("numba", whole), ("numba parts", None)):
+        found[name] = training(nn.mlp(network.SIZES, **parts, module=module, dtype=np.float32), inputs, targets)
     if find_spec("torch"):
-        found |= dict(network.in_torch(activation, ours.init(0)[0], inputs, targets))
+        found |= dict(network.in_torch(activation, [array.copy() for array in fresh], inputs, targets))
     if find_spec("optax"):
-        found["jax"] = network.in_jax(activation, ours.init(0)[0], inputs, targets)
+        found["jax"] = network.in_jax(activation, [array.copy() for array in fresh], inputs, targets)
     return found
+
+
+def training(ours: nn.Network, inputs: np.ndarray, targets: np.ndarray) -> elementwise.Run:
+    parameters, state = ours.init(0)
+    return lambda: ours.train_step(parameters, state, inputs, targets, learning_rate=network.RATE)
 
 
 def said(holds: bool) -> str:
@@ -177,16 +184,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=10**7)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tables", nargs="+", choices=("elementwise", "steps", "network"))
     options = parser.parse_args()
-    modules = compile_times(8)
-    for dtype in ("float32", "float64"):
-        elementwise_table(dtype, options.size, options.rounds, modules)
-    with tempfile.TemporaryDirectory() as folder:
-        kernels = optimizer.stream(Path(folder))
-        if kernels is not None:
-            for size in (FEW, options.size):
+    wanted = options.tables or ("elementwise", "steps", "network")
+    if "elementwise" in wanted:
+        modules = compile_times(8)
+        for dtype in ("float32", "float64"):
+            elementwise_table(dtype, options.size, options.rounds, modules)
+    if "steps" in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            kernels = optimizer.stream(Path(folder))
+            for size in (FEW, options.size) if kernels is not None else ():
                 optimizer_table(size, options.rounds, kernels)
-    network_table(2 * options.rounds)
+    if "network" in wanted:
+        network_table(2 * options.rounds)
 
 
 if __name__ == "__main__":
