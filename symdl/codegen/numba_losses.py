@@ -32,9 +32,9 @@ def _lie_below(values: Any, size: Any) -> Any:
         count += (values[i] >= 0) & (values[i] < size)
     return count == values.size
 ''' + INPUTS.replace(
-    "if result.min() < 0 or result.max() >= self.sizes[below]:",
+    "if places.view(np.uintp).max() >= self.sizes[below]:  # negative ones too",
     "if not _lie_below(result.reshape(-1), self.sizes[below]):",
-).replace("return result.astype(np.intp)", "return result.astype(np.intp, copy=False)")
+)
 _PLACE = '''
 
 def _place(out: NDArray[Any] | None, shape: tuple[int, ...], dtype: Any, *read: NDArray[Any]) -> NDArray[Any]:
@@ -51,8 +51,8 @@ def numba_loss_source(item: Loss) -> str:
 
     Raises :class:`UnsupportedOperation` for a loss that is not computed row by row.
 
-    >>> from symdl.library.losses import mse_loss
-    >>> "def mse_loss_with_gradient(" in numba_loss_source(mse_loss)
+    >>> from symdl.library.losses import squared_error
+    >>> "def squared_error_with_gradient(" in numba_loss_source(squared_error)
     True
     """
     function_name(item.name)
