@@ -73,7 +73,7 @@ def mlp(
         kind,
         _functions("activation", activation, "", "_derivative"),
         _functions("loss", loss, "", "_gradient", "_with_gradient"),
-        _functions("optimizer", optimizer, "_init", "_step", "_evaluation_point"),
+        _functions("optimizer", optimizer, "_init", "_step", "_evaluation_point", "_step_from_point"),
         {} if module is None else {name: getattr(module, name) for name in ("predict", "loss_and_gradients")},
     )
 
@@ -202,18 +202,44 @@ class Network:
         ``learning_rate`` and ``hyper`` go to the update rule, which has defaults for some of them.
         """
         options = hyper if learning_rate is None else {"learning_rate": learning_rate, **hyper}
+        if "_step_from_point" in self.optimizer:
+            return self._step_from_point(parameters, state, inputs, targets, options)
         point = self._point(parameters, state, options) if "_evaluation_point" in self.optimizer else parameters
         value, gradients = self.loss_and_gradients(point, inputs, targets, workspace=self._workspace.arrays)
         self.optimizer["_step"](parameters, gradients, state, **options)
         return value
 
+    def _step_from_point(
+        self, parameters: Parameters, state: Any, inputs: ArrayLike, targets: ArrayLike, options: Mapping[str, float]
+    ) -> Any:
+        """A step whose gradient is taken elsewhere: the parameters move there, and on from there.
+
+        Where the step is refused they move back, up to rounding.
+        """
+        look_ahead = self.optimizer["_evaluation_point"]
+        chosen = self._known(options)
+        look_ahead(parameters, state, **chosen, out=parameters)
+        done = False
+        try:
+            value, gradients = self.loss_and_gradients(parameters, inputs, targets, workspace=self._workspace.arrays)
+            self.optimizer["_step_from_point"](parameters, gradients, state, **options)
+            done = True
+        finally:
+            if not done:
+                for theta, point in zip(parameters, look_ahead(parameters, state, **chosen), strict=True):
+                    theta -= point - theta
+        return value
+
+    def _known(self, options: Mapping[str, float]) -> dict[str, Any]:
+        """The options that the point of the gradient depends on."""
+        known = inspect.signature(self.optimizer["_evaluation_point"]).parameters
+        return {key: value for key, value in options.items() if key in known}
+
     def _point(self, parameters: Parameters, state: Any, options: Mapping[str, float]) -> Parameters:
         """Where the gradient is taken, in arrays that are kept."""
-        look_ahead = self.optimizer["_evaluation_point"]
-        known = inspect.signature(look_ahead).parameters
-        chosen: dict[str, Any] = {key: value for key, value in options.items() if key in known}
+        look_ahead, chosen = self.optimizer["_evaluation_point"], self._known(options)
         kept = self._workspace.points
-        if "out" in known and len(kept) == len(parameters):
+        if "out" in inspect.signature(look_ahead).parameters and len(kept) == len(parameters):
             chosen["out"] = kept
         self._workspace.points = look_ahead(parameters, state, **chosen)
         return self._workspace.points

@@ -20,7 +20,7 @@ SMALLEST = 4 * BATCH * 512
 """The bytes of the smallest array of a hidden layer; the scratch of all functions together stays below half of it."""
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "momentum", "rmsprop", "adagrad", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "momentum", "nesterov", "rmsprop", "adagrad", "sgd"])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_a_step_needs_little_beyond_what_it_keeps(optimizer, activation):
     peak, counted, fresh = memory.measured(SIZES, BATCH, optimizer, activation)

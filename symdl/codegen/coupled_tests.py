@@ -15,8 +15,9 @@ from symdl.numerics import ulp
 from symdl.numerics.coupled_runs import coupled_run
 
 from .modules import namespace
-from .optimizer_source import RUN_STEPS, OptimizerCode, optimizer_source
+from .optimizer_source import OptimizerCode, optimizer_source
 from .optimizer_tests import TOLERANCE, asked_by_start, outside, telling_hyper
+from .step_docstrings import RUN_STEPS
 from .text import number, prose
 
 _SHAPES = ((2, 3), (3, 2), (1, 2))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .framework_activations import class_name
 from .frameworks import TORCH, Framework
-from .optimizer_source import RUN_STEPS, OptimizerCode
+from .optimizer_source import OptimizerCode
 from .optimizer_tests import TOLERANCE, ExactRun, outside, row_of, table_of
+from .step_docstrings import RUN_STEPS
 from .text import number, prose
 
 

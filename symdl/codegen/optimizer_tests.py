@@ -15,7 +15,8 @@ from symdl.numerics import ball, runs, ulp
 
 from .accuracy import specimen
 from .modules import namespace
-from .optimizer_source import RUN_STEPS, OptimizerCode, optimizer_source
+from .optimizer_source import OptimizerCode, optimizer_source
+from .step_docstrings import RUN_STEPS
 from .text import number, prose
 
 TOLERANCE = 1e-12

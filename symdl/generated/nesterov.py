@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["nesterov_init", "nesterov_evaluation_point", "nesterov_step"]
+__all__ = ["nesterov_init", "nesterov_evaluation_point", "nesterov_step", "nesterov_step_from_point"]
 
 _TILE = 1 << 17
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
@@ -114,7 +114,7 @@ def nesterov_evaluation_point(
     """Where the gradient of the next step is to be taken, in new arrays, or in ``out``, if given:
     theta + momentum*v.
 
-    ``parameters`` and ``state`` are not changed. Raises what the step raises.
+    ``parameters`` and ``state`` are not changed, unless ``out`` is ``parameters``. Raises what the step raises.
     """
     momentum = float(momentum)
     if not (momentum >= 0.0 and momentum < 1.0):
@@ -123,9 +123,9 @@ def nesterov_evaluation_point(
     _match(listed, "v", state["v"])
     points = [np.empty_like(theta) for theta in listed] if out is None else _listed(out)
     _match(listed, "out", points)
-    for theta, v, point, momentum in _tiles((listed, state["v"], points), 0, (momentum,)):
-        np.multiply(v, momentum, out=point)
-        np.add(theta, point, out=point)
+    for theta, v, point, a, momentum in _tiles((listed, state["v"], points), 1, (momentum,)):
+        np.multiply(v, momentum, out=a)
+        np.add(theta, a, out=point)
     return points[0] if isinstance(parameters, np.ndarray) else points
 
 
@@ -175,3 +175,44 @@ def nesterov_step(
         np.multiply(g, learning_rate, out=a)
         np.subtract(v, a, out=v)
         np.add(theta, v, out=theta)
+
+
+def nesterov_step_from_point(
+    parameters: NDArray[Any] | Sequence[NDArray[Any]],
+    gradients: NDArray[Any] | Sequence[NDArray[Any]],
+    state: dict[str, Any],
+    *,
+    learning_rate: float,
+    momentum: float,
+) -> None:
+    """One step of ``parameters`` that stand at the evaluation point, in place on them and ``state``.
+
+        v <- momentum*v - g*learning_rate
+        theta <- theta - g*learning_rate
+
+    ``parameters`` and ``gradients`` (g) are arrays, or lists of arrays, of the same shapes and
+    dtypes, float32 or float64; ``state`` comes from nesterov_init.
+    ``learning_rate`` (eta in the source): learning_rate >= 0.
+    ``momentum`` (beta in the source): momentum >= 0 and momentum < 1.
+    Conventions: form velocity, rate inside.
+    Source: Sutskever, Martens, Dahl and Hinton, On the importance of initialization, ICML 2013,
+    Equations 3-4.
+    Raises TypeError for what is no such array, ValueError for shapes or dtypes that do not match,
+    for a state of other parameters and for hyper-parameters outside of their domains.
+    """
+    learning_rate = float(learning_rate)
+    momentum = float(momentum)
+    if not (learning_rate >= 0.0):
+        raise ValueError(f"expected learning_rate >= 0, not {learning_rate}")
+    if not (momentum >= 0.0 and momentum < 1.0):
+        raise ValueError(f"expected momentum >= 0 and momentum < 1, not {momentum}")
+    listed, slopes = _matched(parameters, gradients, state, "v")
+    state["step"] += 1
+    for theta, g, v, a, learning_rate, momentum in _tiles(
+        (listed, slopes, state["v"]), 1, (learning_rate, momentum)
+    ):
+        np.multiply(v, momentum, out=v)
+        np.multiply(g, learning_rate, out=a)
+        np.subtract(v, a, out=v)
+        np.multiply(g, learning_rate, out=a)
+        np.subtract(theta, a, out=theta)

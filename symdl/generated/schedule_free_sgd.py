@@ -115,7 +115,7 @@ def schedule_free_sgd_evaluation_point(
     """Where the gradient of the next step is to be taken, in new arrays, or in ``out``, if given:
     momentum*theta + z*(1 - momentum).
 
-    ``parameters`` and ``state`` are not changed. Raises what the step raises.
+    ``parameters`` and ``state`` are not changed, unless ``out`` is ``parameters``. Raises what the step raises.
     """
     momentum = float(momentum)
     if not (momentum >= 0.0 and momentum < 1.0):
@@ -125,12 +125,12 @@ def schedule_free_sgd_evaluation_point(
     points = [np.empty_like(theta) for theta in listed] if out is None else _listed(out)
     _match(listed, "out", points)
     c1 = 1.0 - momentum
-    for theta, z, point, a, momentum, c1 in _tiles(
-        (listed, state["z"], points), 1, (momentum, c1)
+    for theta, z, point, a, b, momentum, c1 in _tiles(
+        (listed, state["z"], points), 2, (momentum, c1)
     ):
-        np.multiply(theta, momentum, out=point)
-        np.multiply(z, c1, out=a)
-        np.add(point, a, out=point)
+        np.multiply(theta, momentum, out=a)
+        np.multiply(z, c1, out=b)
+        np.add(a, b, out=point)
     return points[0] if isinstance(parameters, np.ndarray) else points
 
 

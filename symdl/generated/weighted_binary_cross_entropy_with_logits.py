@@ -44,9 +44,10 @@ class _Inputs:
         if result.dtype.kind not in "iu":
             raise ValueError(f"{name} must be integers, not {result.dtype}")
         self._note(name, result.shape, dimensions)
-        if result.min() < 0 or result.max() >= self.sizes[below]:
+        places = result.astype(np.intp, copy=False)
+        if places.view(np.uintp).max() >= self.sizes[below]:  # negative ones too
             raise ValueError(f"{name} must lie in 0 to {self.sizes[below] - 1}, not {result.min()} to {result.max()}")
-        return result.astype(np.intp, copy=False)
+        return places
 
     def _note(self, name: str, shape: tuple[int, ...], dimensions: Sequence[str]) -> None:
         if len(shape) != len(dimensions) or 0 in shape:
