@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil, isfinite
 
-from symdl.core import UnsupportedOperation
-
 from .activation_tests import smooth_points, table_of
 from .framework_activations import FrameworkActivation, class_name
 from .frameworks import TORCH
 from .text import number, prose
 
 _SLACK = 1
-"""The table has other points than the measurement."""
+"""For functions of other versions and processors."""
 
 
 def framework_activation_tests(item: FrameworkActivation) -> str:
@@ -37,10 +35,8 @@ def framework_activation_tests(item: FrameworkActivation) -> str:
 
 
 def _bounds(item: FrameworkActivation, routine: str) -> Mapping[str, int]:
-    errors = item.errors[routine]
-    if not all(map(isfinite, errors.values())):
-        raise UnsupportedOperation(f"{routine} is not finite everywhere in {item.framework.name}")
-    return {dtype: ceil(error) + _SLACK for dtype, error in errors.items()}
+    """Whole ULP by dtype; -1 where no error bounds it, as for cos(exp(x)), whose argument overflows."""
+    return {dtype: ceil(error) + _SLACK if isfinite(error) else -1 for dtype, error in item.errors[routine].items()}
 
 
 _HEAD = '''"""{title}
@@ -100,7 +96,7 @@ def test_values_are_within_their_bound(function, bounds, cases, dtype):
     points, exact = table(cases, dtype)
     computed = function(torch.from_numpy(points)).numpy()
     assert computed.dtype == points.dtype
-    assert errors(computed, exact).max() <= bounds[dtype]
+    assert bounds[dtype] < 0 or errors(computed, exact).max() <= bounds[dtype]
 
 
 def test_gradients_are_the_derivative():
@@ -158,15 +154,16 @@ def derivative(x):
     [(value, VALUE_BOUNDS, VALUE_CASES), (derivative, DERIVATIVE_BOUNDS, DERIVATIVE_CASES)],
 )
 def test_values_are_within_their_bound(function, bounds, cases, dtype):
-    """Where neither the argument nor the last digit of the value is subnormal: those are flushed to 0."""
+    """Where neither the argument nor the value is subnormal: those are flushed to 0."""
     points, exact = table(cases, dtype)
     info = np.finfo(points.dtype)
-    kept = (np.abs(points) >= info.tiny) & (np.abs(exact) >= info.tiny / info.eps)
+    usual, kept = ((size == 0) | (size >= info.tiny) for size in (np.abs(points), np.abs(exact)))
+    kept &= usual
     computed = np.asarray(function(jnp.asarray(points)))
     assert computed.dtype == points.dtype
-    assert errors(computed[kept], exact[kept]).max(initial=0.0) <= bounds[dtype]
-    small = ~kept & (np.abs(points) >= info.tiny)
-    assert np.allclose(computed[small], exact[small], rtol=0, atol=2 * float(info.tiny / info.eps))
+    assert bounds[dtype] < 0 or errors(computed[kept], exact[kept]).max(initial=0.0) <= bounds[dtype]
+    small = usual & ~kept
+    assert np.all(np.abs(computed[small] - exact[small]) <= 2 * info.tiny)
 
 
 def test_gradients_are_the_derivative():

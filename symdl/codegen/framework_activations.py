@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 
 import sympy as sp
 
@@ -188,7 +189,10 @@ def _documented(item: FrameworkActivation, summary: str) -> list[str]:
 def _accuracy(item: FrameworkActivation) -> str:
     name = item.code.activation.name
     value, slope = (
-        " and ".join(f"{error:.1f} ULP in {dtype}" for dtype, error in item.errors[routine].items())
+        " and ".join(
+            f"{error:.1f} ULP in {dtype}" if isfinite(error) else f"not finite everywhere in {dtype}"
+            for dtype, error in item.errors[routine].items()
+        )
         for routine in (name, f"{name}_derivative")
     )
     flushed = (
