@@ -75,6 +75,8 @@ class _Writer:
         self.shapes = {a.name: a.dimensions for a in self.arrays} | dict(self.lowered.shapes)
         if "gradient" in self.lowered.program.outputs and self.shapes["gradient"] != first:
             self._refuse("the gradient has other sizes than the first input")
+        if self.row_size == self.entry_size and any(len(shape) == 1 for shape in self.shapes.values()):
+            self._refuse(f"rows and entries have one size, {self.entry_size}")
         self.body = [self._plain(s) for s in self._unscaled()]
         self.flat = self.row_size is None or all(
             self.kind(name) in ("number", "entry") and len(self.shapes[name]) in (0, 2) for name in self._values()
@@ -186,6 +188,8 @@ class _Writer:
                 if late & set(s.operands):
                     late.add(s.target)
                 (after if s.target in late else before).append(s)
+            elif late & set(s.operands):
+                self._refuse(f"{s.target} needs a sum over all entries first")
         return self._lines(before, [s.target for s in before]), self._lines(after, [s.target for s in after])
 
     def _lines(self, body: Sequence[Assign], outputs: Iterable[str]) -> list[str]:

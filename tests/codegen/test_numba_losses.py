@@ -72,8 +72,22 @@ def test_bad_classes_are_refused_as_in_numpy():
         module.cross_entropy(np.ones((2, 3)), np.ones(2))
 
 
-def test_losses_that_are_not_computed_by_rows_are_refused():
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        (lambda x, y: (x @ y.T).sum(), "matmul"),
+        (lambda x, y: ((x - y).sum(axis=0) ** 2).sum(), "another axis"),
+        (lambda x, y: ((x - y) ** 2).sum() ** 2, "no numba code"),
+    ],
+)
+def test_losses_that_are_not_computed_by_rows_are_refused(formula, said):
     x, y = array("x", "batch", "n"), array("y", "batch", "n")
-    mixed = Loss("mixed", (x, y), (x @ y.T).sum())
-    with pytest.raises(UnsupportedOperation, match="no numba code"):
-        numba_loss_source(mixed)
+    with pytest.raises(UnsupportedOperation, match=said):
+        numba_loss_source(Loss("mixed", (x, y), formula(x, y)))
+
+
+def test_losses_of_square_matrices_and_of_stacks_are_refused():
+    square, stack = array("x", "n", "n"), array("x", "k", "m", "n")
+    for loss in (Loss("mixed", (square,), (square.sum(axis=1) ** 2).sum()), Loss("mixed", (stack,), stack.sum())):
+        with pytest.raises(UnsupportedOperation, match="no numba code"):
+            numba_loss_source(loss)
