@@ -9,6 +9,8 @@ from itertools import combinations, pairwise
 
 import sympy as sp
 
+from symdl.core.remembering import remembered
+
 from .roots import NotLocated, ordered, polynomial_roots, roots_of
 from .signs import sign
 
@@ -41,6 +43,7 @@ class _Interval:
         return self.lower + 1 if self.upper is None else (self.lower + self.upper) / 2
 
 
+@remembered(maxsize=256)
 def split(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object] = ()) -> Cells:
     """The open cells of ``expr`` in ``variable``, from left to right.
 

@@ -5,12 +5,11 @@ Far out these overflow or lose digits; where they do is measured, and other code
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import sympy as sp
 
 from symdl.calculus.cells import split
 from symdl.core import UnsupportedOperation
+from symdl.core.remembering import remembered
 
 from .halves import EXPONENT, ONE_MINUS_Z, ROOT_Z, SIZE, Half, Style, Z, common_base, in_exponentials
 from .terms import ONE, Call, Term, add, call, divide, meaning, multiply, negate, rebuilt
@@ -22,7 +21,7 @@ _EXACT_BITS = 42
 _DIGITS = 60
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def one_sided(expr: sp.Expr, variable: sp.Symbol, given: tuple[object, ...], style: Style, side: int) -> Term:
     """The term of the half-line ``side`` (1 or -1) with z = exp(-side * w) on the whole line.
 

@@ -14,6 +14,7 @@ import sympy as sp
 
 from symdl.calculus.signs import sign
 from symdl.core.operations import erfcx
+from symdl.core.remembering import remembered
 
 _REACH = sp.Rational(7, 8)
 """The size of an argument from where on its tail is taken: up to there 1 - erf loses less than it."""
@@ -29,6 +30,7 @@ class _Line:
     sign: int
 
 
+@remembered(maxsize=256)
 def with_tails(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object] = ()) -> sp.Expr | None:
     """``expr`` in three pieces, the outer ones in erfcx; None where an erf is of something else than a line.
 

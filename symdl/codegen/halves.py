@@ -18,7 +18,9 @@ import sympy as sp
 from symdl.calculus.signs import sign
 from symdl.core import UnsupportedOperation, symbol
 from symdl.core.operations import operation_of
+from symdl.core.remembering import remembered
 
+from .normal_forms import cancel, factor_list, fraction
 from .terms import MINUS_ONE, ONE, Sum, Term, add, call, multiply, power, product
 
 Z = symbol("_z")
@@ -82,7 +84,7 @@ class Base:
         varying = _varying_part(exponent, variable)
         if varying is None or varying == 0:
             return None
-        count = sp.cancel(self.degree * varying / self.exponent)
+        count = cancel(self.degree * varying / self.exponent)
         return (int(count), sp.expand(exponent - varying)) if count.is_Integer else None
 
     @property
@@ -174,10 +176,10 @@ class Half:
 
     def _logarithm(self, argument: sp.Expr) -> sp.Expr:
         """log(z^n p/q) as -n |w| + log1p(p - 1) - log1p(q - 1)."""
-        numerator, denominator = sp.fraction(sp.together(self._rational(argument)))
+        numerator, denominator = fraction(self._rational(argument))
         total = sp.Integer(0)
         for part, factor in ((numerator, 1), (denominator, -1)):
-            coefficient, factors = sp.factor_list(part)
+            coefficient, factors = factor_list(part)
             if coefficient.is_negative:
                 raise UnsupportedOperation(f"the logarithm of {part} is no sum of logarithms of its factors")
             if coefficient != 1:
@@ -217,8 +219,8 @@ class Half:
     def _conjugated(self, parts: Sequence[sp.Expr]) -> list[sp.Expr]:
         """The first pair S + T whose S^2 - T^2 is shorter, as that over S - T."""
         for root, inside in self.roots.items():
-            for part in (p for p in parts if sp.cancel(p / root).free_symbols.isdisjoint({root})):
-                square = sp.cancel((part / root) ** 2 * inside)
+            for part in (p for p in parts if cancel(p / root).free_symbols.isdisjoint({root})):
+                square = cancel((part / root) ** 2 * inside)
                 for other in (p for p in parts if p is not part and root not in p.free_symbols and _cancels(part, p)):
                     difference = sp.factor(square - other**2)
                     if _length(sp.expand(difference)) < _length(sp.expand(square)) + 1:
@@ -229,7 +231,7 @@ class Half:
 
     def _rationalised(self, numerator: sp.Expr, denominator: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
         """The first factor S + T of the numerator as (S^2 - T^2) / (S - T), where that is shorter."""
-        coefficient, factors = sp.factor_list(numerator)
+        coefficient, factors = factor_list(numerator)
         for index, (base, count) in enumerate(factors):
             for root in (root for root in self.roots if count == 1 and root in base.free_symbols):
                 line = sp.Poly(base, root)
@@ -239,7 +241,7 @@ class Half:
                 difference = sp.expand(slope**2 * self.roots[root] - rest**2)
                 if _length(difference) <= _length(sp.expand(slope**2 * self.roots[root])):
                     others = sp.Mul(coefficient, *(b**n for b, n in factors[:index] + factors[index + 1 :]))
-                    over, under = sp.fraction(sp.together(others * difference))
+                    over, under = fraction(others * difference)
                     return over, under * denominator * (slope * root - rest)
         return numerator, denominator
 
@@ -255,8 +257,8 @@ class Half:
     def _fraction(self, expr: sp.Expr) -> Term:
         """A rational expression, factored, as a product of factors over factors."""
         if ROOT_Z in expr.free_symbols:
-            expr = sp.cancel(sp.together(expr.xreplace({Z: ROOT_Z**2})))
-        numerator, denominator = sp.fraction(sp.together(expr))
+            expr = cancel(sp.together(expr.xreplace({Z: ROOT_Z**2})))
+        numerator, denominator = fraction(expr)
         numerator = self._reduced(numerator)
         if self.style.conjugate:
             numerator, denominator = self._rationalised(numerator, denominator)
@@ -270,7 +272,7 @@ class Half:
         return product(tuple(over), tuple(under))
 
     def _factors(self, expr: sp.Expr) -> list[Term]:
-        coefficient, factors = sp.factor_list(expr)
+        coefficient, factors = factor_list(expr)
         result: list[Term] = [] if coefficient == 1 else [coefficient]
         for base, count in sorted(factors, key=lambda pair: sp.default_sort_key(pair[0])):
             if base == Z - 1:
@@ -335,11 +337,11 @@ def _without_power_of_z(expr: sp.Expr) -> tuple[sp.Expr, int]:
     """(r, n) such that ``expr`` is r z^n."""
     if Z not in expr.free_symbols:
         return expr, 0
-    numerator, denominator = sp.fraction(sp.together(expr))
+    numerator, denominator = fraction(expr)
     count = 0
     for part, step in ((numerator, 1), (denominator, -1)):
-        count += sum(step * multiplicity for base, multiplicity in sp.factor_list(part)[1] if base == Z)
-    return sp.cancel(expr / Z**count) if count else expr, count
+        count += sum(step * multiplicity for base, multiplicity in factor_list(part)[1] if base == Z)
+    return cancel(expr / Z**count) if count else expr, count
 
 
 def _without_square(expr: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -384,6 +386,7 @@ def with_powers_of_z(expr: sp.Expr, variable: sp.Symbol, base: Base, direction: 
     return expr.xreplace(powers)
 
 
+@remembered(maxsize=256)
 def common_base(branches: Sequence[sp.Expr], variable: sp.Symbol, given: Sequence[object]) -> Base | None:
     """The w of which all exponents are integer multiples; None where there are no exponentials.
 
@@ -395,7 +398,7 @@ def common_base(branches: Sequence[sp.Expr], variable: sp.Symbol, given: Sequenc
     parts = [part for part in found if part]
     if not parts:
         return None
-    ratios = [sp.cancel(part / parts[0]) for part in parts]
+    ratios = [cancel(part / parts[0]) for part in parts]
     if not all(ratio.is_Rational for ratio in ratios):
         raise UnsupportedOperation(f"the exponents {', '.join(map(str, parts))} have no common measure")
     exponent = sp.expand(parts[0] * sp.gcd_list([sp.Abs(ratio) for ratio in ratios]))
@@ -403,7 +406,7 @@ def common_base(branches: Sequence[sp.Expr], variable: sp.Symbol, given: Sequenc
     if orientation == -1 or (orientation is None and exponent.could_extract_minus_sign()):
         exponent = -exponent
     degree = _common_degree(branches, variable, Base(exponent))
-    ratio = sp.cancel(degree * exponent / variable)
+    ratio = cancel(degree * exponent / variable)
     proportional = variable not in ratio.free_symbols and orientation is not None
     even = _is_even(exponent, variable, given)
     if special and not even:
@@ -414,7 +417,7 @@ def common_base(branches: Sequence[sp.Expr], variable: sp.Symbol, given: Sequenc
 def error_functions(expr: sp.Expr, variable: sp.Symbol) -> list[sp.Expr]:
     """The erf(c x) and erfc(c x) in ``expr`` with a number c."""
     nodes = sorted(expr.atoms(sp.erf, sp.erfc), key=sp.default_sort_key)
-    return [node for node in nodes if sp.cancel(node.args[0] / variable).is_number]
+    return [node for node in nodes if cancel(node.args[0] / variable).is_number]
 
 
 def _is_even(exponent: sp.Expr, variable: sp.Symbol, given: Sequence[object]) -> bool:
@@ -426,7 +429,7 @@ def _in_lowest_power(expr: sp.Expr, degree: int) -> sp.Expr:
     """``expr``, rational in z**degree, with z in its place."""
     if degree == 1:
         return expr
-    numerator, denominator = (part.as_poly(Z) for part in sp.fraction(sp.together(expr)))
+    numerator, denominator = (part.as_poly(Z) for part in fraction(expr))
     return _lowered(numerator, degree) / _lowered(denominator, degree)
 
 
@@ -445,7 +448,7 @@ def _common_degree(branches: Sequence[sp.Expr], variable: sp.Symbol, base: Base)
     """The n such that all branches are rational in z**n."""
     degrees: set[int] = set()
     for branch in branches:
-        parts = sp.fraction(sp.together(with_powers_of_z(branch, variable, base, 1)))
+        parts = fraction(with_powers_of_z(branch, variable, base, 1))
         for part in parts:
             polynomial = None if opaque(part) else part.as_poly(Z)
             if polynomial is None:

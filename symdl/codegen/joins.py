@@ -12,6 +12,7 @@ from symdl.calculus.cells import Cells, split, value_at
 from symdl.calculus.roots import NotLocated
 from symdl.calculus.signs import is_zero, sign
 from symdl.core import UnsupportedOperation
+from symdl.core.remembering import remembered
 
 from .budget import can_be_factored
 from .halves import (
@@ -52,6 +53,7 @@ _NEVER_NEGATIVE = ("exp", "sqrt", "hypot", "absolute", "square", "cosh")
 _INCREASING_FROM_ZERO = (*_ODD, "log1p", "expm1")
 
 
+@remembered(maxsize=256)
 def joined(expr: sp.Expr, variable: sp.Symbol, given: Sequence[object], style: Style) -> Term:
     """``expr`` as one term, each cell written with z = exp(-|w|).
 

@@ -10,8 +10,10 @@ import sympy as sp
 
 from symdl.core import UnsupportedOperation
 from symdl.core.operations import operation_of
+from symdl.core.remembering import remembered
 
 from .budget import HIGHEST_PRODUCT
+from .normal_forms import cancel
 from .terms import ONE, Term, add, binary, call, multiply, power, product
 from .thresholds import from_threshold, is_single
 
@@ -19,6 +21,7 @@ _FAR = sp.Integer(2)
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal"}
 
 
+@remembered(maxsize=4096)
 def structural(expr: sp.Basic, variables: frozenset[sp.Symbol], exact: bool) -> Term:
     """``expr`` operation by operation; what does not depend on ``variables`` stays one leaf.
 
@@ -114,7 +117,7 @@ def _as_complement(constant: sp.Expr, part: sp.Expr) -> tuple[sp.Expr, sp.Expr] 
     """(c, v) with c erfc(v) = constant + part: of c + c erf(u), c - c erf(u) and 2 c - c erfc(u)."""
     for head in part.atoms(sp.erf, sp.erfc):
         size = constant if isinstance(head, sp.erf) else constant / 2
-        ratio = sp.cancel(part / (size * head))
+        ratio = cancel(part / (size * head))
         if ratio == -1 or (ratio == 1 and isinstance(head, sp.erf)):
             mirrored = ratio == 1 or isinstance(head, sp.erfc)
             return size, -head.args[0] if mirrored else head.args[0]
@@ -127,7 +130,7 @@ def _square_of_waves(expr: sp.Add, variables: frozenset[sp.Symbol]) -> Term | No
     for part in expr.args if constant != 0 and len(expr.args) == 2 else ():
         for wave in part.atoms(sp.sin):
             u = wave.args[0]
-            ratio = sp.cancel(part / (2 * constant * wave * sp.cos(u)))
+            ratio = cancel(part / (2 * constant * wave * sp.cos(u)))
             if ratio in (ONE, -ONE):
                 first, second = (structural(head(u), variables, True) for head in (sp.sin, sp.cos))
                 return multiply(constant, power(add(first, multiply(ratio, second)), 2))
