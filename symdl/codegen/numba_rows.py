@@ -23,7 +23,9 @@ from .numba_source import numbers, scalar_body
 from .text import definition, scalar
 
 REDUCTIONS = {"max": "_largest", "sum": "_sum", "sum_of_powers": "_sum_of_powers", "argmax": "_place_of_largest"}
-_SAME = ("expand", "squeeze")
+_SAME = ("expand", "squeeze", "cast")
+_SPREAD = ("repeat", "full")
+"""What is one value for several entries: each entry is a copy."""
 _ENTRIES = frozenset({*OPERATIONS, "copy", "call", "put", "scaled_exp", "power_of_two"})
 _ROW, _COLUMN = "row_index", "entry_index"
 """The index of the row and that of the entry in it."""
@@ -125,6 +127,8 @@ class _Writer:
         """The statement over names and constants: numbers that are no constants get a name."""
         operands = tuple(self._known(o) if isinstance(o, str) else self._number(o) for o in statement.operands)
         operation = statement.operation
+        if operation in _SPREAD:
+            return replace(statement, operation="copy", operands=operands, specification="")
         if operation == "call":
             options = (pair.split(":") for pair in filter(None, statement.specification.split(",")))
             given = [self.names[symbol(name)] for _, name in options if symbol(name) in self.names]
