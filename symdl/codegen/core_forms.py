@@ -12,7 +12,7 @@ from symdl.core import UnsupportedOperation
 from symdl.core.remembering import remembered
 
 from .halves import EXPONENT, ONE_MINUS_Z, ROOT_Z, SIZE, Half, Style, Z, common_base, in_exponentials
-from .terms import ONE, Call, Term, add, call, divide, meaning, multiply, negate, rebuilt
+from .terms import ONE, Call, Term, add, call, divide, meaning, multiply, negate, power, rebuilt
 
 _GRID_BITS = 6
 """The argument is rounded to multiples of 2**-6 where its powers have to be exact."""
@@ -72,6 +72,17 @@ def _in_parts(part: Term) -> Term:
     total = call("add", inner, ONE)
     lacking = call("subtract", inner, call("subtract", total, ONE))
     return add(call("log", total), divide(lacking, total))
+
+
+def with_plain_roots(term: Term) -> Term:
+    """sqrt(u^2 + v^2) as it stands: a hypotenuse, which does not overflow, costs many times as much."""
+    return rebuilt(term, _plain_root)
+
+
+def _plain_root(part: Term) -> Term:
+    if not isinstance(part, Call) or part.operation != "hypot":
+        return part
+    return call("sqrt", add(*(power(side, 2) for side in part.operands)))
 
 
 def on_grid(term: Term, variable: sp.Symbol) -> Term:

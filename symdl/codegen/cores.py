@@ -66,7 +66,7 @@ def _core(found: Bound, function: Function, usual: Function, case: Case, dtype: 
     limit = max(_LEAST, min(found.ulp[dtype] - MARGIN, _LOOSEST))
     near = max(_NEAR_ROOTS, found.near_roots - MARGIN)
     best = None
-    for cost, plan in sorted(_candidates(usual, dtype, whole.wide), key=lambda pair: pair[0])[:_MOST_MEASURED]:
+    for cost, plan in sorted(_candidates(usual, dtype, whole), key=lambda pair: pair[0])[:_MOST_MEASURED]:
         core = _measured(usual, plan, case, dtype, limit, near) if cost < least else None
         total = cost + _checks(core) * REDUCTION[column_of(dtype, plan.wide)] if core is not None else least
         if total < least:
@@ -133,25 +133,26 @@ def _checks(core: Core) -> int:
     return (core.low is not None) + (core.high is not None)
 
 
-def _candidates(usual: Function, dtype: str, wide: bool) -> Iterator[tuple[float, Plan]]:
+def _candidates(usual: Function, dtype: str, whole: Plan) -> Iterator[tuple[float, Plan]]:
     """Every form with its cost, each program once."""
     seen = set()
-    for plan in _plans(usual, dtype, wide):
+    for plan in _plans(dtype, whole):
         body = kernel(usual, plan)
         if body is not None and body.body not in seen:
             seen.add(body.body)
             yield nanoseconds(body, dtype, plan.wide), plan
 
 
-def _plans(usual: Function, dtype: str, wide: bool) -> Iterator[Plan]:
-    forms = [Plan(cells=False, exact=False), Plan(cells=False)]
+def _plans(dtype: str, whole: Plan) -> Iterator[Plan]:
+    bare = replace(whole, floor="", ceiling="", ends=("", ""), nan=False, silent=())
+    forms = [Plan(cells=False, exact=False), Plan(cells=False), bare]
     either = (False, True)
     for side, fraction, alternate, tanh, conjugate in product((1, -1), either, either, either, either):
         style = Style(fraction=fraction, alternate=alternate, tanh=tanh, conjugate=conjugate)
         forms.append(Plan(side=side, style=style))
-    for form in forms:
-        for parts, grid in product(either, either if dtype == "float64" else (False,)):
-            yield replace(form, wide=wide, parts=parts, grid=grid)
+    grids = either if dtype == "float64" else (False,)
+    for form, parts, roots, grid in product(forms, either, either, grids):
+        yield replace(form, wide=whole.wide, parts=parts, roots=roots, grid=grid)
 
 
 def _measured(usual: Function, plan: Plan, case: Case, dtype: str, limit: float, near: float) -> Core | None:

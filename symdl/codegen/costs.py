@@ -28,7 +28,7 @@ COSTS: dict[str, tuple[float, float]] = {
     "where": (0.57, 0.50),
     "copysign": (0.51, 0.51),
     "sqrt": (0.29, 0.91),
-    "hypot": (3.0, 3.0),
+    "hypot": (3.0, 14.0),
     "exp": (0.46, 1.72),
     "log": (0.51, 1.34),
     "expm1": (4.0, 3.7),

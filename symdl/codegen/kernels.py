@@ -15,7 +15,7 @@ from symdl.core import UnsupportedDerivative, UnsupportedOperation, symbol
 from symdl.core.programs import Program
 
 from .compensation import compensated
-from .core_forms import on_grid, one_sided, with_logarithms_in_parts
+from .core_forms import on_grid, one_sided, with_logarithms_in_parts, with_plain_roots
 from .decays import decays
 from .error_functions import with_tails
 from .gathered import gathered
@@ -78,6 +78,8 @@ class Plan:
     """1 or -1: the formula of that half-line on the whole line."""
     parts: bool = False
     """With log(1 + v) as log(u) + (v - (u - 1))/u, u being 1 + v rounded."""
+    roots: bool = False
+    """With hypotenuses as roots of sums of squares."""
     grid: bool = False
     """With the exponents of exponentials to twice the digits."""
     stepped: bool = False
@@ -264,6 +266,7 @@ def _unguarded(function: Function, plan: Plan) -> Term:
     value = _written(function, expr, plan)
     value = with_logarithms_in_parts(value) if plan.parts else value
     value = gathered(value) if plan.gathered else value
+    value = with_plain_roots(value) if plan.roots else value
     value = stepped(value) if plan.stepped else value
     value = with_finite_arguments(value) if plan.finite else value
     return on_grid(value, function.variable) if plan.grid else value

@@ -197,45 +197,54 @@ def snake(x: ArrayLike, out: NDArray[Any] | None = None, *, alpha: float = 1.0) 
                 b = _select(x == -np.inf, -np.inf, a, x.dtype)  # x + sin(alpha*x)^2/alpha
                 np.copyto(part, _select(x == np.inf, np.inf, b, x.dtype))
     else:
-        c1 = 1.0/alpha
-        c2 = float(Fraction(alpha)**-1 - Fraction(1.0/alpha))
-        with np.errstate(invalid="ignore", over="ignore"):
-            for x, part, (c, d, e, f) in _tiles(x, result, 4):
-                a = x == np.inf
-                b = x == -np.inf
-                np.multiply(x, alpha, out=c)
-                _product_error(x, alpha, out=d)
-                np.sin(c, out=e)
-                np.divide(d, 2.0, out=f)
-                np.sin(f, out=f)
-                np.cos(c, out=c)
-                np.sin(d, out=d)
-                np.multiply(c, d, out=c)
-                np.square(f, out=d)
-                np.multiply(e, d, out=f)
-                np.multiply(2.0, f, out=d)
-                np.subtract(c, d, out=f)
-                np.add(e, f, out=c)
-                _sum_error(e, f, out=d)
-                np.square(c, out=e)
-                _product_error(c, c, out=f)
-                np.multiply(2.0, c, out=c)
-                np.multiply(c, d, out=c)
-                np.add(f, c, out=d)
-                np.multiply(e, c1, out=f)
-                np.multiply(e, c2, out=c)
-                np.multiply(c1, d, out=d)
-                np.add(c, d, out=c)
-                _product_error(e, c1, out=d)
-                np.add(d, c, out=e)
-                np.add(x, f, out=d)
-                _sum_error(x, f, out=c)
-                np.add(c, e, out=f)
-                g = _select(b, -np.inf, d, x.dtype)
-                h = _select(b, 0.0, f, x.dtype)
-                i = _select(a, np.inf, g, x.dtype)
-                j = _select(a, 0.0, h, x.dtype)
-                _corrected(i, j, out=part)
+        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+            if alpha == 1.0 and x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                np.sin(x, out=a)
+                np.square(a, out=b)
+                _product_error(a, a, out=a)
+                np.add(x, b, out=c)
+                _sum_error(x, b, out=b)
+                np.add(b, a, out=b)
+                _corrected(c, b, out=part)
+            else:
+                c1 = 1.0/alpha
+                c2 = float(Fraction(alpha)**-1 - Fraction(1.0/alpha))
+                with np.errstate(invalid="ignore", over="ignore"):
+                    a = x == np.inf
+                    b = x == -np.inf
+                    np.multiply(x, alpha, out=c)
+                    _product_error(x, alpha, out=d)
+                    np.sin(c, out=e)
+                    np.divide(d, 2.0, out=f)
+                    np.sin(f, out=f)
+                    np.cos(c, out=c)
+                    np.sin(d, out=d)
+                    np.multiply(c, d, out=c)
+                    np.square(f, out=d)
+                    np.multiply(e, d, out=f)
+                    np.multiply(2.0, f, out=d)
+                    np.subtract(c, d, out=f)
+                    np.add(e, f, out=c)
+                    _sum_error(e, f, out=d)
+                    np.square(c, out=e)
+                    _product_error(c, c, out=f)
+                    np.multiply(2.0, c, out=c)
+                    np.multiply(c, d, out=c)
+                    np.add(f, c, out=d)
+                    np.multiply(e, c1, out=f)
+                    np.multiply(e, c2, out=c)
+                    np.multiply(c1, d, out=d)
+                    np.add(c, d, out=c)
+                    _product_error(e, c1, out=d)
+                    np.add(d, c, out=e)
+                    np.add(x, f, out=d)
+                    _sum_error(x, f, out=c)
+                    np.add(c, e, out=f)
+                    g = _select(b, -np.inf, d, x.dtype)
+                    h = _select(b, 0.0, f, x.dtype)
+                    i = _select(a, np.inf, g, x.dtype)
+                    j = _select(a, 0.0, h, x.dtype)
+                    _corrected(i, j, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -513,24 +522,18 @@ def snake_and_derivative(
                     np.add(e, g, out=a)
                     _corrected(f, a, out=slope_part)
     else:
-        for x, (part, slope_part), (c, d, e, f, g, h, i, j, k, l) in _pair_tiles(x, result, 10):
+        for x, (part, slope_part), (a, b, c, d, e, f, g, h, i, j, k, l) in _pair_tiles(x, result, 12):
             if alpha == 1.0 and x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
-                a = x == np.inf
-                b = x == -np.inf
-                np.sin(x, out=c)
-                np.square(c, out=d)
-                _product_error(c, c, out=e)
-                np.add(x, d, out=f)
-                _sum_error(x, d, out=d)
-                np.add(d, e, out=d)
-                g = _select(b, -np.inf, f, x.dtype)
-                h = _select(b, 0.0, d, x.dtype)
-                i = _select(a, np.inf, g, x.dtype)
-                j = _select(a, 0.0, h, x.dtype)
-                _corrected(i, j, out=part)
-                np.cos(x, out=e)
-                np.add(c, e, out=f)
-                np.square(f, out=slope_part)
+                np.sin(x, out=a)
+                np.square(a, out=b)
+                _product_error(a, a, out=c)
+                np.add(x, b, out=d)
+                _sum_error(x, b, out=b)
+                np.add(b, c, out=b)
+                _corrected(d, b, out=part)
+                np.cos(x, out=c)
+                np.add(a, c, out=d)
+                np.square(d, out=slope_part)
             else:
                 c1 = 1.0/alpha
                 c2 = float(Fraction(alpha)**-1 - Fraction(1.0/alpha))

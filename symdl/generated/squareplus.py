@@ -104,15 +104,36 @@ def squareplus(x: ArrayLike, out: NDArray[Any] | None = None, *, b: float = 4.0)
     if not (b > 0.0):
         raise ValueError(f"expected b > 0, not {b}")
     x, result = _prepared(x, out)
-    c1 = math.sqrt(b)*0.5
-    c2 = b*0.25
-    for x, part, (a, c) in _tiles(x, result, 2):
-        np.absolute(x, out=a)
-        np.multiply(a, 0.5, out=a)
-        np.hypot(c1, a, out=c)  # sqrt(b/4 + x^2/4)
-        np.add(c, a, out=c)
-        np.divide(c2, c, out=a)
-        np.copyto(part, _select(x >= 0.0, c, a, x.dtype))
+    if x.dtype == np.float32:
+        c1 = math.sqrt(b)*0.5
+        c2 = b*0.25
+        for x, part, (a, c) in _tiles(x, result, 2):
+            np.absolute(x, out=a)
+            np.multiply(a, 0.5, out=a)
+            np.hypot(c1, a, out=c)  # sqrt(b/4 + x^2/4)
+            np.add(c, a, out=c)
+            np.divide(c2, c, out=a)
+            np.copyto(part, _select(x >= 0.0, c, a, x.dtype))
+    else:
+        for x, part, (a, c) in _tiles(x, result, 2):
+            if b == 4.0 and x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                np.absolute(x, out=a)
+                np.multiply(a, 0.5, out=a)
+                np.square(a, out=c)
+                np.add(1.0, c, out=c)
+                np.sqrt(c, out=c)  # sqrt(x^2/4 + 1)
+                np.add(c, a, out=c)
+                np.reciprocal(c, out=a)  # 1/(sqrt(x^2/4 + 1) + abs(x)/2)
+                np.copyto(part, _select(x >= 0.0, c, a, x.dtype))
+            else:
+                c1 = math.sqrt(b)*0.5
+                c2 = b*0.25
+                np.absolute(x, out=a)
+                np.multiply(a, 0.5, out=a)
+                np.hypot(c1, a, out=c)  # sqrt(b/4 + x^2/4)
+                np.add(c, a, out=c)
+                np.divide(c2, c, out=a)
+                np.copyto(part, _select(x >= 0.0, c, a, x.dtype))
     return result if result.ndim or out is not None else result[()]
 
 
@@ -138,21 +159,51 @@ def squareplus_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, b: f
     if not (b > 0.0):
         raise ValueError(f"expected b > 0, not {b}")
     x, result = _prepared(x, out)
-    largest = np.finfo(x.dtype).max
-    c1 = largest*0.0625
-    c2 = math.sqrt(b)
-    with np.errstate(over="ignore"):
-        for x, part, (a, d, f) in _tiles(x, result, 3):
-            x.clip(-np.inf, c1, out=a)
-            c = a >= 0.0
-            np.absolute(a, out=a)
-            np.hypot(c2, a, out=d)  # sqrt(b + min(x, _largest/16)^2)
-            np.add(a, d, out=a)
-            e = _select(c, a, b, x.dtype)
-            np.multiply(e, 0.5, out=f)
-            np.divide(f, d, out=f)
-            g = _select(c, 1.0, a, x.dtype)
-            np.divide(f, g, out=part)
+    if x.dtype == np.float32:
+        largest = np.finfo(x.dtype).max
+        c1 = largest*0.0625
+        c2 = math.sqrt(b)
+        with np.errstate(over="ignore"):
+            for x, part, (a, d, f) in _tiles(x, result, 3):
+                x.clip(-np.inf, c1, out=a)
+                c = a >= 0.0
+                np.absolute(a, out=a)
+                np.hypot(c2, a, out=d)  # sqrt(b + min(x, _largest/16)^2)
+                np.add(a, d, out=a)
+                e = _select(c, a, b, x.dtype)
+                np.multiply(e, 0.5, out=f)
+                np.divide(f, d, out=f)
+                g = _select(c, 1.0, a, x.dtype)
+                np.divide(f, g, out=part)
+    else:
+        for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
+            if b == 4.0 and x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
+                a = x >= 0.0
+                np.absolute(x, out=c)
+                np.square(c, out=d)
+                np.add(4.0, d, out=d)
+                np.sqrt(d, out=d)  # sqrt(x^2 + 4)
+                np.add(c, d, out=c)
+                np.multiply(c, 0.5, out=e)
+                f = _select(a, e, 2.0, x.dtype)
+                np.divide(f, d, out=e)
+                g = _select(a, 1.0, c, x.dtype)
+                np.divide(e, g, out=part)
+            else:
+                largest = np.finfo(x.dtype).max
+                c1 = largest*0.0625
+                c2 = math.sqrt(b)
+                with np.errstate(over="ignore"):
+                    x.clip(-np.inf, c1, out=a)
+                    c = a >= 0.0
+                    np.absolute(a, out=a)
+                    np.hypot(c2, a, out=d)  # sqrt(b + min(x, _largest/16)^2)
+                    np.add(a, d, out=a)
+                    e = _select(c, a, b, x.dtype)
+                    np.multiply(e, 0.5, out=f)
+                    np.divide(f, d, out=f)
+                    g = _select(c, 1.0, a, x.dtype)
+                    np.divide(f, g, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

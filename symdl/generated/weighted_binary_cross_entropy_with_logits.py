@@ -212,7 +212,7 @@ def logsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         for x, part, (a,) in _tiles(x, result, 1):
             if x.max(initial=0.0) <= 86.8:
                 np.exp(x, out=a)  # exp(x)
-                np.add(a, 1.0, out=a)
+                np.add(1.0, a, out=a)
                 np.reciprocal(a, out=part)
             else:
                 np.absolute(x, out=a)
@@ -225,7 +225,7 @@ def logsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         for x, part, (a,) in _tiles(x, result, 1):
             if x.max(initial=0.0) <= 701.0:
                 np.exp(x, out=a)  # exp(x)
-                np.add(a, 1.0, out=a)
+                np.add(1.0, a, out=a)
                 np.reciprocal(a, out=part)
             else:
                 np.absolute(x, out=a)

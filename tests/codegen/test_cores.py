@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from symdl import library
 from symdl.codegen.accuracy import DTYPES
 from symdl.codegen.activation_source import activation_code
-from symdl.codegen.core_forms import on_grid, one_sided, with_logarithms_in_parts
+from symdl.codegen.core_forms import on_grid, one_sided, with_logarithms_in_parts, with_plain_roots
 from symdl.codegen.costs import COSTS, nanoseconds
 from symdl.codegen.halves import Style
 from symdl.codegen.kernels import Core, Function, Plan, kernel
@@ -238,3 +238,10 @@ def test_an_activation_never_seen_before_gets_a_core():
     assert code.value.bound.cores
     claim = Claim(Compare(meaning(one_sided(item.expr, x, (), Style(), 1)), "=", item.expr))
     assert decide(claim).outcome == "PROVED"
+
+
+def test_plain_roots_mean_the_hypotenuse():
+    hypotenuse = call("add", call("hypot", x, sp.Integer(3)), x)
+    plain = with_plain_roots(hypotenuse)
+    assert sp.expand(meaning(plain) - meaning(hypotenuse)) == 0
+    assert "hypot" not in str(plain)
