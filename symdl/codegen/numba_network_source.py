@@ -35,7 +35,11 @@ class _Kept:
     """The arrays of ``workspace``, which an earlier call of the same sizes has left there."""
 
     def __init__(self, workspace: dict[Any, Any] | None, inputs: NDArray[Any]) -> None:
-        self.arrays = {{}} if workspace is None else workspace.setdefault((len(inputs), inputs.dtype.char), {{}})
+        self.arrays: dict[Any, Any] = {{}} if workspace is None else workspace
+        conditions = len(inputs), inputs.dtype
+        if self.arrays.get("conditions") != conditions:
+            self.arrays.clear()
+            self.arrays["conditions"] = conditions
 
     def product(self, name: str, level: int, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
         """The product of matrices, in the array of that name."""
