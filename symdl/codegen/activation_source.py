@@ -395,6 +395,7 @@ def _error(code: ActivationCode, routine: Routine) -> str:
 
 def _rounding(code: ActivationCode, routine: Routine) -> str:
     """What is proved of rounding errors alone, given those of NumPy's functions."""
+    report(f"rounding errors of {routine.name}", 0.85)
     bounds = proved(routine.function, routine.bound, code.values)
     known = ", ".join(f"{bound:g} ULP ({dtype})" for dtype, bound in bounds.items() if bound is not None)
     others = " and ".join(dtype for dtype, bound in bounds.items() if bound is None)

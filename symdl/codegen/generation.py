@@ -21,10 +21,11 @@ from .framework_optimizer_tests import framework_optimizer_tests
 from .framework_optimizers import framework_optimizer_source, in_framework
 from .frameworks import FRAMEWORKS, Framework
 from .modules import namespace
-from .numba_activations import needs_numba, numba_activation
+from .numba_activations import needs_numba
 from .numba_loops import numba_activation_source
 from .numba_losses import numba_loss_source
 from .numba_optimizers import numba_optimizer_source
+from .numba_plans import numba_activation
 from .optimizer_source import OptimizerCode, optimizer_code, optimizer_source
 from .optimizer_tests import exact_run, measured
 from .precise import precise_code

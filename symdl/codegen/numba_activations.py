@@ -53,8 +53,8 @@ def needs_numba() -> None:
         raise MissingPackage("the numba target needs numba", remedy="pip install 'symdl[numba]'") from None
 
 
-def numba_activation(code: ActivationCode) -> NumbaActivation:
-    """The activation with the cheapest plans for Numba that are good enough, and its errors there.
+def measured_activation(code: ActivationCode) -> NumbaActivation:
+    """The activation with the cheapest plans for Numba that are good enough, and its errors there, measured now.
 
     Raises :class:`MissingPackage` where Numba is not installed.
     """
@@ -68,7 +68,7 @@ def numba_activation(code: ActivationCode) -> NumbaActivation:
         routine.name: _bound(routine.bound, functions[routine.name], _cases(code, routine))
         for routine in item.code.routines
     }
-    return replace(item, code=_with_bounds(item.code, known))
+    return replace(item, code=with_bounds(item.code, known))
 
 
 def _target(code: ActivationCode, routine: Routine) -> float:
@@ -80,7 +80,9 @@ def _now(item: NumbaActivation, routine: Routine) -> Bound:
     return next(each.bound for each in item.code.routines if each.name == routine.name)
 
 
-def _with_bounds(code: ActivationCode, known: Mapping[str, Bound]) -> ActivationCode:
+def with_bounds(code: ActivationCode, known: Mapping[str, Bound]) -> ActivationCode:
+    """``code`` with other bounds of the functions in ``known``."""
+
     def changed(routine: Routine) -> Routine:
         return replace(routine, bound=known.get(routine.name, routine.bound))
 
@@ -98,7 +100,7 @@ def _chosen(item: NumbaActivation, routine: Routine, dtype: str) -> NumbaActivat
     now = _now(item, routine)
     for plan in _cheaper(routine, dtype):
         changed = replace(now, plans={**now.plans, dtype: plan})
-        tried = NumbaActivation(_with_bounds(item.code, {routine.name: changed}), item.exact | {(routine.name, dtype)})
+        tried = NumbaActivation(with_bounds(item.code, {routine.name: changed}), item.exact | {(routine.name, dtype)})
         function = namespace(numba_activation_source(tried))[routine.name]
         if _is_good(function, _cases(item.code, routine), dtype, _target(item.code, routine)):
             return tried

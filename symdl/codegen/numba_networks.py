@@ -22,8 +22,8 @@ from .array_lowering import Lowered, lower
 from .array_passes import Block, reads, statements
 from .array_workspace import early, planned
 from .cores import at_usual
-from .numba_activations import numba_activation
 from .numba_loops import NumbaActivation, program_of
+from .numba_plans import numba_activation
 from .numba_source import kind_of, scalar_body
 from .text import definition
 

@@ -1,8 +1,9 @@
-"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure | --complete | --cores]``.
+"""Write the committed modules: ``python -m symdl.codegen.regenerate [--measure | --complete | --cores | --numba]``.
 
 Without an option everything follows from committed data, byte for byte; with ``--measure`` the plans
 and bounds of the library are chosen and measured anew first, with ``--complete`` those that are missing,
-with ``--cores`` the shorter plans for tiles without tails, the bounds being kept.
+with ``--cores`` the shorter plans for tiles without tails, the bounds being kept, with ``--numba`` the plans
+for Numba that are missing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from symdl import library
 from symdl.core import Activation, Optimizer
 from symdl.library import Item
 
-from . import committed_modules, rule_measures
+from . import committed_modules, numba_plans, rule_measures
 from .activation_source import activation_code, keyed_bounds, with_cores
 from .arrays import functions_in
 from .generation import derived
@@ -66,11 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--measure", action="store_true", help="choose and measure the plans anew")
     parser.add_argument("--complete", action="store_true", help="choose and measure the plans that are missing")
     parser.add_argument("--cores", action="store_true", help="choose the plans for tiles without tails anew")
+    parser.add_argument("--numba", action="store_true", help="choose and measure the plans for Numba that are missing")
     options = parser.parse_args(arguments)
     if options.measure or options.complete:
         measure(anew=options.measure)
     if options.cores:
         choose_cores()
+    if options.numba:
+        numba_plans.complete()
     texts = sources()
     for item, text in texts.items():
         (committed_modules.DIRECTORY / f"{item.name}.py").write_text(text, encoding="utf-8")

@@ -17,11 +17,11 @@ from symdl.codegen.accuracy import limits, measure, truth
 from symdl.codegen.activation_source import activation_code
 from symdl.codegen.frameworks import INFIX
 from symdl.codegen.modules import namespace
-from symdl.codegen.numba_activations import numba_activation
 from symdl.codegen.numba_exponents import with_exact_exponents
 from symdl.codegen.numba_helpers import SETUP, helpers, requirements
 from symdl.codegen.numba_loops import NumbaActivation, in_halves, numba_activation_source
 from symdl.codegen.numba_optimizers import numba_optimizer_source
+from symdl.codegen.numba_plans import numba_activation
 from symdl.codegen.numba_polynomials import exponential, exponential_pieces, halves_of_log2, logarithm
 from symdl.codegen.numba_source import OWN, SPELLED
 from symdl.codegen.optimizer_source import optimizer_code
