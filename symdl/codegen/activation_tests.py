@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import sympy as sp
+
+from symdl.core import BudgetExceeded, UndefinedValue
+from symdl.numerics import ball
 
 from .accuracy import DTYPES, Truth, as_floats, limits, truth
 from .activation_source import ActivationCode, Routine
@@ -15,6 +19,7 @@ CASES = 96
 """About how many points of each dtype go into the file."""
 _CANDIDATES = 500
 _STEP = 2.0**-9
+_NOISE = 64 * float(np.finfo(float).eps)
 _SMOOTH = (-3.7, -1.9, -0.6, 0.3, 0.9, 2.3, 4.1)
 
 
@@ -94,7 +99,23 @@ def smooth_points(code: ActivationCode) -> Sequence[float]:
     places = [float(place.subs(dict(code.values))) for place in (*(kink.point for kink in code.kinks), *code.between)]
     defined = expected(code, code.value, "float64").points
     inside = [p for p in _SMOOTH if defined.min() <= p <= defined.max()]
-    return tuple(p for p in inside if all(abs(p - place) > 4 * _STEP for place in places))
+    apart = (p for p in inside if all(abs(p - place) > 4 * _STEP for place in places))
+    return tuple(p for p in apart if _is_flat(code, p))
+
+
+def _is_flat(code: ActivationCode, point: float) -> bool:
+    """Whether the step is so short there that the exact Taylor remainders are of second order, as is tested."""
+    value, slope = (routine.function.expr.subs(dict(code.values)) for routine in (code.value, code.derivative))
+
+    def at(expr: sp.Expr, place: float) -> float:
+        return float(ball.enclose(expr, {code.value.function.variable: place}, 80, absolute_bits=200).mid())
+
+    try:
+        here, rising = at(value, point), at(slope, point)
+        first, second = (abs(at(value, point + step) - here - step * rising) for step in (_STEP, _STEP / 2))
+    except (UndefinedValue, BudgetExceeded):
+        return False
+    return second <= first / 3 + _NOISE * (abs(here) + abs(point) + 1)
 
 
 def _ends(code: ActivationCode, routine: Routine) -> tuple[float | None, float | None]:

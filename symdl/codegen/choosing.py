@@ -29,6 +29,8 @@ Plans = Mapping[str, Plan]
 _CONTENDERS = 5
 _CAREFUL = 8
 """How many plans are tried with more care."""
+_WIDENED = 12
+"""How many plans are tried with tails."""
 _FARTHEST = 1e9
 _FAR_INSIDE = 16.0
 _NEAR_ROOTS = 1.75
@@ -219,7 +221,8 @@ def _apart(aim: Goal, candidates: Sequence[Plan], dtype: str) -> Choice:
     alone = best(aim, candidates, (dtype,))
     if alone.is_within(aim.target):
         return alone
-    few = sorted(candidates, key=lambda plan: min(rank for rank, _, _ in _contenders(aim, plan, (dtype,))))[:_CAREFUL]
+    best_rank = {contender.base: contender.rank for contender in reversed(_contenders(aim, candidates, (dtype,)))}
+    few = sorted(candidates, key=lambda plan: best_rank[plan])[:_CAREFUL]
     wider = [plan for candidate in few for plan in careful(candidate, dtype)]
     return min((alone, best(aim, distinct(aim, wider), (dtype,))), key=lambda choice: choice.grade(aim.target))
 
@@ -240,11 +243,10 @@ def _is_elementwise(body: Program) -> bool:
     return all(s.operation == "copy" or any(isinstance(o, str) for o in s.operands) for s in body.statements())
 
 
-def best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Choice:
+def best(aim: Goal, candidates: Sequence[Plan], dtypes: Sequence[str]) -> Choice:
     """The best plan with its guards: the first that reaches the target at many points, else the best of a few."""
-    contenders = [each for plan in candidates for each in _contenders(aim, plan, dtypes)]
     best: Choice | None = None
-    for _, _, plan in sorted(contenders, key=lambda contender: contender[:2])[:_CONTENDERS]:
+    for plan in (contender.plan for contender in _contenders(aim, candidates, dtypes)[:_CONTENDERS]):
         choice = confirmed(aim, _guarded(aim, plan, dtypes).plans)
         if best is None or choice.grade(aim.target) < best.grade(aim.target):
             best = choice
@@ -254,27 +256,41 @@ def best(aim: Goal, candidates: Iterable[Plan], dtypes: Sequence[str]) -> Choice
     return best
 
 
-def _contenders(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
-    """The plan with its rank, and the plan that is clipped where the function has settled, if it fails far out."""
-    rank = _rank(aim, plan, dtypes)
-    yield rank, 0, plan
-    yield from _clipped(aim, plan, dtypes, rank, 1)
-    if any(rank[:-1]):
+@dataclass(frozen=True)
+class _Contender:
+    """A plan with its rank, and the one that it came from."""
+
+    rank: tuple[float, ...]
+    order: int
+    plan: Plan
+    base: Plan
+
+
+def _contenders(aim: Goal, candidates: Sequence[Plan], dtypes: Sequence[str]) -> list[_Contender]:
+    """The plans, those clipped, and where these fail or are inaccurate the best of them with tails; the best first."""
+    found = [each for plan in candidates for each in _with_clip(aim, plan, plan, dtypes, 0)]
+    found.sort(key=_standing)
+    ranks = {contender.base: contender.rank for contender in reversed(found)}
+    poor = [plan for plan, rank in sorted(ranks.items(), key=lambda pair: pair[1]) if any(rank[:-1])]
+    for plan in dict.fromkeys((*poor[:_WIDENED], *(plan for plan in poor if not plan.cells))):
         for other in outside(aim.function, plan):
             if kernel(aim.function, other) is not None:
-                rank = _rank(aim, other, dtypes)
-                yield rank, 2, other
-                yield from _clipped(aim, other, dtypes, rank, 3)
+                found += _with_clip(aim, other, plan, dtypes, 2)
+    return sorted(found, key=_standing)
 
 
-def _clipped(
-    aim: Goal, plan: Plan, dtypes: Sequence[str], rank: tuple[float, ...], order: int
-) -> Iterator[tuple[tuple[float, ...], int, Plan]]:
-    """The plan with its argument clipped to where the function has settled, if it fails far out."""
+def _standing(contender: _Contender) -> tuple[Any, ...]:
+    return contender.rank, contender.order
+
+
+def _with_clip(aim: Goal, plan: Plan, base: Plan, dtypes: Sequence[str], order: int) -> Iterator[_Contender]:
+    """The plan, and if it fails far out also with its argument clipped to where the function has settled."""
+    rank = _rank(aim, plan, dtypes)
+    yield _Contender(rank, order, plan, base)
     floor, ceiling = aim.ends.settled
     if rank[0] and (floor or ceiling):
         clipped = replace(plan, floor=floor, ceiling=ceiling)
-        yield _rank(aim, clipped, dtypes), order, clipped
+        yield _Contender(_rank(aim, clipped, dtypes), order + 1, clipped, base)
 
 
 def _rank(aim: Goal, plan: Plan, dtypes: Sequence[str]) -> tuple[float, ...]:
