@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -401,11 +402,13 @@ def loss(name: str, expr: ArrayExpr, inputs: Sequence[Array], *, source: Source 
 def find(text: str) -> Item:
     """A library item by name, a value by ``module:object``, or an expression as an activation ``f``.
 
+    ``bump(x) = exp(-x^2)`` is an activation of that name.
+
     ``torch:AdamW``, ``optax:adamw`` and ``keras:Adam`` are the rules that these optimizers follow, found by running
     them; ``torch:SGD(momentum=0.9)`` with arguments.
 
-    >>> find("adam").name, find("x*exp(-x)").name
-    ('adam', 'f')
+    >>> find("adam").name, find("x*exp(-x)").name, find("bump(x) = exp(-x^2)").name
+    ('adam', 'f', 'bump')
     """
     item = _library_item(text)
     if item is not None:
@@ -415,7 +418,22 @@ def find(text: str) -> Item:
         return points.library_point(text) if points.names_library_optimizer(text) else _imported(text)
     if text.strip().isidentifier():
         return library.find(text.strip())
-    return activation("f", text)
+    return _defined(text)
+
+
+_DEFINITION = re.compile(r"\s*([A-Za-z]\w*)\(\s*([A-Za-z]\w*)\s*\)\s*=([^=].*)", re.S)
+
+
+def _defined(text: str) -> Activation:
+    """``name(x) = formula``, or a formula alone."""
+    definition = _DEFINITION.fullmatch(text)
+    if definition is None:
+        return activation("f", text)
+    name, argument, formula = definition.groups()
+    found = activation(name, formula)
+    if found.argument != symbol(argument) and found.expr.free_symbols:
+        raise InputError(f"{name} is defined in {argument}, but its formula is one in {found.argument}")
+    return found
 
 
 def _imported(text: str) -> Item:

@@ -6,6 +6,7 @@ import sympy as sp
 
 import symdl
 from symdl.core import DefinitionError, InputError, ReadError, UnboundSymbol
+from symdl.front import find
 
 x = sp.Symbol("x", positive=True)
 
@@ -119,3 +120,12 @@ def test_a_word_that_is_no_item_is_not_derived_as_a_variable() -> None:
     with pytest.raises(DefinitionError, match="no item 'softplos'"):
         symdl.derive("softplos")
     assert symdl.derive("alpha").result == symdl.derive("x").result == 1
+
+
+def test_a_definition_names_the_activation_that_is_generated():
+    bump = find("bump(t) = exp(-t^2)")
+    assert (bump.name, bump.argument, bump.expr) == ("bump", sp.Symbol("t", real=True), sp.exp(-(bump.argument**2)))
+    with pytest.raises(InputError, match="defined in y"):
+        find("f(y) = x")
+    with pytest.raises(ReadError, match="nothing to read"):
+        find("f(x) = ")
