@@ -186,6 +186,8 @@ def outside(function: Function, plan: Plan) -> Iterator[Plan]:
         yield replace(plan, far=True)
     if power_tails(function.expr, function.variable):
         yield replace(plan, beyond="whole")
+        if not plan.cells:
+            yield replace(plan, beyond="whole", gathered=True)
         if decaying:
             yield replace(plan, beyond="whole", far=True)
     if not plan.cells and not plan.tails and losing(function.expr, function.variable):
