@@ -36,6 +36,8 @@ class Framework:
     """Whether its compiler takes subnormal numbers for 0."""
     in_float64: str
     """The head of a block in which float64 is at hand whatever the settings of the user; "" where it always is."""
+    kept: str = ""
+    """The function around what its compiler must not rewrite; "" where it rewrites nothing."""
 
     def spelled(self, operation: str) -> str:
         """The function of an operation that has no sign of its own."""
@@ -51,7 +53,7 @@ class Framework:
 
 
 TORCH = Framework("torch", "torch", "Tensor", False, "")
-JAX = Framework("jax", "jnp", "jax.Array", True, "with jax.enable_x64(True):")
+JAX = Framework("jax", "jnp", "jax.Array", True, "with jax.enable_x64(True):", "jax.lax.optimization_barrier")
 FRAMEWORKS = (TORCH, JAX)
 
 _HELPERS: dict[str, str] = {

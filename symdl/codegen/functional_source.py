@@ -26,12 +26,26 @@ def functional(
     return _Functional(program, names, framework, taken).lines()
 
 
+def _fragile(statements: list[Assign]) -> set[Operand]:
+    """Exponentials that a compiler may join in one of the sum of their exponents, with its rounding error."""
+    exponentials = {statement.target for statement in statements if statement.operation == "exp"}
+    found: set[Operand] = set()
+    for statement in statements:
+        operands = statement.operands
+        if statement.operation == "multiply" and exponentials.issuperset(operands):
+            found.update(operands)
+        if statement.operation == "divide" and operands[1] in exponentials:
+            found.add(operands[1])
+    return found
+
+
 class _Functional:
     def __init__(
         self, program: Program, names: Mapping[sp.Symbol, str], framework: Framework, taken: Iterable[str]
     ) -> None:
         self.statements = [statement for statement in program.body if isinstance(statement, Assign)]
         self.framework = framework
+        self.fragile = _fragile(self.statements)
         self.names = dict(names)
         self.kept = {*program.inputs, *program.outputs}
         self.model = program.inputs[0]
@@ -48,6 +62,8 @@ class _Functional:
 
     def _line(self, index: int, statement: Assign) -> str:
         value = self._value(statement)
+        if self.framework.kept and statement.target in self.fragile:
+            value = f"{self.framework.kept}({value})"
         later = {o for s in self.statements[index + 1 :] for o in s.operands}
         for name in dict.fromkeys(o for o in statement.operands if isinstance(o, str) and o not in later):
             if name not in self.kept:

@@ -10,9 +10,12 @@ from symdl import generate, library
 from symdl.codegen.activation_source import activation_code
 from symdl.codegen.framework_activation_tests import framework_activation_tests
 from symdl.codegen.framework_activations import FrameworkActivation, framework_activation_source
-from symdl.codegen.frameworks import TORCH
+from symdl.codegen.frameworks import JAX, TORCH
+from symdl.codegen.functional_source import functional
 from symdl.codegen.leading import Leading, leading
+from symdl.codegen.modules import namespace
 from symdl.core import symbol
+from symdl.core.programs import Assign, Program
 from symdl.numerics import ball, ulp
 
 X = symbol("x")
@@ -44,6 +47,17 @@ def test_jax_loses_nothing_next_to_the_smallest_normal_numbers():
     with jax.enable_x64(True):
         for name, exact in (("silu", value), ("silu_derivative", sp.diff(value, X))):
             assert_within(8, functions[name](jax.numpy.asarray(points)), exact, points)
+
+
+def test_compiled_code_joins_no_exponentials():
+    jax = pytest.importorskip("jax")
+    body = (Assign("a", "exp", ("x",)), Assign("u", "multiply", ("x", -sp.Rational(4, 3))), Assign("b", "exp", ("u",)))
+    program = Program("f", ("x",), ("y",), (*body, Assign("y", "multiply", ("a", "b"))))
+    lines = "\n".join(f"    {row}" for row in functional(program, {}, JAX))
+    function = namespace(f"import jax\nimport jax.numpy as jnp\n\n\ndef f(x):\n{lines}\n    return y\n")["f"]
+    with jax.enable_x64(True):
+        points = jax.numpy.linspace(300.0, 500.0, 200)
+        assert np.array_equal(jax.jit(function)(points), function(points))
 
 
 def test_what_has_no_error_bound_is_tested_without():
