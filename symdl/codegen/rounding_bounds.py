@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 import sympy as sp
 from flint import arb, fmpq
@@ -55,22 +56,22 @@ class Format:
         """float32 or float64."""
         return cls(dtype, *ulp.float_format(dtype))
 
-    @property
+    @cached_property
     def half_unit(self) -> arb:
         """The largest relative error of rounding to nearest."""
         return _power(-self.digits)
 
-    @property
+    @cached_property
     def least(self) -> arb:
         """The smallest number."""
         return _power(self.smallest)
 
-    @property
+    @cached_property
     def tiny(self) -> arb:
         """The smallest normal number."""
         return _power(self.smallest + self.digits - 1)
 
-    @property
+    @cached_property
     def most(self) -> arb:
         """The largest number."""
         return _power(self.largest) * (1 - _power(-self.digits))
@@ -88,6 +89,7 @@ class Format:
         return _power(self.smallest if top is None else max(top - self.digits, self.smallest))
 
 
+@cache
 def _power(exponent: int) -> arb:
     return arb(2) ** exponent
 

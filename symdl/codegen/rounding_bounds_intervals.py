@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from flint import arb, fmpq
@@ -98,10 +97,11 @@ UNIT = Interval(ZERO, ONE)
 
 
 def _corners(function: Callable[[arb, arb], arb], left: Interval, right: Interval) -> Interval:
-    values = [function(a, b) for a, b in product((left.low, left.high), (right.low, right.high))]
-    if any(value.is_nan() for value in values):
-        return LINE
-    return Interval(min(value.lower() for value in values), max(value.upper() for value in values))
+    sides = (left.low,) if left.low is left.high else (left.low, left.high)
+    others = (right.low,) if right.low is right.high else (right.low, right.high)
+    values = [function(a, b) for a in sides for b in others]
+    low, high = min(value.lower() for value in values), max(value.upper() for value in values)
+    return LINE if any(value.is_nan() for value in values) else Interval(low, high)
 
 
 def corners(function: Callable[[arb, arb], arb], left: Interval, right: Interval) -> Interval:

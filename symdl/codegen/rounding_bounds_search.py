@@ -33,8 +33,8 @@ _OVERFLOW = arb(999) / 1000
 _AROUND_ROOT = 0.01
 _AT_ROOT = 50.0
 """From such a bound on a change of sign is looked for."""
-_IN_VAIN, _USELESS = 2000, 1e6
-"""A bound that is still as large after so many ranges will not come down."""
+_IN_VAIN, _SOME, _USELESS = 2000, 4, 1e6
+"""A bound that is still as large after so many ranges, or this part of them, will not come down."""
 _REALS = Format("float64", 60, -(10**7), 10**7)
 
 
@@ -192,6 +192,7 @@ def _searched(analysis: Analysis, most_cells: int) -> RoundingBound:
     for low, high in cells(analysis.dtype, analysis.low, analysis.high):
         heapq.heappush(heap, (-analysis.cell(low, high), low, high))
     reached, count = 0.0, len(heap)
+    in_vain = min(_IN_VAIN, count + most_cells // _SOME)
     while heap and count < most_cells:
         bound, low, high = heapq.heappop(heap)
         if analysis.is_near_root(low, high):
@@ -201,7 +202,7 @@ def _searched(analysis: Analysis, most_cells: int) -> RoundingBound:
             analysis.roots.append(middle)
             continue
         reached = max(reached, analysis.cell(middle, middle)) if -bound <= _AT_ROOT else reached
-        if -bound <= _CLOSE * reached or middle == high or (count > _IN_VAIN and -bound > _USELESS):
+        if -bound <= _CLOSE * reached or middle == high or (count > in_vain and -bound > _USELESS):
             heapq.heappush(heap, (bound, low, high))
             break
         for part in ((low, middle), (next_after(middle, analysis.dtype), high)):
