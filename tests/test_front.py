@@ -59,16 +59,14 @@ def test_an_activation_is_made_from_text():
 
 def test_domains_of_parameters_decide_between_branches():
     formula = "max(x, 0) + min(0, alpha*(exp(x) - 1))"
-    with pytest.raises(symdl.SymdlError, match="such as a > 0"):
-        symdl.generate(symdl.activation("elu", formula, parameters={"alpha": 1}))
+    at = np.array([-1.0, 2.0])
+    anywhere = symdl.generate(symdl.activation("elu", formula, parameters={"alpha": 1})).load()
+    np.testing.assert_allclose(anywhere.elu(at, alpha=-1.0), [0.0, 2.0 - np.expm1(2.0)], rtol=1e-14)
     elu = symdl.activation("elu", formula, parameters={"alpha": 1}, given=["alpha > 0"])
     module = symdl.generate(elu).load()
-    np.testing.assert_allclose(module.elu(np.array([-1.0, 2.0]), alpha=3.0), [3 * np.expm1(-1.0), 2.0], rtol=1e-14)
-    with pytest.raises(ValueError, match="expected alpha > 0"):
-        module.elu(1.0, alpha=0.0)
-    assert symdl.activation("s", "x*sigmoid(b*x)", parameters={"b": 1}, given=["b > 0"]).parameters[0].domain
-    with pytest.raises(DefinitionError, match="no relation between parameters"):
-        symdl.activation("f", "a*x", parameters={"a": 1}, given=["x > 0"])
+    np.testing.assert_allclose(module.elu(at, alpha=3.0), [3 * np.expm1(-1.0), 2.0], rtol=1e-14)
+    with pytest.raises(ValueError, match="alpha > 0"):
+        module.elu(at, alpha=-1.0)
 
 
 def test_an_optimizer_is_made_from_text_and_keeps_its_starts():
