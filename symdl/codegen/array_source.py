@@ -194,8 +194,13 @@ class _Printer:
         if statement.operation == "call":
             called = [*operands, *self._options(statement.specification)]
             return f'keep.called("{name}", {level}, {", ".join(called)})'
+        if statement.operation == "sum" and statement.specification == "-2" and self._rank(statement.operands[0]) == 2:
+            return f'keep.sums("{name}", {level}, {operands[0]})'
         function, _, rest = self._call(statement, operands).partition("(")
         return f'keep("{name}", {level}, {function}, {rest}'
+
+    def _rank(self, operand: Operand) -> int:
+        return len(self.lowered.shapes[str(operand)])
 
     def _options(self, specification: str) -> Iterator[str]:
         """The parameters of the program that a function takes too."""

@@ -40,6 +40,13 @@ class _Kept:
         self.arrays[name, level] = result = function(*operands, **options)
         return result
 
+    def sums(self, name: str, level: int, values: NDArray[Any]) -> Any:
+        """The sums of the columns, as a product with ones, in the array of that name."""
+        key = "", len(values)
+        if key not in self.arrays:
+            self.arrays[key] = np.ones(len(values), values.dtype)
+        return self(name, level, np.matmul, self.arrays[key], values)
+
     def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         """As before, for a function that may take no ``out``: its results are not kept."""
         if id(function) not in self.arrays:

@@ -97,8 +97,9 @@ def conditions(function: Function, usual: Mapping[sp.Symbol, sp.Rational], *core
 def tiled(body: Program, function: Function, setting: Setting, short: Short | None) -> list[str]:
     """The lines that apply ``body`` tile by tile, or ``short`` where a tile allows it."""
     argument = function.variable.name
-    lines = elementwise(body, dict(function.names) | {LARGEST: "largest"}, taken=("result",))
-    brief = _brief(short, function, lines.buffers) if short else Lines((), ())
+    names, early = dict(function.names) | {LARGEST: "largest"}, not setting.is_wide
+    lines = elementwise(body, names, taken=("result",), early=early)
+    brief = _brief(short, function, lines.buffers, early) if short else Lines((), ())
     buffers = tuple(sorted({*lines.buffers, *brief.buffers}))
     outputs = body.outputs[0] if len(body.outputs) == 1 else f"({', '.join(body.outputs)})"
     tiles = f"{setting.tiles}({argument}, result, {len(buffers)})"
@@ -111,9 +112,10 @@ def tiled(body: Program, function: Function, setting: Setting, short: Short | No
     return [head, *_indented([*brief.body, *_indented([*first, *_silenced(setting, lines.body)])])]
 
 
-def _brief(short: Short, function: Function, buffers: tuple[str, ...]) -> Lines:
+def _brief(short: Short, function: Function, buffers: tuple[str, ...], early: bool) -> Lines:
     """The branch of tiles without tails, and the head of the other one."""
-    lines = elementwise(short.body, {}, taken=("result", *function.names.values()), buffers=buffers)
+    taken = ("result", *function.names.values())
+    lines = elementwise(short.body, {}, taken=taken, buffers=buffers, early=early)
     return Lines((f"if {' and '.join(short.conditions)}:", *_indented(lines.body), "else:"), lines.buffers)
 
 

@@ -46,20 +46,22 @@ def elementwise(
     taken: Iterable[str] = (),
     in_place: bool = False,
     buffers: Iterable[str] = (),
+    early: bool = False,
 ) -> Lines:
     """The statements of a program over arrays of one shape; its outputs are arrays that exist.
 
     ``names`` maps scalar symbols to Python names, ``taken`` are names that must stay free. Each
     statement is one line; a buffer is reused as soon as its value is not needed any more. Outputs
     are written by the last statement of their assignment, or ``in_place`` as soon as their old
-    value is not needed. ``buffers`` are names of scratch buffers that are used first.
+    value is not needed. ``buffers`` are names of scratch buffers that are used first. With ``early`` values
+    go to the one output, which may be an input too, as soon as no input is read any more.
 
     >>> x = sp.Symbol("x", real=True)
     >>> body = (Assign("t0", "exp", ("x",)), Assign("out", "add", ("t0", sp.Integer(1))))
     >>> elementwise(Program("f", ("x",), ("out",), body), {}).body
     ('np.exp(x, out=a)  # exp(x)', 'np.add(a, 1.0, out=out)')
     """
-    return _Printer(program, names, taken, in_place, buffers).lines()
+    return _Printer(program, names, taken, in_place, buffers, early).lines()
 
 
 class _Printer:
@@ -70,8 +72,14 @@ class _Printer:
         taken: Iterable[str],
         in_place: bool,
         buffers: Iterable[str],
+        early: bool,
     ) -> None:
         self.statements = with_clips([s for s in program.body if isinstance(s, Assign)])
+        self.inputs = frozenset(program.inputs)
+        alone = len(program.outputs) == 1 and not any(
+            s.operation in (*COMPARISONS, "where", *ROUNDING) for s in self.statements
+        )
+        self.early = early and alone
         self.explained = not any(statement.operation in ROUNDING for statement in self.statements)
         self.names = dict(names)
         self.arrays = frozenset(program.outputs)
@@ -146,11 +154,18 @@ class _Printer:
         """Where a result goes: its array, the array that it is on its way to, or a buffer."""
         if target in self.arrays:
             return target
-        place = self._destination(target, index) if self.in_place else None
+        place = self._destination(target, index) if self.in_place else self._output(index) if self.early else None
         if place is None:
             return self._buffer(target)
         self.places[target] = place
         return place
+
+    def _output(self, index: int) -> str | None:
+        """The output, if it holds nothing of use, and neither does any input."""
+        (output,) = self.arrays
+        read = {o for later in self.statements[index + 1 :] for o in later.operands if isinstance(o, str)}
+        busy = any(place == output and name in read for name, place in self.places.items())
+        return None if busy or not read.isdisjoint(self.inputs) else output
 
     def _destination(self, target: str, index: int) -> str | None:
         """The next array that is assigned, if its old value is not read again before."""

@@ -82,6 +82,13 @@ class _Kept:
         self.arrays[name, level] = result = function(*operands, **options)
         return result
 
+    def sums(self, name: str, level: int, values: NDArray[Any]) -> Any:
+        """The sums of the columns, as a product with ones, in the array of that name."""
+        key = "", len(values)
+        if key not in self.arrays:
+            self.arrays[key] = np.ones(len(values), values.dtype)
+        return self(name, level, np.matmul, self.arrays[key], values)
+
     def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         """As before, for a function that may take no ``out``: its results are not kept."""
         if id(function) not in self.arrays:
@@ -271,9 +278,9 @@ def batch_norm_loss_and_gradients(
     prediction += bias
     value = loss(prediction, target)
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
-    bias_gradient = keep("bias_gradient", 0, np.add.reduce, prediction_gradient, axis=-2)
+    bias_gradient = keep.sums("bias_gradient", 0, prediction_gradient)
     difference *= prediction_gradient
-    row_3 = keep("row_3", 0, np.add.reduce, difference, axis=-2)
+    row_3 = keep.sums("row_3", 0, difference)
     ratio_3 = row / batch_size
     ratio_3 += ratio
     np.sqrt(ratio_3, out=ratio_3)

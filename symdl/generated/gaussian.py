@@ -149,22 +149,22 @@ def gaussian(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
             np.negative(a, out=a)
             np.exp(a, out=part)
     else:
-        for x, part, (a, b, c, d) in _tiles(x, result, 4):
+        for x, part, (a, b, c) in _tiles(x, result, 3):
             if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
                 np.add(x, 105553116266496.0, out=a)
                 np.subtract(a, 105553116266496.0, out=a)
                 np.square(a, out=b)
                 np.negative(b, out=b)
                 np.subtract(x, a, out=c)
-                np.add(x, a, out=a)
-                np.multiply(c, a, out=c)
-                np.negative(c, out=a)
-                np.add(b, a, out=c)
-                np.exp(c, out=d)  # exp(-x^2)
-                np.subtract(b, c, out=b)
-                np.add(b, a, out=c)
-                np.multiply(d, c, out=b)
-                np.add(d, b, out=part)
+                np.add(x, a, out=part)
+                np.multiply(c, part, out=part)
+                np.negative(part, out=part)
+                np.add(b, part, out=a)
+                np.exp(a, out=c)  # exp(-x^2)
+                np.subtract(b, a, out=b)
+                np.add(b, part, out=part)
+                np.multiply(c, part, out=part)
+                np.add(c, part, out=part)
             else:
                 with np.errstate(invalid="ignore", over="ignore"):
                     np.negative(x, out=a)
@@ -220,8 +220,8 @@ def gaussian_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.add(b, a, out=c)
                 np.multiply(d, c, out=b)
                 np.add(d, b, out=a)
-                np.multiply(x, a, out=c)
-                np.multiply(c, -2.0, out=part)
+                np.multiply(x, a, out=part)
+                np.multiply(part, -2.0, out=part)
             else:
                 largest = np.finfo(x.dtype).max
                 with np.errstate(invalid="ignore", over="ignore"):

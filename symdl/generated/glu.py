@@ -156,33 +156,33 @@ def sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        for x, part, (a, b) in _tiles(x, result, 2):
+        for x, part, (a,) in _tiles(x, result, 1):
             if x.max(initial=0.0) <= 86.8:
-                np.exp(x, out=a)  # exp(x)
-                np.add(a, 1.0, out=b)
-                np.divide(a, b, out=part)
+                np.exp(x, out=part)  # exp(x)
+                np.add(part, 1.0, out=a)
+                np.divide(part, a, out=part)
             else:
                 np.absolute(x, out=a)
                 np.negative(a, out=a)
                 np.exp(a, out=a)  # exp(-abs(x))
-                np.sign(x, out=b)  # sign(x)
-                np.maximum(a, b, out=b)
+                np.sign(x, out=part)  # sign(x)
+                np.maximum(a, part, out=part)
                 np.add(a, 1.0, out=a)
-                np.divide(b, a, out=part)
+                np.divide(part, a, out=part)
     else:
-        for x, part, (a, b) in _tiles(x, result, 2):
+        for x, part, (a,) in _tiles(x, result, 1):
             if x.max(initial=0.0) <= 701.0:
-                np.exp(x, out=a)  # exp(x)
-                np.add(a, 1.0, out=b)
-                np.divide(a, b, out=part)
+                np.exp(x, out=part)  # exp(x)
+                np.add(part, 1.0, out=a)
+                np.divide(part, a, out=part)
             else:
                 np.absolute(x, out=a)
                 np.negative(a, out=a)
                 np.exp(a, out=a)  # exp(-abs(x))
-                np.sign(x, out=b)  # sign(x)
-                np.maximum(a, b, out=b)
+                np.sign(x, out=part)  # sign(x)
+                np.maximum(a, part, out=part)
                 np.add(a, 1.0, out=a)
-                np.divide(b, a, out=part)
+                np.divide(part, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -201,13 +201,13 @@ def sigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.235004
     """
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        np.absolute(x, out=a)
-        np.negative(a, out=a)
-        np.exp(a, out=a)  # exp(-abs(x))
-        np.add(a, 1.0, out=b)
-        np.square(b, out=b)
-        np.divide(a, b, out=part)
+    for x, part, (a,) in _tiles(x, result, 1):
+        np.absolute(x, out=part)
+        np.negative(part, out=part)
+        np.exp(part, out=part)  # exp(-abs(x))
+        np.add(part, 1.0, out=a)
+        np.square(a, out=a)
+        np.divide(part, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

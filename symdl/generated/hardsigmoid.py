@@ -95,10 +95,10 @@ def hardsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.583333
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.add(3.0, x, out=a)
-        a.clip(0.0, 6.0, out=a)
-        np.divide(a, 6.0, out=part)
+    for x, part, _ in _tiles(x, result, 0):
+        np.add(3.0, x, out=part)
+        part.clip(0.0, 6.0, out=part)
+        np.divide(part, 6.0, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -99,8 +99,8 @@ def hardswish(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
         if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
             np.add(3.0, x, out=a)
             a.clip(0.0, 6.0, out=a)
-            np.multiply(x, a, out=a)
-            np.divide(a, 6.0, out=part)
+            np.multiply(x, a, out=part)
+            np.divide(part, 6.0, out=part)
         else:
             with np.errstate(over="ignore"):
                 np.add(x, 3.0, out=a)

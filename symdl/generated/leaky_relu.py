@@ -150,12 +150,12 @@ def leaky_relu_derivative(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        x.clip(0.0, 1.0, out=a)
-        np.ceil(a, out=a)
-        np.subtract(1.0, a, out=b)
-        np.multiply(b, negative_slope, out=b)
-        np.add(a, b, out=part)
+    for x, part, (a,) in _tiles(x, result, 1):
+        x.clip(0.0, 1.0, out=part)
+        np.ceil(part, out=part)
+        np.subtract(1.0, part, out=a)
+        np.multiply(a, negative_slope, out=a)
+        np.add(part, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -187,12 +187,12 @@ def leaky_relu_derivative_from_output(
     if not (negative_slope > 0.0 and negative_slope < 1.0):
         raise ValueError(f"expected negative_slope > 0 and negative_slope < 1, not {negative_slope}")
     y, result = _prepared(y, out)
-    for y, part, (a, b) in _tiles(y, result, 2):
-        y.clip(0.0, 1.0, out=a)
-        np.ceil(a, out=a)
-        np.subtract(1.0, a, out=b)
-        np.multiply(b, negative_slope, out=b)
-        np.add(a, b, out=part)
+    for y, part, (a,) in _tiles(y, result, 1):
+        y.clip(0.0, 1.0, out=part)
+        np.ceil(part, out=part)
+        np.subtract(1.0, part, out=a)
+        np.multiply(a, negative_slope, out=a)
+        np.add(part, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

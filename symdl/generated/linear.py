@@ -74,6 +74,13 @@ class _Kept:
         self.arrays[name, level] = result = function(*operands, **options)
         return result
 
+    def sums(self, name: str, level: int, values: NDArray[Any]) -> Any:
+        """The sums of the columns, as a product with ones, in the array of that name."""
+        key = "", len(values)
+        if key not in self.arrays:
+            self.arrays[key] = np.ones(len(values), values.dtype)
+        return self(name, level, np.matmul, self.arrays[key], values)
+
     def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         """As before, for a function that may take no ``out``: its results are not kept."""
         if id(function) not in self.arrays:
@@ -165,6 +172,6 @@ def linear_loss_and_gradients(
     prediction += bias
     value = loss(prediction, target)
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
-    bias_gradient = keep("bias_gradient", 0, np.add.reduce, prediction_gradient, axis=-2)
+    bias_gradient = keep.sums("bias_gradient", 0, prediction_gradient)
     weight_gradient = keep("weight_gradient", 0, np.matmul, prediction_gradient.T, inputs)
     return value, (weight_gradient, bias_gradient)

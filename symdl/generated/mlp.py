@@ -76,6 +76,13 @@ class _Kept:
         self.arrays[name, level] = result = function(*operands, **options)
         return result
 
+    def sums(self, name: str, level: int, values: NDArray[Any]) -> Any:
+        """The sums of the columns, as a product with ones, in the array of that name."""
+        key = "", len(values)
+        if key not in self.arrays:
+            self.arrays[key] = np.ones(len(values), values.dtype)
+        return self(name, level, np.matmul, self.arrays[key], values)
+
     def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         """As before, for a function that may take no ``out``: its results are not kept."""
         if id(function) not in self.arrays:
@@ -255,7 +262,7 @@ def mlp_loss_and_gradients(
     prediction += output_bias
     value = loss(prediction, target)
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
-    output_bias_gradient = keep("output_bias_gradient", 0, np.add.reduce, prediction_gradient, axis=-2)
+    output_bias_gradient = keep.sums("output_bias_gradient", 0, prediction_gradient)
     output_weight_gradient = keep("output_weight_gradient", 0, np.matmul, prediction_gradient.T, state)
     state_gradient = keep("state", depth - 1, np.matmul, prediction_gradient, output_weight)
     hidden_weights_gradient: list[Any] = [None] * depth
@@ -264,7 +271,7 @@ def mlp_loss_and_gradients(
         slope = keep.called("preactivation", l, activation_derivative, preactivations[l])
         preactivation_gradient = np.multiply(slope, state_gradient, out=state_gradient)
         hidden_weights_gradient[l] = keep("hidden_weights_l_gradient", l, np.matmul, preactivation_gradient.T, states[l])
-        hidden_biases_gradient[l] = keep("hidden_biases_l_gradient", l, np.add.reduce, preactivation_gradient, axis=-2)
+        hidden_biases_gradient[l] = keep.sums("hidden_biases_l_gradient", l, preactivation_gradient)
         if l > 0:
             state_gradient = keep("state", l - 1, np.matmul, preactivation_gradient, hidden_weights[l])
     return value, (hidden_weights_gradient, hidden_biases_gradient, output_weight_gradient, output_bias_gradient)

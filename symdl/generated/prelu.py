@@ -133,12 +133,12 @@ def prelu_derivative(x: ArrayLike, out: NDArray[Any] | None = None, *, weight: f
     """
     weight = float(weight)
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        x.clip(0.0, 1.0, out=a)
-        np.ceil(a, out=a)
-        np.subtract(1.0, a, out=b)
-        np.multiply(b, weight, out=b)
-        np.add(a, b, out=part)
+    for x, part, (a,) in _tiles(x, result, 1):
+        x.clip(0.0, 1.0, out=part)
+        np.ceil(part, out=part)
+        np.subtract(1.0, part, out=a)
+        np.multiply(a, weight, out=a)
+        np.add(part, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -178,9 +178,9 @@ def relu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     1.0
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        x.clip(0.0, 1.0, out=a)
-        np.ceil(a, out=part)
+    for x, part, _ in _tiles(x, result, 0):
+        x.clip(0.0, 1.0, out=part)
+        np.ceil(part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -85,9 +85,9 @@ def relu_squared(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     with np.errstate(over="ignore"):
-        for x, part, (a,) in _tiles(x, result, 1):
-            x.clip(0.0, np.inf, out=a)
-            np.square(a, out=part)
+        for x, part, _ in _tiles(x, result, 0):
+            x.clip(0.0, np.inf, out=part)
+            np.square(part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -107,9 +107,9 @@ def relu_squared_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> An
     """
     x, result = _prepared(x, out)
     with np.errstate(over="ignore"):
-        for x, part, (a,) in _tiles(x, result, 1):
-            x.clip(0.0, np.inf, out=a)
-            np.multiply(a, 2.0, out=part)
+        for x, part, _ in _tiles(x, result, 0):
+            x.clip(0.0, np.inf, out=part)
+            np.multiply(part, 2.0, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -81,6 +81,13 @@ class _Kept:
         self.arrays[name, level] = result = function(*operands, **options)
         return result
 
+    def sums(self, name: str, level: int, values: NDArray[Any]) -> Any:
+        """The sums of the columns, as a product with ones, in the array of that name."""
+        key = "", len(values)
+        if key not in self.arrays:
+            self.arrays[key] = np.ones(len(values), values.dtype)
+        return self(name, level, np.matmul, self.arrays[key], values)
+
     def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         """As before, for a function that may take no ``out``: its results are not kept."""
         if id(function) not in self.arrays:
@@ -239,5 +246,5 @@ def rms_norm_loss_and_gradients(
     prediction_gradient = keep.called("prediction_gradient", 0, loss_gradient, prediction, target)
     scaled *= prediction_gradient
     scaled /= sums
-    weight_gradient = keep("weight_gradient", 0, np.add.reduce, scaled, axis=-2)
+    weight_gradient = keep.sums("weight_gradient", 0, scaled)
     return value, (weight_gradient,)

@@ -196,8 +196,8 @@ def softplus(x: ArrayLike, out: NDArray[Any] | None = None, *, beta: float = 1.0
     else:
         for x, part, (a, b, c, d) in _tiles(x, result, 4):
             if beta == 1.0 and x.max(initial=0.0) <= 701.0:
-                np.exp(x, out=a)  # exp(x)
-                np.log1p(a, out=part)
+                np.exp(x, out=part)  # exp(x)
+                np.log1p(part, out=part)
             else:
                 c1 = 1.0/beta
                 c2 = float(Fraction(beta)**-1 - Fraction(1.0/beta))
@@ -329,10 +329,10 @@ def softplus_derivative_from_output(
     if not (beta > 0.0):
         raise ValueError(f"expected beta > 0, not {beta}")
     y, result = _prepared(y, out)
-    for y, part, (a,) in _tiles(y, result, 1):
-        np.multiply(y, -beta, out=a)
-        np.expm1(a, out=a)  # -1 + exp(-beta*y)
-        np.negative(a, out=part)
+    for y, part, _ in _tiles(y, result, 0):
+        np.multiply(y, -beta, out=part)
+        np.expm1(part, out=part)  # -1 + exp(-beta*y)
+        np.negative(part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -86,18 +86,18 @@ def softsign(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.333333
     """
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
+    for x, part, (a,) in _tiles(x, result, 1):
         if x.min(initial=0.0) >= -1000000.0 and x.max(initial=0.0) <= 1000000.0:
             np.absolute(x, out=a)
             np.add(1.0, a, out=a)
             np.divide(x, a, out=part)
         else:
             largest = np.finfo(x.dtype).max
-            x.clip(-largest, np.inf, out=a)
-            a.clip(-np.inf, largest, out=a)
-            np.absolute(a, out=b)
-            np.add(1.0, b, out=b)
-            np.divide(a, b, out=part)
+            x.clip(-largest, np.inf, out=part)
+            part.clip(-np.inf, largest, out=part)
+            np.absolute(part, out=a)
+            np.add(1.0, a, out=a)
+            np.divide(part, a, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -118,11 +118,11 @@ def softsign_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.444444
     """
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        np.absolute(x, out=a)
-        np.add(a, 1.0, out=a)
-        np.reciprocal(a, out=b)  # 1/(abs(x) + 1)
-        np.divide(b, a, out=part)
+    for x, part, (a,) in _tiles(x, result, 1):
+        np.absolute(x, out=part)
+        np.add(part, 1.0, out=part)
+        np.reciprocal(part, out=a)  # 1/(abs(x) + 1)
+        np.divide(a, part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

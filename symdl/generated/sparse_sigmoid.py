@@ -96,10 +96,10 @@ def sparse_sigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.75
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.add(1.0, x, out=a)
-        a.clip(0.0, 2.0, out=a)
-        np.multiply(a, 0.5, out=part)
+    for x, part, _ in _tiles(x, result, 0):
+        np.add(1.0, x, out=part)
+        part.clip(0.0, 2.0, out=part)
+        np.multiply(part, 0.5, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

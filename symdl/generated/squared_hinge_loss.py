@@ -158,10 +158,10 @@ def violation_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     1.0
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.sign(x, out=a)  # sign(x)
-        np.add(a, 1.0, out=a)
-        a.clip(-np.inf, 1.0, out=part)
+    for x, part, _ in _tiles(x, result, 0):
+        np.sign(x, out=part)  # sign(x)
+        np.add(part, 1.0, out=part)
+        part.clip(-np.inf, 1.0, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

@@ -168,7 +168,7 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+        for x, part, (a, b, c, d, e) in _tiles(x, result, 5):
             if x.min(initial=0.0) >= -87.0:
                 np.negative(x, out=a)
                 np.exp(a, out=a)  # exp(-x)
@@ -176,23 +176,23 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(x, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                x.clip(-largest, np.inf, out=a)
-                np.absolute(a, out=b)
-                b.clip(-np.inf, 64.0, out=c)
-                np.negative(c, out=d)
-                np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
-                np.sign(a, out=e)  # sign(max(x, -_largest))
-                np.maximum(d, e, out=f)
-                np.multiply(a, f, out=a)
-                np.subtract(c, b, out=f)
-                np.exp(f, out=c)
-                np.maximum(c, e, out=b)
-                np.multiply(a, b, out=f)
-                np.multiply(d, c, out=e)
-                np.add(e, 1.0, out=a)
-                np.divide(f, a, out=part)
+                x.clip(-largest, np.inf, out=part)
+                np.absolute(part, out=a)
+                a.clip(-np.inf, 64.0, out=b)
+                np.negative(b, out=c)
+                np.exp(c, out=c)  # exp(-min(64, abs(max(x, -_largest))))
+                np.sign(part, out=d)  # sign(max(x, -_largest))
+                np.maximum(c, d, out=e)
+                np.multiply(part, e, out=part)
+                np.subtract(b, a, out=e)
+                np.exp(e, out=b)
+                np.maximum(b, d, out=a)
+                np.multiply(part, a, out=part)
+                np.multiply(c, b, out=e)
+                np.add(e, 1.0, out=d)
+                np.divide(part, d, out=part)
     else:
-        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+        for x, part, (a, b, c, d, e) in _tiles(x, result, 5):
             if x.min(initial=0.0) >= -702.0:
                 np.negative(x, out=a)
                 np.exp(a, out=a)  # exp(-x)
@@ -200,21 +200,21 @@ def silu(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.divide(x, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
-                x.clip(-largest, np.inf, out=a)
-                np.absolute(a, out=b)
-                b.clip(-np.inf, 64.0, out=c)
-                np.negative(c, out=d)
-                np.exp(d, out=d)  # exp(-min(64, abs(max(x, -_largest))))
-                np.sign(a, out=e)  # sign(max(x, -_largest))
-                np.maximum(d, e, out=f)
-                np.multiply(a, f, out=a)
-                np.subtract(c, b, out=f)
-                np.exp(f, out=c)
-                np.maximum(c, e, out=b)
-                np.multiply(a, b, out=f)
-                np.multiply(d, c, out=e)
-                np.add(e, 1.0, out=a)
-                np.divide(f, a, out=part)
+                x.clip(-largest, np.inf, out=part)
+                np.absolute(part, out=a)
+                a.clip(-np.inf, 64.0, out=b)
+                np.negative(b, out=c)
+                np.exp(c, out=c)  # exp(-min(64, abs(max(x, -_largest))))
+                np.sign(part, out=d)  # sign(max(x, -_largest))
+                np.maximum(c, d, out=e)
+                np.multiply(part, e, out=part)
+                np.subtract(b, a, out=e)
+                np.exp(e, out=b)
+                np.maximum(b, d, out=a)
+                np.multiply(part, a, out=part)
+                np.multiply(c, b, out=e)
+                np.add(e, 1.0, out=d)
+                np.divide(part, d, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -236,16 +236,16 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+        for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
             if x.min(initial=0.0) >= -43.5 and x.max(initial=0.0) <= 1000000.0:
                 np.add(x, 1.0, out=a)
-                np.negative(x, out=b)
-                np.exp(b, out=b)  # exp(-x)
-                np.multiply(a, b, out=a)
+                np.negative(x, out=part)
+                np.exp(part, out=part)  # exp(-x)
+                np.multiply(a, part, out=a)
                 np.add(a, 1.0, out=a)
-                np.add(b, 1.0, out=b)
-                np.square(b, out=b)
-                np.divide(a, b, out=part)
+                np.add(part, 1.0, out=part)
+                np.square(part, out=part)
+                np.divide(a, part, out=part)
             else:
                 largest = np.finfo(x.dtype).max
                 x.clip(-largest, np.inf, out=a)
@@ -273,16 +273,16 @@ def silu_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
                 np.square(c, out=a)
                 np.divide(e, a, out=part)
     else:
-        for x, part, (a, b, c, d, e, f) in _tiles(x, result, 6):
+        for x, part, (a, c, d, e, f) in _tiles(x, result, 5):
             if x.min(initial=0.0) >= -350.0 and x.max(initial=0.0) <= 1000000.0:
                 np.negative(x, out=a)
                 np.exp(a, out=a)  # exp(-x)
-                np.multiply(x, a, out=b)
-                np.add(1.0, b, out=b)
-                np.add(b, a, out=b)
+                np.multiply(x, a, out=part)
+                np.add(1.0, part, out=part)
+                np.add(part, a, out=part)
                 np.add(1.0, a, out=a)
                 np.square(a, out=a)
-                np.divide(b, a, out=part)
+                np.divide(part, a, out=part)
             else:
                 largest = np.finfo(x.dtype).max
                 x.clip(-largest, np.inf, out=a)

@@ -104,16 +104,16 @@ def tanh_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.786448
     """
     x, result = _prepared(x, out)
-    for x, part, (a, b) in _tiles(x, result, 2):
-        np.absolute(x, out=a)
-        np.negative(a, out=a)
-        np.exp(a, out=a)  # exp(-abs(x))
-        np.square(a, out=b)
-        np.add(b, 1.0, out=b)
-        np.square(b, out=b)
-        np.divide(a, b, out=b)
-        np.multiply(b, 4.0, out=b)
-        np.multiply(b, a, out=part)
+    for x, part, (a,) in _tiles(x, result, 1):
+        np.absolute(x, out=part)
+        np.negative(part, out=part)
+        np.exp(part, out=part)  # exp(-abs(x))
+        np.square(part, out=a)
+        np.add(a, 1.0, out=a)
+        np.square(a, out=a)
+        np.divide(part, a, out=a)
+        np.multiply(a, 4.0, out=a)
+        np.multiply(a, part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

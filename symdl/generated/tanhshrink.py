@@ -164,9 +164,9 @@ def tanhshrink_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     0.213552
     """
     x, result = _prepared(x, out)
-    for x, part, (a,) in _tiles(x, result, 1):
-        np.tanh(x, out=a)  # tanh(x)
-        np.square(a, out=part)
+    for x, part, _ in _tiles(x, result, 0):
+        np.tanh(x, out=part)  # tanh(x)
+        np.square(part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 

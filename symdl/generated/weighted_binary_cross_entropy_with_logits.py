@@ -153,43 +153,43 @@ def logsigmoid(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     """
     x, result = _prepared(x, out)
     if x.dtype == np.float32:
-        for x, part, (a, b, c, d) in _tiles(x, result, 4):
+        for x, part, (a, b, c) in _tiles(x, result, 3):
             if x.min(initial=0.0) >= -87.0:
-                np.negative(x, out=a)
-                np.exp(a, out=a)  # exp(-x)
-                np.add(a, 1.0, out=b)
-                np.log(b, out=c)  # log(1 + exp(-x))
-                np.subtract(b, 1.0, out=d)
-                np.subtract(a, d, out=a)
-                np.divide(a, b, out=d)
-                np.add(c, d, out=a)
-                np.negative(a, out=part)
+                np.negative(x, out=part)
+                np.exp(part, out=part)  # exp(-x)
+                np.add(part, 1.0, out=a)
+                np.log(a, out=b)  # log(1 + exp(-x))
+                np.subtract(a, 1.0, out=c)
+                np.subtract(part, c, out=part)
+                np.divide(part, a, out=part)
+                np.add(b, part, out=part)
+                np.negative(part, out=part)
             else:
                 x.clip(-np.inf, 0.0, out=a)
-                np.absolute(x, out=b)
-                np.negative(b, out=b)
-                np.exp(b, out=b)  # exp(-abs(x))
-                np.log1p(b, out=b)  # log(1 + exp(-abs(x)))
-                np.subtract(a, b, out=part)
+                np.absolute(x, out=part)
+                np.negative(part, out=part)
+                np.exp(part, out=part)  # exp(-abs(x))
+                np.log1p(part, out=part)  # log(1 + exp(-abs(x)))
+                np.subtract(a, part, out=part)
     else:
-        for x, part, (a, b, c, d) in _tiles(x, result, 4):
+        for x, part, (a, b, c) in _tiles(x, result, 3):
             if x.min(initial=0.0) >= -701.0:
-                np.negative(x, out=a)
-                np.exp(a, out=a)  # exp(-x)
-                np.add(a, 1.0, out=b)
-                np.log(b, out=c)  # log(1 + exp(-x))
-                np.subtract(b, 1.0, out=d)
-                np.subtract(a, d, out=a)
-                np.divide(a, b, out=d)
-                np.add(c, d, out=a)
-                np.negative(a, out=part)
+                np.negative(x, out=part)
+                np.exp(part, out=part)  # exp(-x)
+                np.add(part, 1.0, out=a)
+                np.log(a, out=b)  # log(1 + exp(-x))
+                np.subtract(a, 1.0, out=c)
+                np.subtract(part, c, out=part)
+                np.divide(part, a, out=part)
+                np.add(b, part, out=part)
+                np.negative(part, out=part)
             else:
                 x.clip(-np.inf, 0.0, out=a)
-                np.absolute(x, out=b)
-                np.negative(b, out=b)
-                np.exp(b, out=b)  # exp(-abs(x))
-                np.log1p(b, out=b)  # log(1 + exp(-abs(x)))
-                np.subtract(a, b, out=part)
+                np.absolute(x, out=part)
+                np.negative(part, out=part)
+                np.exp(part, out=part)  # exp(-abs(x))
+                np.log1p(part, out=part)  # log(1 + exp(-abs(x)))
+                np.subtract(a, part, out=part)
     return result if result.ndim or out is not None else result[()]
 
 
@@ -211,9 +211,9 @@ def logsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     if x.dtype == np.float32:
         for x, part, (a,) in _tiles(x, result, 1):
             if x.max(initial=0.0) <= 86.8:
-                np.exp(x, out=a)  # exp(x)
-                np.add(1.0, a, out=a)
-                np.reciprocal(a, out=part)
+                np.exp(x, out=part)  # exp(x)
+                np.add(1.0, part, out=part)
+                np.reciprocal(part, out=part)
             else:
                 np.absolute(x, out=a)
                 np.negative(a, out=a)
@@ -224,9 +224,9 @@ def logsigmoid_derivative(x: ArrayLike, out: NDArray[Any] | None = None) -> Any:
     else:
         for x, part, (a,) in _tiles(x, result, 1):
             if x.max(initial=0.0) <= 701.0:
-                np.exp(x, out=a)  # exp(x)
-                np.add(1.0, a, out=a)
-                np.reciprocal(a, out=part)
+                np.exp(x, out=part)  # exp(x)
+                np.add(1.0, part, out=part)
+                np.reciprocal(part, out=part)
             else:
                 np.absolute(x, out=a)
                 np.negative(a, out=a)

@@ -146,7 +146,7 @@ def test_every_broken_kernel_fails_the_generated_tests(item, failures):
 
 def test_a_wrong_slope_at_a_kink_fails(failures):
     module = generated(library.leaky_relu)
-    wrong = module.source.replace("x.clip(0.0, 1.0, out=a)", "np.heaviside(x, 1.0, out=a)")
+    wrong = module.source.replace("x.clip(0.0, 1.0, ", "np.heaviside(x, 1.0, ")
     assert wrong != module.source
     assert "test_kinks_have_the_expected_slope" in failures(module, wrong)
 

@@ -117,7 +117,7 @@ PLANTED = (
     (softmax, "np.moveaxis(result, -1, axis)", "result"),
     (log_softmax, "result_2 = logits - top", "result_2 = np.maximum(logits - top, -80)"),
     (log_softmax, "shifted.put(places, 0.0)", "pass"),
-    (linear, "np.add.reduce, prediction_gradient, axis=-2)", "np.mean, prediction_gradient, axis=-2)"),
+    (linear, "0, prediction_gradient)", "0, 2 * prediction_gradient)"),
     (linear, "np.matmul, prediction_gradient.T, inputs", "np.matmul, 2 * prediction_gradient.T, inputs"),
     (mlp, "np.multiply(slope, state_gradient, out=state_gradient)", "state_gradient"),
     (mlp, 'keep("state", depth - 1,', 'keep("state", depth - 2,'),
