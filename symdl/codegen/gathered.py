@@ -8,6 +8,7 @@ is taken out.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 import sympy as sp
@@ -19,6 +20,7 @@ _Scaled: TypeAlias = tuple[Term, Term]
 _HALF = sp.Rational(1, 2)
 
 
+@lru_cache(maxsize=4096)
 def gathered(term: Term) -> Term:
     """``term`` with the exponentials of its products gathered.
 
@@ -45,6 +47,7 @@ def _inside(term: Term) -> Term:
     return term
 
 
+@lru_cache(maxsize=4096)
 def _scaled(term: Term) -> _Scaled:
     if isinstance(term, Product):
         return _of_product(term)

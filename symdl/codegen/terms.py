@@ -155,15 +155,25 @@ def subterms(term: Term) -> Iterator[Term]:
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
-    """``term`` with ``change`` applied to each part, the innermost first."""
+    """``term`` with ``change`` applied to each part, the innermost first, and once where parts are the same."""
+    known: dict[Term, Term] = {}
+
+    def of(part: Term) -> Term:
+        if part not in known:
+            known[part] = change(_with_parts(part, of))
+        return known[part]
+
+    return of(term)
+
+
+def _with_parts(term: Term, change: Callable[[Term], Term]) -> Term:
     if isinstance(term, Call):
-        return change(Call(term.operation, tuple(rebuilt(t, change) for t in term.operands)))
+        return Call(term.operation, tuple(map(change, term.operands)))
     if isinstance(term, Sum):
-        return change(add(*(rebuilt(t, change) for t in term.terms)))
+        return add(*map(change, term.terms))
     if isinstance(term, Product):
-        over = tuple(rebuilt(t, change) for t in term.over)
-        return change(product(over, tuple(rebuilt(t, change) for t in term.under)))
-    return change(term)
+        return product(tuple(map(change, term.over)), tuple(map(change, term.under)))
+    return term
 
 
 def substituted(term: Term, leaf: sp.Symbol, value: Term) -> Term:
