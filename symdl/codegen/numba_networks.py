@@ -70,6 +70,11 @@ def network_code(layers: Layer, activation: Activation, loss: Loss) -> NetworkCo
         raise UnsupportedOperation(
             f"{layers.name} is no chain of layers with one function: no numba code yet", remedy="generate NumPy"
         )
+    for parameter in activation.parameters:
+        if parameter.default is None:
+            raise UnsupportedOperation(
+                f"{activation.name} has no value for {parameter.name}", remedy="give the parameter a default"
+            )
     arrays = [a.name for a in (*layers.inputs, *layers.learned)]
     known = (*RESERVED, "kernels")
     through = lower(layers.name, [*arrays, function.name], {"prediction": layers.expr}, reserved=known)

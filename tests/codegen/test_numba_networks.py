@@ -165,3 +165,6 @@ def test_parts_without_numba_code_are_refused():
         numba_network_source([3], library.relu, library.cross_entropy, library.mlp)
     with pytest.raises(UnsupportedOperation, match="no chain of layers"):
         numba_network_source([3, 2], library.relu, library.cross_entropy, library.find("layer_norm"))
+    free = front.activation("free", "x*exp(-a*x^2)", parameters={"a": None}, given=["a > 0"])
+    with pytest.raises(UnsupportedOperation, match="no value for a"):
+        numba_network_source([3, 2], free, library.cross_entropy, library.mlp)
