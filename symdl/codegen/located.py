@@ -29,6 +29,7 @@ _BITS, _MOST_BITS, _BELOW = 60, 4000, 2400
 _SAMPLES = 600
 _MOST_POINTS = 40
 _MOST_NODES = 20
+_FAR_OUT, _TURNS = 10**6, 100.0
 _CHOICES = (sp.Max, sp.Min, sp.Abs, sp.Piecewise)
 
 
@@ -94,7 +95,7 @@ def _located(activation: Activation) -> Located:
             return Located(replace(activation, expr=expr), frozenset(between))
         except NotLocated:
             node = _innermost(expr, variable)
-            if node is None or node.free_symbols != {variable}:
+            if node is None or node.free_symbols != {variable} or _turns_endlessly(node, variable):
                 raise
         pieces, places = _pieces(node, variable)
         between |= places
@@ -111,6 +112,21 @@ def _innermost(expr: sp.Expr, variable: sp.Symbol) -> sp.Expr | None:
             except NotLocated:
                 return node
     return None
+
+
+def _turns_endlessly(node: sp.Expr, variable: sp.Symbol) -> bool:
+    """Whether the argument of a sine in ``node`` grows: samples do not show how often its branches meet."""
+    parts = [part.args[0] for part in node.atoms(sp.sin, sp.cos, sp.tan) if variable in part.free_symbols]
+    return any(_size(part, variable, end) > _TURNS for part in parts for end in (-_FAR_OUT, _FAR_OUT))
+
+
+def _size(expr: sp.Expr, variable: sp.Symbol, at: int) -> float:
+    try:
+        return abs(float(ball.enclose(expr, {variable: at}, _BITS, _MOST_BITS, _BELOW).mid()))
+    except UndefinedValue:
+        return 0.0
+    except BudgetExceeded:
+        return float("inf")
 
 
 def _pieces(node: sp.Expr, variable: sp.Symbol) -> tuple[sp.Expr, set[sp.Expr]]:

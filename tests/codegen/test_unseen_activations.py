@@ -199,3 +199,8 @@ def test_branches_that_meet_endlessly_often() -> None:
         assert_within_the_bound(code.f, expr, points)
         assert_within_the_bound(code.f_derivative, found.slope(), points)
     assert "Branches meet at many places" in code.f_derivative.__doc__
+
+
+def test_a_growing_sine_meets_more_often_than_samples_show() -> None:
+    assert located(Activation("f", X, sp.Max(X / sp.sqrt(X**2 + 1), sp.cos(X)))).many
+    assert not located(Activation("f", X, sp.Max(sp.cos(sp.tanh(X)), sp.exp(X)))).many
