@@ -65,16 +65,7 @@ def network_code(layers: Layer, activation: Activation, loss: Loss) -> NetworkCo
 
     Raises :class:`UnsupportedOperation` for layers with other functions, other inputs or parameters.
     """
-    (function,) = functions_of(layers.expr) or (None,)
-    if function is None or len(layers.inputs) != 1 or layers.parameters or not function.derivative:
-        raise UnsupportedOperation(
-            f"{layers.name} is no chain of layers with one function: no numba code yet", remedy="generate NumPy"
-        )
-    for parameter in activation.parameters:
-        if parameter.default is None:
-            raise UnsupportedOperation(
-                f"{activation.name} has no value for {parameter.name}", remedy="give the parameter a default"
-            )
+    function = _function_of(layers, activation)
     arrays = [a.name for a in (*layers.inputs, *layers.learned)]
     known = (*RESERVED, "kernels")
     through = lower(layers.name, [*arrays, function.name], {"prediction": layers.expr}, reserved=known)
@@ -94,6 +85,21 @@ def network_code(layers: Layer, activation: Activation, loss: Loss) -> NetworkCo
     functions = [_entry(item, name, routine, dtype) for dtype in DTYPES for name, routine in routines.items()]
     names_of = {dtype: tuple(f"{each.name}_{dtype}" for each in passes) for dtype in DTYPES}
     return NetworkCode((*functions, *texts), names_of, forward, training)
+
+
+def _function_of(layers: Layer, activation: Activation) -> FunctionParameter:
+    """The one function of a chain of layers, for which ``activation`` can stand."""
+    found = functions_of(layers.expr)
+    if len(found) != 1 or not found[0].derivative or len(layers.inputs) != 1 or layers.parameters:
+        raise UnsupportedOperation(
+            f"{layers.name} is no chain of layers with one function: no numba code yet", remedy="generate NumPy"
+        )
+    for parameter in activation.parameters:
+        if parameter.default is None:
+            raise UnsupportedOperation(
+                f"{activation.name} has no value for {parameter.name}", remedy="give the parameter a default"
+            )
+    return found[0]
 
 
 @dataclass
