@@ -6,7 +6,7 @@ import builtins
 import keyword
 import textwrap
 from collections.abc import Sequence
-from math import isinf
+from math import inf, isinf
 
 import sympy as sp
 
@@ -164,10 +164,20 @@ def number(value: sp.Expr) -> str:
     """
     if value in (sp.oo, -sp.oo):
         return "np.inf" if value == sp.oo else "-np.inf"
-    nearest = ulp.correctly_rounded(ball.enclose(value, {}, 100))
+    nearest = _nearest(value)
     if isinf(nearest) or (nearest == 0 and value != 0):
         raise UnsupportedOperation(f"a constant of size 1e{_size(value)} is no float", remedy="scale the formula")
     return repr(nearest)
+
+
+def _nearest(value: sp.Expr) -> float:
+    """The nearest float; of two, which a rational may lie half-way between, the even one."""
+    if not value.is_Rational:
+        return ulp.correctly_rounded(ball.enclose(value, {}, 100))
+    try:
+        return int(value.p) / int(value.q)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def _size(value: sp.Expr) -> int:

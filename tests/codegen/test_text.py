@@ -139,3 +139,12 @@ def test_formulas_put_what_is_subtracted_last():
 
 def test_function_names_of_the_library_are_allowed():
     assert function_name("sigmoid") == "sigmoid"
+
+
+@pytest.mark.parametrize("low", [1.0, 1.0 + 2.0**-52, 2.0**-900, 1.5e300, 5e-324])
+def test_a_rational_half_way_between_two_floats_becomes_the_even_one(low: float) -> None:
+    middle = (sp.Rational(low) + sp.Rational(math.nextafter(low, math.inf))) / 2
+    written = float(number(middle))
+    assert written in (low, math.nextafter(low, math.inf))
+    assert sp.Rational(written) / sp.Rational(math.ulp(written)) % 2 == 0
+    assert float(number(-middle)) == -written
