@@ -100,10 +100,10 @@ def smooth_points(code: ActivationCode) -> Sequence[float]:
     defined = expected(code, code.value, "float64").points
     inside = [p for p in _SMOOTH if defined.min() <= p <= defined.max()]
     apart = (p for p in inside if all(abs(p - place) > 4 * _STEP for place in places))
-    return tuple(p for p in apart if _is_flat(code, p))
+    return tuple(p for p in apart if is_flat(code, p))
 
 
-def _is_flat(code: ActivationCode, point: float) -> bool:
+def is_flat(code: ActivationCode, point: float) -> bool:
     """Whether the step is so short there that the exact Taylor remainders are of second order, as is tested."""
     value, slope = (routine.function.expr.subs(dict(code.values)) for routine in (code.value, code.derivative))
 

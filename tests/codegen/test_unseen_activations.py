@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from symdl.calculus.derivatives import activation_derivative
 from symdl.codegen import generate
+from symdl.codegen.activation_tests import is_flat
 from symdl.codegen.kernels import Function, Plan, kernel, plans
 from symdl.codegen.located import located
 from symdl.codegen.modules import compiled
@@ -204,3 +205,15 @@ def test_branches_that_meet_endlessly_often() -> None:
 def test_a_growing_sine_meets_more_often_than_samples_show() -> None:
     assert located(Activation("f", X, sp.Max(X / sp.sqrt(X**2 + 1), sp.cos(X)))).many
     assert not located(Activation("f", X, sp.Max(sp.cos(sp.tanh(X)), sp.exp(X)))).many
+
+
+def test_taylor_remainders_are_tested_where_the_exact_ones_are_of_second_order() -> None:
+    def routine(expr: sp.Expr) -> SimpleNamespace:
+        return SimpleNamespace(function=Function(expr, X), bound=None)
+
+    def kept(expr: sp.Expr) -> list[float]:
+        code: Any = SimpleNamespace(value=routine(expr), derivative=routine(sp.diff(expr, X)), values={})
+        return [point for point in (-1.9, 0.3, 2.3, 4.1) if is_flat(code, point)]
+
+    assert kept(sp.tanh(X)) == [-1.9, 0.3, 2.3, 4.1]
+    assert kept(sp.exp(sp.exp(X**3 / 8))) == [-1.9, 0.3, 2.3]
