@@ -169,7 +169,7 @@ def test_values_are_within_their_bound(function, bounds, cases, dtype):
 def test_gradients_are_the_derivative():
     x = jnp.array(SMOOTH_POINTS, jnp.float64)
     assert jnp.array_equal(jax.vmap(jax.grad(value))(x), derivative(x))
-    check_grads(value, (x,), order=1)
+    check_grads(value, (x,), order=1, eps=1e-6)
 
 
 def test_compiled_code_computes_the_same():
@@ -180,5 +180,5 @@ def test_compiled_code_computes_the_same():
 @pytest.mark.parametrize("name", LEARNED)
 def test_learned_parameters_have_gradients(name):
     x = jnp.array(SMOOTH_POINTS, jnp.float64)
-    check_grads(lambda p: value(x, **{{name: p}}), (jnp.array(KEYWORDS[name], jnp.float64),), order=1)
+    check_grads(lambda p: value(x, **{{name: p}}), (jnp.array(KEYWORDS[name], jnp.float64),), order=1, eps=1e-6)
 '''

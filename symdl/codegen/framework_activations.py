@@ -104,7 +104,7 @@ def _kernel(item: FrameworkActivation, routine: Routine) -> str:
     call = ", ".join([_cast(framework, argument, "float32"), *names])
     rows += [f"    return {_cast(framework, f'_{routine.name}({call})', f'{argument}.dtype')}"]
     plans = item.plans.get(routine.name, routine.bound.plans)
-    single, double = (_lines(item, routine, plans[dtype]) for dtype in ("float32", "float64"))
+    single, double = (_lines(item, routine, plan) for plan in (plans["float32"], replace(plans["float64"], wide=False)))
     if single != double:
         rows += [f"if {argument}.dtype == {framework.module}.float32:", *(f"    {row}" for row in single)]
     rows += double

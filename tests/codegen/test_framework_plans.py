@@ -9,9 +9,10 @@ import sympy as sp
 from symdl import generate, library
 from symdl.codegen.activation_source import activation_code
 from symdl.codegen.framework_activation_tests import framework_activation_tests
-from symdl.codegen.framework_activations import FrameworkActivation, framework_activation_source
+from symdl.codegen.framework_activations import FrameworkActivation, framework_activation_source, kernel_source
 from symdl.codegen.frameworks import JAX, TORCH
 from symdl.codegen.functional_source import functional
+from symdl.codegen.kernels import Plan
 from symdl.codegen.leading import Leading, leading
 from symdl.codegen.modules import namespace
 from symdl.core import symbol
@@ -58,6 +59,14 @@ def test_compiled_code_joins_no_exponentials():
     with jax.enable_x64(True):
         points = jax.numpy.linspace(300.0, 500.0, 200)
         assert np.array_equal(jax.jit(function)(points), function(points))
+
+
+def test_plans_in_float64_for_both_dtypes_keep_float64():
+    torch = pytest.importorskip("torch")
+    code = activation_code(library.softsign)
+    function = namespace(kernel_source(FrameworkActivation(code, TORCH), code.value, Plan(wide=True)))["_softsign"]
+    for dtype in (torch.float32, torch.float64):
+        assert function(torch.ones(3, dtype=dtype)).dtype == dtype
 
 
 def test_what_has_no_error_bound_is_tested_without():
