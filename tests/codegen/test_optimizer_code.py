@@ -150,7 +150,7 @@ def test_a_stale_buffer_fails(failures):
 
 def test_a_look_ahead_without_momentum_fails(failures):
     module = generated(library.nesterov)
-    wrong = module.source.replace("np.add(theta, point, out=point)", "np.copyto(point, theta)")
+    wrong = module.source.replace("np.add(theta, a, out=point)", "np.copyto(point, theta)")
     assert wrong != module.source
     assert failures(module, wrong)
 
