@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from math import log2
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -67,7 +68,9 @@ def _of_dtype(aim: Goal, routine: Routine, dtype: str) -> Choice:
         tried.append(Choice({dtype: plan}, reached, reached))
         if not tried[-1].flaws and tried[-1].share <= 1 and tried[-1].excess(_AS_GOOD * stated) <= 1:
             return tried[-1]
-    return min((*tried, chosen_alone(aim, dtype)), key=lambda choice: choice.grade(aim.target))
+    # A bit lost beyond what is allowed counts as much as a point that fails.
+    best = (*tried, chosen_alone(aim, dtype))
+    return min(best, key=lambda choice: (choice.flaws + log2(choice.share), *choice.grade(aim.target)))
 
 
 def _cases(item: FrameworkActivation, routine: Routine) -> tuple[Case, ...]:

@@ -321,7 +321,7 @@ def summary(rows: Sequence[Row], targets: Sequence[str]) -> Iterator[str]:
     """How many hold in each target, and what does not."""
     for target in targets:
         good = [row for row in rows if row.targets[target].holds]
-        yield f"{target}: {len(good)} of {len(rows)} hold."
+        yield f"- {target}: {len(good)} of {len(rows)} keep the bound, return nothing wrong and pass their tests."
     for row in rows:
         for target, one in row.targets.items():
             if not one.holds:
