@@ -28,7 +28,8 @@ def bounds(*relations):
 
 def passes(item):
     source = generate(item).source
-    body = source[source.rindex("in _tiles(") :]
+    step = source.split(f"def {item.name}_step(")[1].split("\n\n\ndef ")[0]
+    body = step[step.rindex("in _tiles(") :]
     return sum("out=" in line or "copyto" in line for line in body.splitlines())
 
 
