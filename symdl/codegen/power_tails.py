@@ -105,7 +105,7 @@ def _halves(expr: sp.Expr, variable: sp.Symbol, direction: int) -> int | None:
         if 0 in near or 0 in far or not near * far > 0:
             return None
         doubled = 2 * float(((far / near).log() / arb(2).log()).mid())
-        if abs(doubled - round(doubled)) > _CLOSE or abs(doubled) > _HIGHEST:
+        if not abs(doubled) <= _HIGHEST or abs(doubled - round(doubled)) > _CLOSE:
             return None
         found.add(round(doubled))
     return found.pop() if len(found) == 1 else None

@@ -74,6 +74,7 @@ def test_power_tails_are_what_the_function_does() -> None:
     assert (left.halves, right.halves, left.logarithm, right.logarithm) == (-2, -2, -2, 2)
     assert power_tails(sp.sin(X), X) == ()
     assert power_tails(sp.exp(X), X) == ()
+    assert [tail.direction for tail in power_tails(sp.erfc(X**3), X)] == [-1]
     assert [found.part for found in losing(X / (1 + X**2) * sp.sin(X), X)] == [X / (1 + X**2)]
 
 
