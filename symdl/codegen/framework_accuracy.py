@@ -35,6 +35,7 @@ def framework_activation(code: ActivationCode, framework: Framework) -> Framewor
 
     Raises :class:`MissingPackage` where the framework is not installed.
     """
+    _numbers(framework)
     item = FrameworkActivation(code, framework)
     found = {routine.name: _chosen(item, routine) for routine in item.routines}
     return replace(
@@ -122,16 +123,19 @@ def _machine(item: FrameworkActivation, routine: Routine) -> Machine:
     return Machine(run, fit)
 
 
-def _on_arrays(function: Callable[..., Any], framework: Framework) -> Arrays:
-    """``function`` of tensors as one of NumPy arrays, both dtypes kept."""
+def _numbers(framework: Framework) -> Any:
+    """The framework's module of array functions."""
     try:
-        module = import_module(framework.name)
-        numbers = module if framework is TORCH else import_module("jax.numpy")
+        return import_module("torch" if framework is TORCH else "jax.numpy")
     except ImportError:
         raise MissingPackage(
             f"the {framework.name} target needs {framework.name}", remedy=f"pip install {framework.name}"
         ) from None
 
+
+def _on_arrays(function: Callable[..., Any], framework: Framework) -> Arrays:
+    """``function`` of tensors as one of NumPy arrays, both dtypes kept."""
+    numbers = _numbers(framework)
     ends: dict[str, NDArray[Any]] = {}
 
     def computed(points: NDArray[Any], **parameters: float) -> NDArray[Any]:
@@ -143,7 +147,7 @@ def _on_arrays(function: Callable[..., Any], framework: Framework) -> Arrays:
         if framework is TORCH:
             found = np.asarray(function(numbers.from_numpy(padded), *parameters.values()))
         else:
-            with module.enable_x64(True):
+            with import_module(framework.name).enable_x64(True):
                 found = np.asarray(function(numbers.asarray(padded), *parameters.values()))
         ends[name] = found[points.size : points.size + _ENDS.size]
         return found[: points.size]

@@ -8,7 +8,7 @@ import pytest
 
 from symdl import generate, library
 from symdl.codegen.frameworks import FRAMEWORKS, JAX, TORCH
-from symdl.core import DefinitionError, UnsupportedOperation
+from symdl.core import DefinitionError, MissingPackage, UnsupportedOperation
 from symdl.core.couplings import is_coupled
 
 STRIDE = 2 if os.environ.get("SYMDL_PROFILE") == "ci" else 8
@@ -106,3 +106,11 @@ def test_schedules_of_torch_change_the_rate():
         optimizer.step()
         schedule.step()
     assert theta.item() == 1 - 0.5 - 0.25
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda framework: framework.name)
+def test_a_framework_that_is_not_installed_is_asked_for_by_name(framework, monkeypatch):
+    for name in (framework.name, f"{framework.name}.numpy"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingPackage, match=f"the {framework.name} target needs {framework.name}"):
+        generate(library.silu, framework.name)
