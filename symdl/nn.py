@@ -78,6 +78,16 @@ def mlp(
     )
 
 
+def _can_move(parameters: Parameters) -> bool:
+    """Whether all parameters can be written, each apart from the others."""
+    if not all(isinstance(theta, np.ndarray) for theta in parameters):
+        return False
+    apart = len({id(theta) for theta in parameters}) == len(parameters)
+    views = [theta for theta in parameters if theta.base is not None]
+    others = ((a, b) for place, a in enumerate(parameters) for b in parameters[place + 1 :]) if views else ()
+    return apart and all(t.flags.writeable for t in parameters) and not any(np.may_share_memory(*p) for p in others)
+
+
 class _Workspace(threading.local):
     """The arrays that the last training step of a thread has left for the next one."""
 
@@ -202,7 +212,7 @@ class Network:
         ``learning_rate`` and ``hyper`` go to the update rule, which has defaults for some of them.
         """
         options = hyper if learning_rate is None else {"learning_rate": learning_rate, **hyper}
-        if "_step_from_point" in self.optimizer:
+        if "_step_from_point" in self.optimizer and _can_move(parameters):
             return self._step_from_point(parameters, state, inputs, targets, options)
         point = self._point(parameters, state, options) if "_evaluation_point" in self.optimizer else parameters
         value, gradients = self.loss_and_gradients(point, inputs, targets, workspace=self._workspace.arrays)
@@ -214,7 +224,7 @@ class Network:
     ) -> Any:
         """A step whose gradient is taken elsewhere: the parameters move there, and on from there.
 
-        Where the step is refused they move back, up to rounding.
+        Where the step is refused they move back, up to the rounding of the way.
         """
         look_ahead = self.optimizer["_evaluation_point"]
         chosen = self._known(options)

@@ -215,7 +215,7 @@ def _in_value(
 
 
 def _is_accurate(found: Bound) -> bool:
-    return found.sound and all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values())
+    return found.is_accurate_everywhere and all(0 <= ulp <= DERIVATIVE_TARGET for ulp in found.ulp.values())
 
 
 def _through(first: Callable[..., NDArray[Any]], at_x: Case) -> Case:
@@ -389,8 +389,8 @@ def _error(code: ActivationCode, routine: Routine) -> str:
     )
     text = f"Error, measured over the whole finite range{f' at {usual}' if usual else ''}: {_within(ulp)}"
     text += f"; at {' and at '.join(others)} {_within(elsewhere or ulp)}" if others else ""
-    text += f"; next to roots {near} eps of the sum of the absolute terms" if near else ""
-    return text + ("." if routine.bound.sound else "; not accurate everywhere.")
+    text += f"; next to roots {near} eps of the sum of the absolute terms" if near > 0 else ""
+    return text + ("." if routine.bound.is_accurate_everywhere else "; not accurate everywhere.")
 
 
 def _rounding(code: ActivationCode, routine: Routine) -> str:

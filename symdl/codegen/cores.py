@@ -208,7 +208,8 @@ def _errors_near_roots(computed: NDArray[Any], truth: Truth) -> NDArray[np.float
     unit = np.maximum(truth.terms * float(kind.eps), float(kind.tiny))
     errors = np.zeros(computed.shape)
     near = truth.near_root
-    errors[near] = np.abs((computed.astype(np.float64)[near] - truth.high[near]) - truth.low[near]) / unit
+    with np.errstate(invalid="ignore", over="ignore"):
+        errors[near] = np.abs((computed.astype(np.float64)[near] - truth.high[near]) - truth.low[near]) / unit
     return errors
 
 

@@ -122,7 +122,11 @@ def _in_numba(item: object) -> Generated:
     else:
         name = getattr(item, "name", repr(item))
         raise UnsupportedOperation(f"{name} has no numba code yet", remedy="generate NumPy: --target numpy")
-    return Generated(item.name, source, lambda: tests().replace("Needs NumPy alone", "Needs NumPy and Numba"))
+    return Generated(item.name, source, partial(_said_of_numba, tests))
+
+
+def _said_of_numba(tests: Callable[[], str]) -> str:
+    return tests().replace("Needs NumPy alone", "Needs NumPy and Numba")
 
 
 def _in_framework(item: object, target: str) -> Generated:

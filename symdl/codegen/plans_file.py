@@ -35,6 +35,11 @@ class Bound:
     cores: Mapping[str, Core] = field(default_factory=dict)
     """Shorter code by dtype for arguments of usual size, at the default values of the parameters."""
 
+    @property
+    def is_accurate_everywhere(self) -> bool:
+        """Whether every error has a bound, next to roots too."""
+        return self.sound and self.near_roots >= 0 and all(ulp >= 0 for ulp in self.ulp.values())
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         single, double = (self.plans[dtype].to_json() for dtype in DTYPES)

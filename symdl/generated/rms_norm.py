@@ -90,9 +90,9 @@ class _Kept:
 
     def called(self, name: str, level: int, function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         """As before, for a function that may take no ``out``: its results are not kept."""
-        if id(function) not in self.arrays:
-            self.arrays[id(function)] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
-        if self.arrays[id(function)]:
+        if function not in self.arrays:
+            self.arrays[function] = isinstance(function, np.ufunc) or "out" in signature(function).parameters
+        if self.arrays[function]:
             return self(name, level, function, *operands, **options)
         return function(*operands, **options)
 

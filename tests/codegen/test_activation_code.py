@@ -248,3 +248,10 @@ def test_limits_hold_even_where_the_rest_is_not_accurate_everywhere():
 def test_an_infinite_slope_is_refused_by_name():
     with pytest.raises(UnsupportedDerivative, match="no finite one-sided derivative at x = 0"):
         generate(Activation("entropy", x, x * sp.log(sp.Abs(x))))
+
+
+def test_a_slope_without_bound_next_to_its_root_says_so():
+    slope = generate(Activation("sinhc", x, sp.sinh(x) / x)).source.split("def sinhc_derivative(")[1]
+    stated = " ".join(slope[: slope.index("Raises")].split())
+    assert "roots -1" not in stated
+    assert "not accurate everywhere." in stated

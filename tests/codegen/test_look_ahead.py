@@ -69,3 +69,20 @@ def test_a_step_that_is_refused_moves_nothing(refused):
     with pytest.raises(ValueError, match=r"expected|must"):
         network.train_step(parameters, state, inputs, **{**given, **refused})
     assert all(np.allclose(a, b, rtol=0, atol=8 * np.finfo(float).eps) for a, b in zip(parameters, before, strict=True))
+
+
+@pytest.mark.parametrize("spoil", ["read-only", "shared"])
+def test_what_cannot_move_to_the_point_is_left_as_it_is(spoil):
+    network = nn.mlp([4, 4, 4, 3], optimizer="nesterov")
+    parameters, state = network.init(0)
+    for velocity in state["v"]:
+        velocity[...] = 1.0
+    inputs, targets = np.ones((2, 4)), np.array([0, 1])
+    if spoil == "shared":
+        parameters[2], targets = parameters[0], np.array([0, 9])
+    else:
+        parameters[1].flags.writeable = False
+    before = [theta.copy() for theta in parameters]
+    with pytest.raises(ValueError, match=r"read-only|must lie in"):
+        network.train_step(parameters, state, inputs, targets, learning_rate=0.1, momentum=0.9)
+    assert all(np.array_equal(theta, old) for theta, old in zip(parameters, before, strict=True))
