@@ -94,13 +94,7 @@ def lower(
     taken = frozenset({*inputs, *outputs, *reserved, *_sizes(outputs.values())})
     builder = Builder(set(taken), rows, wide)
     lowering = _Lowering(builder, labels)
-    for node in graph(*forms):
-        if isinstance(node, Final | Collected):
-            lowering.demands.setdefault(node.chain, []).append(node)
-    results = [lowering.array(form) for form in forms]
-    for result, output in zip(results, outputs, strict=True):
-        builder.emit(Assign(output, "copy", (result,)))
-        builder.shapes[output] = builder.shapes[result]
+    lowering.compute(outputs, forms)
     inputs = (*inputs, *(name for name in routine_names(functions) if name not in inputs))
     body = cleaned(tuple(builder.scopes[0].body), tuple(inputs), tuple(outputs))
     labelled = frozenset({*lowering.labelled, *outputs})
@@ -132,6 +126,16 @@ class _Lowering:
     labels: Mapping[ArrayExpr, str]
     demands: dict[Chain, list[Final | Collected]] = field(default_factory=dict)
     labelled: set[str] = field(default_factory=set)
+
+    def compute(self, outputs: Iterable[str], forms: Sequence[ArrayExpr]) -> None:
+        """Assign the forms to the outputs, when all of them are worked out."""
+        for node in graph(*forms):
+            if isinstance(node, Final | Collected):
+                self.demands.setdefault(node.chain, []).append(node)
+        results = [self.array(form) for form in forms]
+        for result, output in zip(results, outputs, strict=True):
+            self.build.emit(Assign(output, "copy", (result,)))
+            self.build.shapes[output] = self.build.shapes[result]
 
     def array(self, expr: ArrayExpr) -> str:
         """The name of the value of an expression, in its full shape."""

@@ -27,6 +27,8 @@ _PADDED = 2048
 """Arrays of one size are compiled for once."""
 _ENDS = np.array([-np.inf, np.inf, np.nan])
 _AS_GOOD = 1.25
+_COLUMNS = ("points", "rounded", "high", "low", "near_root")
+"""What a truth holds for each point."""
 Arrays: TypeAlias = Callable[..., NDArray[Any]]
 
 
@@ -90,8 +92,9 @@ def _together(first: Truth, second: Truth) -> Truth:
     known = (first, second)
     points = np.concatenate([each.points for each in known])
     order = np.argsort(points, kind="stable")
-    names = ("points", "rounded", "high", "low", "near_root")
-    columns: dict[str, Any] = {name: np.concatenate([getattr(each, name) for each in known])[order] for name in names}
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(each, name) for each in known])[order] for name in _COLUMNS
+    }
     terms = np.zeros(points.size)
     terms[np.concatenate([each.near_root for each in known])] = np.concatenate([each.terms for each in known])
     return replace(first, **columns, terms=terms[order][columns["near_root"]], outside=first.outside[:0])
@@ -102,8 +105,7 @@ def _normal(exact: Truth) -> Truth:
     tiny = np.finfo(exact.points.dtype).tiny
     parts = (np.abs(exact.points), np.abs(exact.rounded))
     kept = np.logical_and(*((size == 0) | (size >= tiny) for size in parts))
-    names = ("points", "rounded", "high", "low", "near_root")
-    columns = {name: getattr(exact, name)[kept] for name in names}
+    columns = {name: getattr(exact, name)[kept] for name in _COLUMNS}
     return replace(exact, **columns, terms=exact.terms[kept[exact.near_root]])
 
 
